@@ -1,0 +1,97 @@
+//! The seam to whoever knows the identities: the embedded IAM, or an upstream that is read back.
+
+use std::{sync::Arc, time::SystemTime};
+
+use async_trait::async_trait;
+use linchpin_policy::{Document, Principal};
+use secrecy::SecretString;
+
+/// An access key and the identity it stands for.
+#[derive(Clone, Debug)]
+pub struct AccessKey {
+    /// The secret that signatures are made with.
+    pub secret: SecretString,
+    /// Whether the key may be used.
+    pub status: KeyStatus,
+    /// Who signs with it.
+    pub principal: Principal,
+    /// For temporary keys: token and expiry.
+    pub session: Option<Session>,
+}
+
+/// The state of a long-lived access key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyStatus {
+    /// Usable.
+    Active,
+    /// Kept, but refused.
+    Inactive,
+}
+
+/// What a temporary key carries besides its secret.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// `X-Amz-Security-Token` must equal it.
+    pub token: SecretString,
+    /// By the clock of the principal's account.
+    pub expires: SystemTime,
+    /// The session policies, where the session was made with some.
+    pub policies: Option<Vec<OwnedDocument>>,
+}
+
+/// A document with its name.
+#[derive(Clone, Debug)]
+pub struct OwnedDocument {
+    /// The name that decisions tell it by.
+    pub name: String,
+    /// The parsed policy.
+    pub document: Arc<Document>,
+}
+
+/// The policies on the caller's side.
+#[derive(Clone, Debug, Default)]
+pub struct PrincipalPolicies {
+    /// Inline and managed policies of the principal and of its groups.
+    pub identity: Vec<OwnedDocument>,
+    /// The permissions boundary, where one is set.
+    pub boundary: Option<OwnedDocument>,
+}
+
+/// What the road must know of a bucket before it lets a call through.
+#[derive(Clone, Debug)]
+pub struct BucketFacts {
+    /// The account that owns it.
+    pub account: String,
+    /// Its region.
+    pub region: String,
+    /// Its policy, where it has one.
+    pub policy: Option<Arc<Document>>,
+}
+
+/// What the road must know of a role before it lets it be assumed.
+#[derive(Clone, Debug)]
+pub struct RoleFacts {
+    /// The account that owns it.
+    pub account: String,
+    /// Its trust policy.
+    pub trust: Arc<Document>,
+}
+
+/// Looks identities and the policies of resources up.
+#[async_trait]
+pub trait Identities: Send + Sync + 'static {
+    /// The key with this id; none when nobody holds it.
+    async fn access_key(&self, id: &str) -> Option<AccessKey>;
+
+    /// The policies attached to a principal; none are found for a root, a service or the anonymous.
+    async fn principal_policies(&self, principal: &Principal) -> PrincipalPolicies;
+
+    /// The bucket of this name in a partition; bucket names are global within it.
+    async fn bucket(&self, partition: &str, name: &str) -> Option<BucketFacts>;
+
+    /// The role with this ARN.
+    async fn role(&self, arn: &str) -> Option<RoleFacts>;
+
+    /// What an account's clock shows: the machine's time plus the offset its trial set.
+    fn now(&self, account: &str) -> SystemTime;
+}

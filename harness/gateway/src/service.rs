@@ -1,0 +1,92 @@
+//! The seam to the services behind the road.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{Response, request::Parts};
+use http_body_util::combinators::UnsyncBoxBody;
+use linchpin_policy::Principal;
+
+use crate::error::AwsError;
+
+/// A request or response body, streamed.
+pub type Body = UnsyncBoxBody<Bytes, BodyError>;
+
+/// Why a body ended before its end.
+#[derive(Debug, thiserror::Error)]
+pub enum BodyError {
+    /// The connection failed.
+    #[error("the connection failed in mid-body: {0}")]
+    Connection(#[from] hyper::Error),
+    /// The body's hash is not the one that was signed.
+    #[error("the body does not match the signed `x-amz-content-sha256`")]
+    Sha256Mismatch,
+    /// A signed chunk's signature does not match, or its framing is broken.
+    #[error("the chunked body is broken: {0}")]
+    Chunk(&'static str),
+    /// The store behind the body failed.
+    #[error("reading the object failed: {0}")]
+    Store(#[from] std::io::Error),
+    /// The service's own writer of the body failed.
+    #[error("writing the response failed: {0}")]
+    Service(String),
+}
+
+/// The services the road leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ServiceName {
+    /// Amazon S3.
+    S3,
+    /// AWS Identity and Access Management.
+    Iam,
+    /// AWS Security Token Service.
+    Sts,
+    /// The control plane of Amazon Redshift.
+    Redshift,
+}
+
+/// A call that was authenticated and authorized.
+pub struct Call {
+    /// Who signed it.
+    pub principal: Principal,
+    /// The account it acts in: the principal's own.
+    pub account: String,
+    /// `aws`, `aws-us-gov` or `aws-cn`, from the region.
+    pub partition: String,
+    /// The region in the credential scope.
+    pub region: String,
+    /// The operation, in AWS's spelling: `PutObject`, `CreateRole`.
+    pub operation: String,
+    /// AWS's id for the call; error bodies and events carry the same one.
+    pub request_id: String,
+    /// What was asked.
+    pub payload: Payload,
+}
+
+/// The two shapes of AWS calls that we speak.
+pub enum Payload {
+    /// A query-protocol form, decoded, in order.
+    Form(Form),
+    /// A REST request (S3) in path style: signature checked and removed, chunk framing decoded.
+    Rest(Parts, Body),
+}
+
+/// The parameters of a query-protocol call.
+#[derive(Clone, Debug, Default)]
+pub struct Form(pub Vec<(String, String)>);
+
+impl Form {
+    /// A parameter's value.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// One AWS service, embedded or upstream.
+#[async_trait]
+pub trait Service: Send + Sync + 'static {
+    /// Carries a call out.
+    ///
+    /// # Errors
+    /// The service's own refusal; the gateway gives it the shape of the service's protocol.
+    async fn call(&self, call: Call) -> Result<Response<Body>, AwsError>;
+}
