@@ -8,7 +8,7 @@ mod document;
 mod principal;
 mod request;
 
-pub use decision::{Decision, DecidedBy, Outcome, PolicyType};
+pub use decision::{DecidedBy, Decision, Outcome, PolicyType};
 pub use document::{Document, DocumentKind, MalformedPolicy};
 pub use principal::Principal;
 pub use request::{Context, NamedDocument, Policies, Request, ResourcePolicyRule};
