@@ -159,7 +159,7 @@ impl Road {
         if target.operation == "DeleteObjects" {
             return road.delete_objects(trip, body).await;
         }
-        let answer = self.dispatch(trip, Payload::Rest(parts.clone(), body)).await;
+        let answer = self.dispatch(trip, Payload::Rest(Box::new(parts.clone()), body)).await;
         road.hide_missing_key(trip, &target, answer).await
     }
 
@@ -320,7 +320,7 @@ impl RestRoad<'_> {
             parts.headers.remove(name);
         }
         parts.headers.remove("content-md5");
-        let answer = self.road.dispatch(trip, Payload::Rest(parts, full(body))).await?;
+        let answer = self.road.dispatch(trip, Payload::Rest(Box::new(parts), full(body))).await?;
         read_whole(answer.into_body()).await
     }
 }

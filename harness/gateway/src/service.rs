@@ -96,7 +96,7 @@ pub enum Payload {
     /// A query-protocol form, decoded, in order.
     Form(Form),
     /// A REST request (S3) in path style: signature checked and removed, chunk framing decoded.
-    Rest(Parts, Body),
+    Rest(Box<Parts>, Body),
 }
 
 /// The parameters of a query-protocol call.

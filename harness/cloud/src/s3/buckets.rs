@@ -67,7 +67,7 @@ pub(super) fn create(
                     uploads: BTreeMap::new(),
                 },
             );
-            Ok(S3Response::new(CreateBucketOutput { location: Some(location), ..Default::default() }))
+            Ok(S3Response::new(CreateBucketOutput { location: Some(location) }))
         }
     }
 }

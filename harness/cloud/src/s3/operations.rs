@@ -198,7 +198,7 @@ impl S3 for Operations {
             content_disposition: input.response_content_disposition.or(headers.content_disposition),
             content_language: input.response_content_language.or(headers.content_language),
             cache_control: input.response_cache_control.or(headers.cache_control),
-            expires: input.response_expires.map(Into::into),
+            expires: input.response_expires,
             metadata: headers.metadata,
             server_side_encryption: sse_s3(),
             ..Default::default()

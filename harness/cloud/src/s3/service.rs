@@ -51,7 +51,7 @@ impl Service for S3 {
                 "S3 takes no query-protocol forms.",
             ));
         };
-        let mut request = http::Request::from_parts(parts, s3s::Body::http_body_unsync(body));
+        let mut request = http::Request::from_parts(*parts, s3s::Body::http_body_unsync(body));
         request.extensions_mut().insert(Origin {
             account: call.account,
             partition: call.partition,
