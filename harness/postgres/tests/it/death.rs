@@ -1,0 +1,1 @@
+//! Nothing is left when the process that holds a lease dies.

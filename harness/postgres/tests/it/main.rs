@@ -1,0 +1,5 @@
+//! Leases on real servers.
+
+mod death;
+mod leases;
+mod support;
