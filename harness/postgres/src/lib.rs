@@ -11,6 +11,7 @@
 mod account;
 mod cache;
 mod death;
+mod fetch;
 mod find;
 mod folder;
 mod host;
@@ -22,6 +23,7 @@ mod version;
 
 pub use account::AccountError;
 pub use cache::CacheError;
+pub use fetch::FetchError;
 pub use find::{FindError, Installation, ProbeError};
 pub use folder::FolderError;
 pub use server::StartError;

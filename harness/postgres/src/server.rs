@@ -44,6 +44,7 @@ const SETTINGS: &[(&str, &str)] = &[
     ("max_parallel_workers_per_gather", "0"),
     ("max_wal_senders", "0"),
     ("max_wal_size", "64MB"),
+    ("min_wal_size", "2MB"),
     // Redshift's drivers speak md5, not SCRAM.
     ("password_encryption", "md5"),
     ("shared_buffers", "16MB"),
