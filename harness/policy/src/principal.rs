@@ -41,9 +41,9 @@ impl Principal {
     /// The account the principal belongs to; services and the anonymous belong to none.
     pub fn account(&self) -> Option<&str> {
         match self {
-            Self::AccountRoot { account, .. } | Self::User { account, .. } | Self::RoleSession { account, .. } => {
-                Some(account)
-            }
+            Self::AccountRoot { account, .. }
+            | Self::User { account, .. }
+            | Self::RoleSession { account, .. } => Some(account),
             Self::Service { .. } | Self::Anonymous => None,
         }
     }
