@@ -94,17 +94,19 @@ fn explicit_deny(request: &Request, policies: &Policies<'_>) -> Option<DecidedBy
 /// Where the caller stands to the resource.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Standing {
-    SameAccount,
-    OtherAccount,
-    /// A service or the anonymous: nobody's account, so only the resource's policy is asked.
-    NoAccount,
+    /// In the account that owns it.
+    Member,
+    /// In another account.
+    Stranger,
+    /// In no account, as services and the anonymous: only the resource's policy is asked.
+    Stateless,
 }
 
 fn standing(request: &Request) -> Standing {
     match (request.principal.account(), request.resource_account.as_deref()) {
-        (None, _) => Standing::NoAccount,
-        (Some(caller), Some(owner)) if caller != owner => Standing::OtherAccount,
-        _ => Standing::SameAccount,
+        (None, _) => Standing::Stateless,
+        (Some(caller), Some(owner)) if caller != owner => Standing::Stranger,
+        _ => Standing::Member,
     }
 }
 
@@ -112,16 +114,16 @@ fn allow(request: &Request, policies: &Policies<'_>) -> Result<Option<DecidedBy>
     let resource = Layer::resource(policies);
     let grant = resource.applying(request, Effect::Allow).max_by_key(|(_, naming)| *naming);
     match (standing(request), grant) {
-        (Standing::NoAccount | Standing::SameAccount, Some((by, Naming::Caller))) => Ok(Some(by)),
-        (Standing::SameAccount, Some((by, Naming::Role))) => {
+        (Standing::Stateless | Standing::Member, Some((by, Naming::Caller))) => Ok(Some(by)),
+        (Standing::Member, Some((by, Naming::Role))) => {
             within_limits(request, policies)?;
             Ok(Some(by))
         }
-        (Standing::SameAccount, None) if policies.resource_policy == ResourcePolicyRule::MayAllow => {
+        (Standing::Member, None) if policies.resource_policy == ResourcePolicyRule::MayAllow => {
             caller_side(request, policies)
         }
-        (_, None) | (Standing::NoAccount, Some(_)) => Err(resource.policy_type),
-        (Standing::SameAccount | Standing::OtherAccount, Some(_)) => caller_side(request, policies),
+        (_, None) | (Standing::Stateless, Some(_)) => Err(resource.policy_type),
+        (Standing::Member | Standing::Stranger, Some(_)) => caller_side(request, policies),
     }
 }
 
