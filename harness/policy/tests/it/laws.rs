@@ -11,9 +11,12 @@ fn cases() -> impl Iterator<Item = Case> {
     [EVALUATION, ELEMENTS, CONDITIONS].into_iter().flat_map(read)
 }
 
+/// The statements of one of a case's documents.
+type Layer = fn(&mut Case) -> Option<&mut Vec<Value>>;
+
 /// The case with a statement more, once in each of its documents.
 fn with_statement(case: &Case, statement: &Value) -> Vec<Case> {
-    let layers: [fn(&mut Case) -> Option<&mut Vec<Value>>; 6] = [
+    let layers: [Layer; 6] = [
         |case| Some(&mut case.identity),
         |case| case.boundary.as_mut(),
         |case| case.session.as_mut(),

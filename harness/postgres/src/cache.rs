@@ -1,0 +1,104 @@
+//! The cache folder: templates and fetched installations, shared by all runs.
+
+use crate::tree::advice;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Entries are made under this name, then renamed: whoever holds the lock may remove what a dead run left.
+const UNFINISHED: &str = ".new-";
+const LOCK: &str = "lock";
+
+/// The cache folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum CacheError {
+    /// Nothing says where it is.
+    #[error("no folder for the cache: set LINCHPIN_CACHE_DIR, XDG_CACHE_HOME or HOME")]
+    Nowhere,
+    /// The file system refused something.
+    #[error("cannot use the cache folder `{}`: {source}{}; LINCHPIN_CACHE_DIR names another", .path.display(), advice(.source))]
+    Unusable {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the file system answered.
+        source: io::Error,
+    },
+}
+
+/// One folder of cache entries: entries are complete once they bear their name, and never change.
+#[derive(Debug)]
+pub(crate) struct Cache {
+    folder: PathBuf,
+}
+
+/// The right to add entries, held by one process at a time.
+pub(crate) struct Writer<'a> {
+    cache: &'a Cache,
+    _lock: File,
+}
+
+impl Cache {
+    /// The part `kind` of the cache.
+    pub(crate) fn open(kind: &str) -> Result<Self, CacheError> {
+        let folder = root().ok_or(CacheError::Nowhere)?.join(kind);
+        fs::create_dir_all(&folder).map_err(|source| unusable(&folder, source))?;
+        Ok(Self { folder })
+    }
+
+    /// The entry of that name, if it is there.
+    pub(crate) fn entry(&self, name: &str) -> Option<PathBuf> {
+        Some(self.folder.join(name)).filter(|path| path.is_dir())
+    }
+
+    /// Waits for other processes that add entries.
+    pub(crate) fn writer(&self) -> Result<Writer<'_>, CacheError> {
+        let path = self.folder.join(LOCK);
+        let lock = File::options().create(true).truncate(false).write(true).open(&path);
+        let lock =
+            lock.and_then(|lock| lock.lock().map(|()| lock)).map_err(|source| unusable(&path, source))?;
+        let writer = Writer { cache: self, _lock: lock };
+        writer.remove_unfinished()?;
+        Ok(writer)
+    }
+}
+
+impl Writer<'_> {
+    /// A path for the entry while it is being made; nothing is there yet.
+    pub(crate) fn unfinished(&self, name: &str) -> PathBuf {
+        self.cache.folder.join(format!("{UNFINISHED}{name}"))
+    }
+
+    /// Gives the unfinished entry its name.
+    pub(crate) fn finish(&self, name: &str) -> Result<PathBuf, CacheError> {
+        let path = self.cache.folder.join(name);
+        fs::rename(self.unfinished(name), &path).map_err(|source| unusable(&path, source))?;
+        Ok(path)
+    }
+
+    fn remove_unfinished(&self) -> Result<(), CacheError> {
+        let folder = &self.cache.folder;
+        for entry in fs::read_dir(folder).map_err(|source| unusable(folder, source))?.flatten() {
+            if entry.file_name().to_str().is_some_and(|name| name.starts_with(UNFINISHED)) {
+                fs::remove_dir_all(entry.path()).map_err(|source| unusable(&entry.path(), source))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn unusable(path: &Path, source: io::Error) -> CacheError {
+    CacheError::Unusable { path: path.to_owned(), source }
+}
+
+/// Root's home is closed to the user that runs root's servers, so root's cache is the system's.
+fn root() -> Option<PathBuf> {
+    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    if let Some(folder) = set("LINCHPIN_CACHE_DIR") {
+        return Some(folder);
+    }
+    if rustix::process::geteuid().is_root() {
+        return Some(PathBuf::from("/var/cache/linchpin"));
+    }
+    let base = set("XDG_CACHE_HOME").or_else(|| set("HOME").map(|home| home.join(".cache")))?;
+    Some(base.join("linchpin"))
+}
