@@ -3,8 +3,13 @@
 mod load;
 mod model;
 mod plan;
+mod run;
 mod syntax;
 mod text;
+mod verdict;
 
 pub use load::{LoadError, load, load_all};
+pub use model::Scenario;
+pub use run::{Progress, Runner, RunnerConfig, TrialReport};
 pub use syntax::Diagnostic;
+pub use verdict::Verdict;

@@ -14,7 +14,7 @@ use super::{
     pulled::pulled,
 };
 use crate::{
-    model::{Axis, Pin, Pulled, Scenario, When},
+    model::{Axis, Cell, Pin, Pulled, Scenario, When, cells},
     syntax::{Diagnostic, Fields, Node, parse},
 };
 
@@ -91,7 +91,7 @@ pub(crate) fn read(name: &str, source: &str) -> Result<Scenario, Diagnostic> {
     let pulled_node = fields.required("pulled")?;
     let pulled = pulled(pulled_node, &pins)?;
     fields.finish()?;
-    every_pin_is_told(pins_node, &pins, &pulled)?;
+    every_pin_is_told(pins_node, &matrix, &pins, &pulled)?;
     axes_are_known(&node, &matrix, &pins)?;
     Ok(Scenario { title, name: name.to_owned(), proves, matrix, pins, connection, flow, holds, pulled })
 }
@@ -111,17 +111,33 @@ pub(super) fn when(fields: &mut Fields<'_>) -> Result<When, Diagnostic> {
     Ok(When(axes.collect::<Result<_, Diagnostic>>()?))
 }
 
-/// A pin that is neither pulled nor kept for a reason proves nothing.
-fn every_pin_is_told(node: &Node, pins: &[Pin], pulled: &[Pulled]) -> Result<(), Diagnostic> {
-    for (pin, (name, _)) in pins.iter().zip(node.map()?) {
-        let told = pulled.iter().any(|line| line.pull.pin == pin.name);
-        if !told && pin.not_pulled.is_none() {
+/// A pin that is neither pulled nor kept for a reason proves nothing, in whichever cell that is.
+fn every_pin_is_told(
+    node: &Node,
+    matrix: &[Axis],
+    pins: &[Pin],
+    pulled: &[Pulled],
+) -> Result<(), Diagnostic> {
+    for (pin, (name, _)) in pins.iter().zip(node.map()?).filter(|(pin, _)| pin.not_pulled.is_none()) {
+        let lines: Vec<&Pulled> = pulled.iter().filter(|line| line.pull.pin == pin.name).collect();
+        if lines.is_empty() {
             let message = format!("the pin `{}` is never pulled", pin.name);
             return Err(Diagnostic::new(name.span.clone(), message, "what breaks without it?")
                 .help("add a line to `pulled:`, or say `not pulled:` and why"));
         }
+        for cell in cells(matrix).iter().filter(|cell| pin.when.covers(cell)) {
+            let told = |line: &Pulled| line.outcomes.iter().any(|outcome| outcome.when.covers(cell));
+            if let Some(line) = lines.iter().find(|line| !told(line)) {
+                let message = format!("`{}` says nothing for {}", line.pull, describe(cell));
+                return Err(Diagnostic::new(name.span.clone(), message, "this pin is in that cell too"));
+            }
+        }
     }
     Ok(())
+}
+
+fn describe(cell: &Cell) -> String {
+    cell.iter().map(|(axis, value)| format!("`{axis}: {value}`")).collect::<Vec<_>>().join(", ")
 }
 
 fn axes_are_known(node: &Node, matrix: &[Axis], pins: &[Pin]) -> Result<(), Diagnostic> {

@@ -1,7 +1,5 @@
 //! The scenario itself.
 
-use std::path::PathBuf;
-
 use super::{Axis, Condition, FlowStep, Pin, Pull, When};
 
 /// One scenario file.
