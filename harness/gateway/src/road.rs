@@ -376,27 +376,7 @@ fn remove_chunked_encoding(headers: &mut HeaderMap) {
 
 /// The condition keys that do not depend on the resource (documented: global condition keys).
 fn shared_context(trip: &Trip, headers: &HeaderMap) -> Context {
-    let mut context = Context::default();
-    let principal = &trip.caller.principal;
-    let (arn, kind) = match principal {
-        Principal::AccountRoot { .. } => (principal.arn(), "Account"),
-        Principal::User { arn, .. } => (arn.clone(), "User"),
-        Principal::RoleSession { role_arn, .. } => (role_arn.clone(), "AssumedRole"),
-        Principal::Service { name } => (name.clone(), "Service"),
-        Principal::Anonymous => (String::new(), "Anonymous"),
-    };
-    context.set("aws:PrincipalType", kind);
-    if !arn.is_empty() {
-        context.set("aws:PrincipalArn", arn);
-    }
-    if let Some(account) = principal.account() {
-        context.set("aws:PrincipalAccount", account);
-    }
-    if let Principal::User { arn, .. } = principal
-        && let Some(name) = arn.rsplit('/').next()
-    {
-        context.set("aws:username", name);
-    }
+    let mut context = trip.caller.principal.condition_keys();
     context.set("aws:RequestedRegion", &trip.event.region);
     context.set("aws:SecureTransport", "false");
     context.set("aws:SourceIp", "127.0.0.1");

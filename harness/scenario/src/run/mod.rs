@@ -1,0 +1,16 @@
+//! Trials, carried out.
+
+mod calls;
+mod cause;
+mod conditions;
+mod database;
+mod fixtures;
+mod progress;
+mod runner;
+mod steps;
+mod tables;
+mod trial;
+mod world;
+
+pub use progress::{Progress, TrialReport};
+pub use runner::{Runner, RunnerConfig};
