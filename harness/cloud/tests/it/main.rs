@@ -1,0 +1,7 @@
+//! The embedded services, called directly, against tables of calls that read without Rust: `tests/cases/*.calls`.
+
+mod calls;
+mod identities;
+// The attribute tells clippy that helpers, too, may panic here.
+#[cfg(test)]
+mod script;
