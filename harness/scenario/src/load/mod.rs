@@ -1,0 +1,9 @@
+//! From a file's text to a scenario. Pure.
+
+mod conditions;
+mod flow;
+mod pins;
+mod pulled;
+mod scenario;
+
+pub use scenario::{LoadError, load, load_all};
