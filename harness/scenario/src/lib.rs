@@ -10,6 +10,6 @@ mod verdict;
 
 pub use load::{LoadError, load, load_all};
 pub use model::Scenario;
-pub use run::{Progress, Runner, RunnerConfig, TrialReport};
-pub use syntax::Diagnostic;
+pub use run::{Progress, Runner, RunnerConfig, TrialReport, Workbench, WorkbenchError};
+pub use syntax::{Colours, Diagnostic};
 pub use verdict::Verdict;

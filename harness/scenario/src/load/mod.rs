@@ -6,4 +6,5 @@ mod pins;
 mod pulled;
 mod scenario;
 
+pub(crate) use scenario::read;
 pub use scenario::{LoadError, load, load_all};

@@ -10,7 +10,9 @@ mod runner;
 mod steps;
 mod tables;
 mod trial;
+mod workbench;
 mod world;
 
 pub use progress::{Progress, TrialReport};
 pub use runner::{Runner, RunnerConfig};
+pub use workbench::{Workbench, WorkbenchError};

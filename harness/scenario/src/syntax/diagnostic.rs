@@ -4,6 +4,15 @@ use std::{fmt, ops::Range, path::PathBuf};
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
+/// Whether to use ANSI colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Colours {
+    /// For a terminal.
+    On,
+    /// For a file.
+    Off,
+}
+
 /// One mistake in a scenario file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -41,8 +50,15 @@ impl Diagnostic {
         self
     }
 
-    /// The mistake as a compiler would show it; `renderer` decides about colour.
-    pub fn render(&self, renderer: &Renderer) -> String {
+    /// The mistake as a compiler would show it.
+    pub fn render_for(&self, colours: Colours) -> String {
+        match colours {
+            Colours::On => self.render(&Renderer::styled()),
+            Colours::Off => self.render(&Renderer::plain()),
+        }
+    }
+
+    fn render(&self, renderer: &Renderer) -> String {
         let path = self.file.display().to_string();
         let annotation = AnnotationKind::Primary.span(self.span.clone()).label(self.label.as_str());
         let snippet = Snippet::source(self.source.as_str()).path(path.as_str()).annotation(annotation);

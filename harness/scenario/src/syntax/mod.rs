@@ -4,6 +4,6 @@ mod diagnostic;
 mod fields;
 mod node;
 
-pub use diagnostic::Diagnostic;
+pub use diagnostic::{Colours, Diagnostic};
 pub(crate) use fields::{Fields, choice, unknown};
 pub(crate) use node::{Node, Value, parse};
