@@ -4,6 +4,7 @@ use crate::options::{CopyOptions, UnloadOptions};
 use aws_credential_types::Credentials;
 use secrecy::SecretString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// A connection, with the folders of the agent that uses it.
 #[derive(Debug, Clone)]
@@ -18,20 +19,23 @@ pub struct Connection {
     pub user: String,
     /// The database user's password.
     pub password: SecretString,
-    /// The authority (as PEM) that the cluster's certificate is checked against; without one the session is not encrypted.
-    pub ca_pem: Option<Vec<u8>>,
+    /// A PEM file of the authority that the cluster's certificate is checked against; without one the session is not
+    /// encrypted.
+    pub ca_file: Option<PathBuf>,
+    /// The cluster's region, which stands in the JDBC URL. Nothing is sent because of it: COPY and UNLOAD name a region
+    /// only if the options do.
+    pub cluster_region: String,
     /// The staging bucket.
     pub bucket: String,
     /// What the keys of all staged objects start with; a folder, with or without a slash at its end, or nothing.
     pub prefix: String,
-    /// Where S3 is, as an `http://` URL. (Encrypted endpoints are not supported yet.)
-    pub s3_endpoint: String,
+    /// Where S3 is, as an `http://` URL. AWS's own endpoints, and encrypted ones, are refused: they need another client.
+    pub s3_endpoint: Option<String>,
     /// The staging bucket's region.
     pub s3_region: String,
-    /// The access keys in the connection. `AWS_IAM_ROLE` in the options of a command wins over them for that command.
+    /// The access keys in the connection. They sign the agent's own requests; `AWS_IAM_ROLE` in the options of a
+    /// command wins over them for that command.
     pub credentials: Option<Credentials>,
-    /// What the machine's EC2 role hands out: signs the agent's own requests if the connection has no keys.
-    pub instance_credentials: Option<Credentials>,
     /// The options of the COPY commands.
     pub copy_options: CopyOptions,
     /// The options of the UNLOAD commands.
@@ -42,4 +46,6 @@ pub struct Connection {
     pub success_dir: PathBuf,
     /// Where the error files go.
     pub error_dir: PathBuf,
+    /// How far the clock of the agent's machine is ahead.
+    pub clock_ahead: Duration,
 }

@@ -37,15 +37,16 @@ impl Session {
             .user(&connection.user);
         config.password(connection.password.expose_secret()).application_name("linchpin-agent");
         let failed = |error| cause(&error, &connection.host, connection.port);
-        let (client, carrier) = match &connection.ca_pem {
+        let (client, carrier) = match &connection.ca_file {
             None => {
                 config.ssl_mode(SslMode::Disable);
                 let (client, carrier) = config.connect(NoTls).await.map_err(failed)?;
                 (client, tokio::spawn(carrier))
             }
-            Some(authority) => {
+            Some(ca_file) => {
+                let authority = std::fs::read(ca_file).map_err(|source| Cause::io(ca_file, source))?;
                 config.ssl_mode(SslMode::Require);
-                let (client, carrier) = config.connect(Tls::trusting(authority)?).await.map_err(failed)?;
+                let (client, carrier) = config.connect(Tls::trusting(&authority)?).await.map_err(failed)?;
                 (client, tokio::spawn(carrier))
             }
         };

@@ -53,12 +53,29 @@ impl fmt::Display for Step {
 #[derive(Debug, thiserror::Error)]
 #[error("{step}: {cause}")]
 pub struct StepError {
+    pub(crate) step: Step,
+    pub(crate) cause: Box<Cause>,
+    pub(crate) also: Vec<StepError>,
+}
+
+impl StepError {
     /// The step.
-    pub step: Step,
-    /// Why.
-    pub cause: Box<Cause>,
+    #[must_use]
+    pub const fn step(&self) -> Step {
+        self.step
+    }
+
+    /// Why it failed.
+    #[must_use]
+    pub fn cause(&self) -> &Cause {
+        &self.cause
+    }
+
     /// What failed in tidying up after it, such as objects that could not be deleted.
-    pub also: Vec<StepError>,
+    #[must_use]
+    pub fn also(&self) -> &[StepError] {
+        &self.also
+    }
 }
 
 /// Why a step failed.

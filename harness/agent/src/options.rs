@@ -2,8 +2,6 @@
 //!
 //! One entry ends at `;` or at the end of the line: how Informatica separates them is not documented, so both are taken.
 
-use std::str::FromStr;
-
 /// Informatica's default delimiter of staged files (documented).
 const DELIMITER: char = '\u{1e}';
 /// Informatica's default quote of staged files (documented).
@@ -119,10 +117,9 @@ impl Default for CopyOptions {
     }
 }
 
-impl FromStr for CopyOptions {
-    type Err = OptionsError;
-
-    fn from_str(text: &str) -> Result<Self, OptionsError> {
+impl CopyOptions {
+    /// The options in a text of properties; those that it does not name have their defaults.
+    pub fn parse(text: &str) -> Result<Self, OptionsError> {
         const KNOWN: &[&str] =
             &["ACCEPTINVCHARS", "AWS_IAM_ROLE", "COMPUPDATE", "DELIMITER", "QUOTE", "REGION"];
         let mut options = Self::default();
@@ -141,10 +138,9 @@ impl FromStr for CopyOptions {
     }
 }
 
-impl FromStr for UnloadOptions {
-    type Err = OptionsError;
-
-    fn from_str(text: &str) -> Result<Self, OptionsError> {
+impl UnloadOptions {
+    /// The options in a text of properties; those that it does not name have their defaults.
+    pub fn parse(text: &str) -> Result<Self, OptionsError> {
         const KNOWN: &[&str] = &["AWS_IAM_ROLE", "DELIMITER", "PARALLEL", "REGION"];
         let mut options = Self::default();
         for (key, value) in entries(text)? {
@@ -234,7 +230,7 @@ mod tests {
             ("DELIMITER==", CopyOptions { delimiter: '=', ..default() }),
             ("DELIMITER=\\", CopyOptions { delimiter: '\\', ..default() }),
         ] {
-            assert_eq!(text.parse(), Ok(expected), "{text}");
+            assert_eq!(CopyOptions::parse(text), Ok(expected), "{text}");
         }
     }
 
@@ -257,63 +253,69 @@ mod tests {
                 },
             ),
         ] {
-            assert_eq!(text.parse(), Ok(expected), "{text}");
+            assert_eq!(UnloadOptions::parse(text), Ok(expected), "{text}");
         }
     }
 
-    fn refused<T: FromStr<Err = OptionsError> + std::fmt::Debug>(rows: &[(&str, &str)]) {
+    fn refused<T: std::fmt::Debug>(parse: fn(&str) -> Result<T, OptionsError>, rows: &[(&str, &str)]) {
         for (text, expected) in rows {
-            assert_eq!(text.parse::<T>().unwrap_err().to_string(), *expected, "{text}");
+            assert_eq!(parse(text).unwrap_err().to_string(), *expected, "{text}");
         }
     }
 
     #[test]
     fn refused_options() {
-        refused::<CopyOptions>(&[
-            (
-                "DELIMETER=|",
-                "unknown COPY option `DELIMETER`: expected one of ACCEPTINVCHARS, AWS_IAM_ROLE, COMPUPDATE, DELIMITER, QUOTE, REGION",
-            ),
-            (
-                "PARALLEL=ON",
-                "unknown COPY option `PARALLEL`: expected one of ACCEPTINVCHARS, AWS_IAM_ROLE, COMPUPDATE, DELIMITER, QUOTE, REGION",
-            ),
-            ("GZIP", "expected `KEY=VALUE`, got `GZIP`"),
-            ("AWS_IAM_ROLE=", "expected `KEY=VALUE`, got `AWS_IAM_ROLE=`"),
-            ("=x", "expected `KEY=VALUE`, got `=x`"),
-            ("QUOTE=';QUOTE=\"", "the option `QUOTE` is given twice"),
-            (
-                "DELIMITER=||",
-                "the option `DELIMITER` takes one ASCII character, `\\t`, or an octal code such as `\\036`, got `||`",
-            ),
-            (
-                "DELIMITER=\\400",
-                "the option `DELIMITER` takes one ASCII character, `\\t`, or an octal code such as `\\036`, got `\\400`",
-            ),
-            (
-                "DELIMITER=\\200",
-                "the option `DELIMITER` takes one ASCII character, `\\t`, or an octal code such as `\\036`, got `\\200`",
-            ),
-            (
-                "QUOTE=\\012",
-                "the option `QUOTE` takes one ASCII character, `\\t`, or an octal code such as `\\036`, got `\\012`",
-            ),
-            (
-                "QUOTE=ä",
-                "the option `QUOTE` takes one ASCII character, `\\t`, or an octal code such as `\\036`, got `ä`",
-            ),
-            ("COMPUPDATE=maybe", "the option `COMPUPDATE` takes ON or OFF, got `maybe`"),
-            ("DELIMITER=\\037", "DELIMITER and QUOTE are the same character"),
-        ]);
-        refused::<UnloadOptions>(&[
-            (
-                "ESCAPE=ON",
-                "the UNLOAD option `ESCAPE` is not supported: the agent exchanges CSV, with a null string of its own",
-            ),
-            (
-                "QUOTE='",
-                "unknown UNLOAD option `QUOTE`: expected one of AWS_IAM_ROLE, DELIMITER, PARALLEL, REGION",
-            ),
-        ]);
+        refused(
+            CopyOptions::parse,
+            &[
+                (
+                    "DELIMETER=|",
+                    "unknown COPY option `DELIMETER`: expected one of ACCEPTINVCHARS, AWS_IAM_ROLE, COMPUPDATE, DELIMITER, QUOTE, REGION",
+                ),
+                (
+                    "PARALLEL=ON",
+                    "unknown COPY option `PARALLEL`: expected one of ACCEPTINVCHARS, AWS_IAM_ROLE, COMPUPDATE, DELIMITER, QUOTE, REGION",
+                ),
+                ("GZIP", "expected `KEY=VALUE`, got `GZIP`"),
+                ("AWS_IAM_ROLE=", "expected `KEY=VALUE`, got `AWS_IAM_ROLE=`"),
+                ("=x", "expected `KEY=VALUE`, got `=x`"),
+                ("QUOTE=';QUOTE=\"", "the option `QUOTE` is given twice"),
+                (
+                    "DELIMITER=||",
+                    "the option `DELIMITER` takes one ASCII character, `\\t`, or an octal code such as `\\036`, got `||`",
+                ),
+                (
+                    "DELIMITER=\\400",
+                    "the option `DELIMITER` takes one ASCII character, `\\t`, or an octal code such as `\\036`, got `\\400`",
+                ),
+                (
+                    "DELIMITER=\\200",
+                    "the option `DELIMITER` takes one ASCII character, `\\t`, or an octal code such as `\\036`, got `\\200`",
+                ),
+                (
+                    "QUOTE=\\012",
+                    "the option `QUOTE` takes one ASCII character, `\\t`, or an octal code such as `\\036`, got `\\012`",
+                ),
+                (
+                    "QUOTE=ä",
+                    "the option `QUOTE` takes one ASCII character, `\\t`, or an octal code such as `\\036`, got `ä`",
+                ),
+                ("COMPUPDATE=maybe", "the option `COMPUPDATE` takes ON or OFF, got `maybe`"),
+                ("DELIMITER=\\037", "DELIMITER and QUOTE are the same character"),
+            ],
+        );
+        refused(
+            UnloadOptions::parse,
+            &[
+                (
+                    "ESCAPE=ON",
+                    "the UNLOAD option `ESCAPE` is not supported: the agent exchanges CSV, with a null string of its own",
+                ),
+                (
+                    "QUOTE='",
+                    "unknown UNLOAD option `QUOTE`: expected one of AWS_IAM_ROLE, DELIMITER, PARALLEL, REGION",
+                ),
+            ],
+        );
     }
 }

@@ -48,9 +48,7 @@ pub enum PlanError {
         command: &'static str,
     },
     /// Nothing signs the agent's own requests.
-    #[error(
-        "nothing signs the agent's requests to S3: give access keys in the connection, or run the agent with an EC2 role"
-    )]
+    #[error("nothing signs the agent's requests to S3: give access keys in the connection")]
     NoSigner,
     /// The endpoint is encrypted or no URL.
     #[error("the S3 endpoint `{endpoint}` is not supported: expected a URL that starts with `http://`")]
@@ -58,6 +56,11 @@ pub enum PlanError {
         /// What was given.
         endpoint: String,
     },
+    /// The endpoint is AWS's own.
+    #[error(
+        "the connection names no S3 endpoint, and AWS's own is not supported: give a URL that starts with `http://`"
+    )]
+    NoEndpoint,
     /// The operation finds rows by their key.
     #[error("{operation} needs the key columns of `{table}`")]
     NoKey {
@@ -161,12 +164,19 @@ enum Secrets {
     Masked,
 }
 
+/// Where the agent's own requests go.
+pub(crate) fn endpoint(connection: &Connection) -> Result<&str, PlanError> {
+    let endpoint = connection.s3_endpoint.as_deref().ok_or(PlanError::NoEndpoint)?;
+    if endpoint.starts_with("http://") {
+        Ok(endpoint)
+    } else {
+        Err(PlanError::Endpoint { endpoint: endpoint.to_owned() })
+    }
+}
+
 /// Who signs the agent's own requests.
 pub(crate) fn signer(connection: &Connection) -> Result<&Credentials, PlanError> {
-    if !connection.s3_endpoint.starts_with("http://") {
-        return Err(PlanError::Endpoint { endpoint: connection.s3_endpoint.clone() });
-    }
-    connection.credentials.as_ref().or(connection.instance_credentials.as_ref()).ok_or(PlanError::NoSigner)
+    connection.credentials.as_ref().ok_or(PlanError::NoSigner)
 }
 
 /// The dialect of staged files.

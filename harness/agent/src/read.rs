@@ -53,9 +53,9 @@ struct Job<'a> {
 /// Reads the rows of a query into a file.
 ///
 /// An error at the step `clean-up` means that the file is complete and that something is left behind.
-pub async fn read(connection: &Connection, request: &Read) -> Result<ReadReport, StepError> {
+pub async fn read(connection: &Connection, request: Read) -> Result<ReadReport, StepError> {
     let name = RunName::new();
-    let job = Job::prepare(connection, request, &name)?;
+    let job = Job::prepare(connection, &request, &name)?;
     job.bucket.check_policy().await.map_err(at(Step::Preflight))?;
     let folder = StagingFolder::create(&connection.staging_dir, &name).map_err(at(Step::Fetch))?;
     job.unload().await?;

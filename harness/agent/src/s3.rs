@@ -9,6 +9,8 @@ use aws_sdk_s3::config::{BehaviorVersion, Region, RequestChecksumCalculation, Re
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::RequestId as _;
 use aws_sdk_s3::primitives::ByteStream;
+use aws_smithy_async::time::TimeSource;
+use std::time::{Duration, SystemTime};
 
 /// What S3 answers when a bucket has no policy.
 const NO_POLICY: &str = "NoSuchBucketPolicy";
@@ -27,13 +29,14 @@ impl Bucket {
         let config = aws_sdk_s3::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .credentials_provider(signer)
-            .endpoint_url(&connection.s3_endpoint)
+            .endpoint_url(plan::endpoint(connection)?)
             .force_path_style(true)
             .http_client(aws_smithy_http_client::Builder::new().build_http())
             .region(Region::new(connection.s3_region.clone()))
             // Informatica's connector is built on an SDK that sends no checksums of its own accord.
             .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
+            .time_source(AgentClock { ahead: connection.clock_ahead })
             .build();
         Ok(Self { client: Client::from_conf(config), name: connection.bucket.clone() })
     }
@@ -72,6 +75,18 @@ impl Bucket {
     async fn delete(&self, key: &str) -> Result<(), Cause> {
         let request = self.client.delete_object().bucket(&self.name).key(key);
         request.send().await.map(drop).map_err(|error| cause("DeleteObject", &error))
+    }
+}
+
+/// The clock of the agent's machine, which its requests are signed by.
+#[derive(Debug)]
+struct AgentClock {
+    ahead: Duration,
+}
+
+impl TimeSource for AgentClock {
+    fn now(&self) -> SystemTime {
+        SystemTime::now() + self.ahead
     }
 }
 

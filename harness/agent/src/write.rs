@@ -50,8 +50,8 @@ struct Job<'a> {
 /// Writes rows into a table.
 ///
 /// An error at the step `clean-up` means that the rows were committed and that something is left behind.
-pub async fn write(connection: &Connection, request: &Write) -> Result<WriteReport, StepError> {
-    let job = Job::prepare(connection, request)?;
+pub async fn write(connection: &Connection, request: Write) -> Result<WriteReport, StepError> {
+    let job = Job::prepare(connection, &request)?;
     job.bucket.check_policy().await.map_err(at(Step::Preflight))?;
     let folder = StagingFolder::create(&connection.staging_dir, &job.name).map_err(at(Step::Stage))?;
     let mut staged = Vec::new();

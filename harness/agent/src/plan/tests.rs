@@ -13,18 +13,19 @@ fn connection(copy_options: &str, unload_options: &str, credentials: Option<Cred
         database: "dev".to_owned(),
         user: "loader".to_owned(),
         password: "secret".into(),
-        ca_pem: None,
+        ca_file: None,
+        cluster_region: "us-east-1".to_owned(),
         bucket: "stage".to_owned(),
         prefix: String::new(),
-        s3_endpoint: "http://127.0.0.1:1".to_owned(),
+        s3_endpoint: Some("http://127.0.0.1:1".to_owned()),
         s3_region: "us-east-1".to_owned(),
         credentials,
-        instance_credentials: None,
-        copy_options: copy_options.parse().unwrap(),
-        unload_options: unload_options.parse().unwrap(),
+        copy_options: CopyOptions::parse(copy_options).unwrap(),
+        unload_options: UnloadOptions::parse(unload_options).unwrap(),
         staging_dir: "/nowhere".into(),
         success_dir: "/nowhere".into(),
         error_dir: "/nowhere".into(),
+        clock_ahead: std::time::Duration::ZERO,
     }
 }
 
@@ -161,18 +162,13 @@ fn refused_connections() {
     assert_eq!(unload(&for_copy, "select 1", "p/").unwrap_err(), none("UNLOAD"));
     let for_unload = connection("", &role, None);
     assert_eq!(copy(&for_unload).unwrap_err(), none("COPY"));
-    // The agent's own requests are signed by the connection's keys, else by the machine's.
+    // The agent's own requests need keys, whatever the role may do.
     assert_eq!(signer(&for_copy).unwrap_err(), PlanError::NoSigner);
-    let on_ec2 = Connection { instance_credentials: keys(Some("instance")), ..for_copy };
-    assert_eq!(signer(&on_ec2).unwrap().session_token(), Some("instance"));
-    let with_both = Connection { credentials: keys(None), ..on_ec2.clone() };
-    assert_eq!(signer(&with_both).unwrap().session_token(), None);
-    // The machine's credentials do not go to the cluster.
-    let without_role = Connection { copy_options: CopyOptions::default(), ..on_ec2.clone() };
-    assert_eq!(copy(&without_role).unwrap_err(), none("COPY"));
-    let encrypted = Connection { s3_endpoint: "https://s3.amazonaws.com".to_owned(), ..on_ec2 };
+    let encrypted = Connection { s3_endpoint: Some("https://s3.amazonaws.com".to_owned()), ..for_copy };
     assert_eq!(
-        signer(&encrypted).unwrap_err(),
-        PlanError::Endpoint { endpoint: "https://s3.amazonaws.com".to_owned() }
+        endpoint(&encrypted),
+        Err(PlanError::Endpoint { endpoint: "https://s3.amazonaws.com".to_owned() })
     );
+    let of_aws = Connection { s3_endpoint: None, ..encrypted };
+    assert_eq!(endpoint(&of_aws), Err(PlanError::NoEndpoint));
 }
