@@ -150,14 +150,13 @@ impl From<CopyParseError> for Report {
                 "LOAD source is not supported. (Hint: only S3 or DynamoDB or EMR based load is allowed)",
             ),
             // Inferred.
-            CopyParseError::CopyTo => Report::error(FEATURE_NOT_SUPPORTED, "COPY TO is not supported")
-                .with_hint("use UNLOAD"),
+            CopyParseError::CopyTo => {
+                Report::error(FEATURE_NOT_SUPPORTED, "COPY TO is not supported").with_hint("use UNLOAD")
+            }
             CopyParseError::NotCarriedOut(option) => not_carried_out(option),
             // Inferred; the wording is PostgreSQL's.
-            CopyParseError::Twice(option) => {
-                Report::error(SYNTAX_ERROR, "conflicting or redundant options")
-                    .with_hint(format!("{option} is given twice"))
-            }
+            CopyParseError::Twice(option) => Report::error(SYNTAX_ERROR, "conflicting or redundant options")
+                .with_hint(format!("{option} is given twice")),
             // Inferred.
             CopyParseError::Conflict(one, other) => {
                 Report::error(SYNTAX_ERROR, format!("{one} is not supported with {other}"))
@@ -278,9 +277,7 @@ fn source(error: &SourceError, at: EngineContext) -> Report {
             "s3_utility.cpp:308",
         ),
         // Inferred.
-        SourceError::NoFiles => {
-            EngineError::new("No files of the manifest were found", "s3_utility.cpp:308")
-        }
+        SourceError::NoFiles => EngineError::new("No files of the manifest were found", "s3_utility.cpp:308"),
     };
     engine.report(at)
 }
@@ -298,7 +295,9 @@ fn read(error: &ReadError, at: EngineContext) -> Report {
         // Seen.
         ReadError::Missing(url) => reading(url, "Mandatory url is not present in manifest file".to_owned()),
         // Inferred.
-        ReadError::Compression { url, error } => reading(url, format!("The file cannot be unpacked: {error}")),
+        ReadError::Compression { url, error } => {
+            reading(url, format!("The file cannot be unpacked: {error}"))
+        }
         ReadError::Ended => EngineError::new("The statement has ended", scanner),
     };
     engine.report(at)
@@ -335,7 +334,8 @@ mod tests {
             request_id: "R1".to_owned(),
             host_id: "H1".to_owned(),
         };
-        let expected = "S3ServiceException:Access Denied,Status 403,Error AccessDenied,Rid R1,ExtRid H1,CanRetry 1";
+        let expected =
+            "S3ServiceException:Access Denied,Status 403,Error AccessDenied,Rid R1,ExtRid H1,CanRetry 1";
         assert_eq!(s3_exception(&error), expected);
     }
 }

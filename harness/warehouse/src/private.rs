@@ -74,8 +74,7 @@ impl PrivateServer {
         config.host_path(&self.folder).port(self.port).user(&self.superuser).dbname(database);
         config.application_name("linchpin");
         let connected = config.connect(NoTls).await;
-        let (client, connection) =
-            connected.map_err(|source| PrivateError::new(database, source))?;
+        let (client, connection) = connected.map_err(|source| PrivateError::new(database, source))?;
         // The connection ends with its client, which this server owns.
         tokio::spawn(connection);
         let client = Arc::new(client);

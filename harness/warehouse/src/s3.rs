@@ -2,6 +2,7 @@
 
 use aws_credential_types::Credentials;
 use aws_sdk_s3::Client;
+use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::config::{
     BehaviorVersion, Region, RequestChecksumCalculation, ResponseChecksumValidation, SharedHttpClient,
@@ -9,7 +10,6 @@ use aws_sdk_s3::config::{
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::{RequestId, RequestIdExt};
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::config::http::HttpResponse;
 use thiserror::Error;
 
 use crate::cluster::ClusterSettings;
@@ -80,7 +80,10 @@ impl S3Error {
 /// Code and message of an answer without a body, as those to HEAD are.
 fn without_body(status: u16) -> (&'static str, &'static str) {
     match status {
-        301 => ("PermanentRedirect", "The bucket you are attempting to access must be addressed using the specified endpoint."),
+        301 => (
+            "PermanentRedirect",
+            "The bucket you are attempting to access must be addressed using the specified endpoint.",
+        ),
         403 => ("AccessDenied", "Access Denied"),
         404 => ("NotFound", "Not Found"),
         503 => ("SlowDown", "Please reduce your request rate."),

@@ -1,9 +1,9 @@
 //! From a field of a file to a value of a column, or to a load error.
 
 use super::datetime;
+pub(crate) use super::datetime::TimePattern;
 use super::load_error::Mistake;
 use super::plan::{Column, ColumnType};
-pub(crate) use super::datetime::TimePattern;
 
 /// The data conversion parameters of a COPY.
 #[derive(Debug, Clone, Default)]
@@ -56,7 +56,8 @@ fn other(column: &Column, text: &[u8], conversion: &Conversion, out: &mut Vec<u8
             return time(column.kind, text, conversion, out);
         }
         ColumnType::Other => {
-            std::str::from_utf8(text).map_err(|error| Mistake::Utf8(utf8_mistake(text, error.valid_up_to())))?;
+            std::str::from_utf8(text)
+                .map_err(|error| Mistake::Utf8(utf8_mistake(text, error.valid_up_to())))?;
             out.extend_from_slice(text);
         }
         ColumnType::Char(_) | ColumnType::Varchar(_) => return character(column, text, conversion, out),
@@ -171,7 +172,12 @@ fn time(kind: ColumnType, text: &[u8], conversion: &Conversion, out: &mut Vec<u8
     }
 }
 
-fn character(column: &Column, field: &[u8], conversion: &Conversion, out: &mut Vec<u8>) -> Result<bool, Mistake> {
+fn character(
+    column: &Column,
+    field: &[u8],
+    conversion: &Conversion,
+    out: &mut Vec<u8>,
+) -> Result<bool, Mistake> {
     if conversion.blanks_as_null && !field.is_empty() && field.iter().all(|byte| *byte == b' ') {
         return Ok(false);
     }
@@ -298,7 +304,11 @@ mod tests {
             (Varchar(None), "", ""),
             (Char(2), "a   ", "a   "),
             (Char(2), "abc", "1204 Char length exceeds DDL length"),
-            (Char(4), "\u{e9}", "1215 Multibyte character not supported for CHAR (Hint: Try using VARCHAR). Invalid char: c3 a9"),
+            (
+                Char(4),
+                "\u{e9}",
+                "1215 Multibyte character not supported for CHAR (Hint: Try using VARCHAR). Invalid char: c3 a9",
+            ),
             (Other, " x ", "x"),
         ] {
             assert_eq!(shown(kind, field.as_bytes(), &plain), expected, "{kind:?} {field:?}");
@@ -308,7 +318,9 @@ mod tests {
     #[test]
     fn invalid_characters() {
         let reason = |hex: &str, sub: u8| {
-            format!("1220 String contains invalid or unsupported UTF8 codepoints. Bad UTF8 hex sequence: {hex} (error {sub})")
+            format!(
+                "1220 String contains invalid or unsupported UTF8 codepoints. Bad UTF8 hex sequence: {hex} (error {sub})"
+            )
         };
         let plain = Conversion::default();
         let replacing = Conversion { replacement: Some(b'?'), ..Conversion::default() };

@@ -54,7 +54,8 @@ const WORDS: [(&str, Piece); 14] = [
     ("TZ", Piece::Zone),
 ];
 
-const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+const MONTHS: [&str; 12] =
+    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
 /// A date, with a time if there was one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -277,7 +278,9 @@ impl Scanner<'_> {
         }
         let offset = text.strip_prefix(['+', '-']);
         let valid = match offset {
-            Some(digits) => !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b':'),
+            Some(digits) => {
+                !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b':')
+            }
             None => text.bytes().all(|byte| byte.is_ascii_alphabetic()) && text.len() <= 5,
         };
         valid.then(|| Some(if offset.is_some() { text.to_owned() } else { format!(" {text}") }))

@@ -75,7 +75,8 @@ pub(crate) async fn run(
     let Some(target) = target else {
         return Err(Failure::Report(errors::undefined_table(&copy.table)));
     };
-    let mut load = Load { copy, session, query, target: &target, rows: 0, errors: Vec::new(), error_count: 0 };
+    let mut load =
+        Load { copy, session, query, target: &target, rows: 0, errors: Vec::new(), error_count: 0 };
     load.feed(backend).await?;
     backend.copy_done().await?;
     backend.query(REMEMBER_SQL, &[&load.rows.to_string(), &query.to_string()]).await?;
@@ -109,7 +110,8 @@ impl Load<'_> {
         }
         let mut found = false;
         while let Some(worker) = workers.join_next().await {
-            found |= worker.map_err(|_| self.report(CopyError::Worker))?.map_err(|error| self.report(error))?;
+            found |=
+                worker.map_err(|_| self.report(CopyError::Worker))?.map_err(|error| self.report(error))?;
         }
         if found { Ok(()) } else { Err(self.report(SourceError::NoFiles)) }
     }
@@ -158,7 +160,8 @@ impl Load<'_> {
         let client = self.session.cluster.private.client(database).await?;
         let tolerated = usize::try_from(self.copy.max_errors).unwrap_or(usize::MAX);
         for error in self.errors.drain(..).take(tolerated) {
-            let (kind, length) = error.column.as_ref().map_or(("", String::new()), |c| c.kind.catalog_names());
+            let (kind, length) =
+                error.column.as_ref().map_or(("", String::new()), |c| c.kind.catalog_names());
             let column = error.column.as_ref().map_or("", |column| &column.name);
             let line = i64::try_from(error.line).unwrap_or(i64::MAX);
             let position = i32::try_from(error.position).unwrap_or(i32::MAX);
@@ -200,13 +203,17 @@ impl Load<'_> {
         };
         let values: &[&(dyn tokio_postgres::types::ToSql + Sync)] =
             &[&self.target.user_oid, &self.query, &file.slice, &name, &lines, &format];
-        client.execute(LOAD_COMMIT_SQL, values).await.map_err(|source| PrivateError::new(database, source))?;
+        client
+            .execute(LOAD_COMMIT_SQL, values)
+            .await
+            .map_err(|source| PrivateError::new(database, source))?;
         Ok(())
     }
 
     fn notices(&self) -> Vec<crate::wire::Report> {
         let loaded = errors::loaded(&self.target.name, self.rows);
-        let tolerated = (self.error_count > 0).then(|| errors::not_loaded(&self.target.name, self.error_count));
+        let tolerated =
+            (self.error_count > 0).then(|| errors::not_loaded(&self.target.name, self.error_count));
         std::iter::once(loaded).chain(tolerated).collect()
     }
 }

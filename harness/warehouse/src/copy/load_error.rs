@@ -92,7 +92,9 @@ impl Mistake {
             Mistake::VarcharLength => "String length exceeds DDL length".to_owned(),
             Mistake::CharLength => "Char length exceeds DDL length".to_owned(),
             Mistake::MultibyteChar(hex) => {
-                format!("Multibyte character not supported for CHAR (Hint: Try using VARCHAR). Invalid char: {hex}")
+                format!(
+                    "Multibyte character not supported for CHAR (Hint: Try using VARCHAR). Invalid char: {hex}"
+                )
             }
             Mistake::Utf8((hex, sub_error)) => format!(
                 "String contains invalid or unsupported UTF8 codepoints. Bad UTF8 hex sequence: {hex} (error {sub_error})"

@@ -168,10 +168,8 @@ impl Options {
         let name = cursor.take(|token| SUPPORTED.iter().find(|name| token.is_word(name)).copied());
         let Some(name) = name else {
             let refused = NOT_CARRIED_OUT.iter().find(|name| cursor.take_word(name));
-            return Err(refused.map_or_else(
-                || cursor.unexpected().into(),
-                |name| CopyParseError::NotCarriedOut(name),
-            ));
+            return Err(refused
+                .map_or_else(|| cursor.unexpected().into(), |name| CopyParseError::NotCarriedOut(name)));
         };
         if self.has(name) {
             return Err(CopyParseError::Twice(name));
@@ -321,7 +319,9 @@ fn switch(cursor: &mut Cursor<'_, '_>, words: &[&str]) {
 
 /// The optional replacement of invalid characters, `?` by default (documented).
 fn replacement(cursor: &mut Cursor<'_, '_>) -> Result<u8, CopyParseError> {
-    let follows = |token: Option<&Token<'_>>| token.is_some_and(|token| token.is_word("as") || token.literal().is_some());
+    let follows = |token: Option<&Token<'_>>| {
+        token.is_some_and(|token| token.is_word("as") || token.literal().is_some())
+    };
     if follows(cursor.peek()) { one_byte("ACCEPTINVCHARS", cursor) } else { Ok(b'?') }
 }
 

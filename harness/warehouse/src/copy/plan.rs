@@ -186,8 +186,10 @@ fn quoted(name: &str) -> String {
 
 /// PostgreSQL's COPY in the place of Redshift's. Without a target PostgreSQL says what is wrong with the table.
 pub(crate) fn rewritten(copy: &CopyStatement, target: Option<&Target>) -> String {
-    let columns = target.map(|target| target.columns.iter().map(|column| quoted(&column.name)).collect::<Vec<_>>());
-    let list = columns.filter(|columns| !columns.is_empty()).map(|columns| format!(" ({})", columns.join(", ")));
+    let columns =
+        target.map(|target| target.columns.iter().map(|column| quoted(&column.name)).collect::<Vec<_>>());
+    let list =
+        columns.filter(|columns| !columns.is_empty()).map(|columns| format!(" ({})", columns.join(", ")));
     format!("COPY {}{} FROM STDIN", quoted_name(&copy.table), list.unwrap_or_default())
 }
 

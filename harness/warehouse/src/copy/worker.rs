@@ -129,7 +129,15 @@ struct Rows<'a> {
 impl<'a> Rows<'a> {
     fn new(job: &'a Job, url: &'a str, slice: i32) -> Rows<'a> {
         let reader = Reader::new(job.layout.clone(), job.header_lines);
-        Rows { job, url, slice, reader, record: Record::default(), value: Vec::new(), batch: Batch::default() }
+        Rows {
+            job,
+            url,
+            slice,
+            reader,
+            record: Record::default(),
+            value: Vec::new(),
+            batch: Batch::default(),
+        }
     }
 
     /// Takes records up to a full batch. True: it is full.

@@ -228,7 +228,8 @@ fn comment(rest: &str) -> Result<usize, TokenError> {
 fn dollar_tag(rest: &str) -> Option<&str> {
     let end = rest.get(1..)?.find('$')? + 1;
     let tag = rest.get(1..end)?;
-    let valid = tag.chars().all(|c| c.is_alphanumeric() || c == '_') && !tag.starts_with(|c: char| c.is_ascii_digit());
+    let valid = tag.chars().all(|c| c.is_alphanumeric() || c == '_')
+        && !tag.starts_with(|c: char| c.is_ascii_digit());
     if valid { rest.get(..=end) } else { None }
 }
 

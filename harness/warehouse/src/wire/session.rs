@@ -210,7 +210,8 @@ async fn authenticate(cluster: &ClusterState, client: &mut Client, user: &str) -
         frontend::PASSWORD => Body::new(frame.tag, &frame.body).text().map_err(invalid)?,
         _ => &[],
     };
-    let stored = cluster.private.password_of(user).await.map_err(|error| report(errors::private_server(&error)))?;
+    let stored =
+        cluster.private.password_of(user).await.map_err(|error| report(errors::private_server(&error)))?;
     match stored.and_then(StoredPassword::from_catalog) {
         Some(stored) if stored.accepts(salt, answer) => {
             backend::authentication_ok(client.out());

@@ -132,13 +132,15 @@ fn parameters(mut body: Body<'_>, newer_minor: bool) -> Result<Startup, StartupE
         ("options".to_owned(), options),
     ];
     let handled = ["user", "database", "options", "replication"];
-    parameters.extend(given.into_iter().filter(|(name, _)| !handled.contains(&name.as_str()) && !is_driver(name)));
+    parameters
+        .extend(given.into_iter().filter(|(name, _)| !handled.contains(&name.as_str()) && !is_driver(name)));
     Ok(Startup { user, database, parameters, newer_minor })
 }
 
 fn is_driver(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    DRIVER_PARAMETERS.contains(&name.as_str()) || DRIVER_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+    DRIVER_PARAMETERS.contains(&name.as_str())
+        || DRIVER_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
 /// Whether the client hears of a ParameterStatus of the private server.
