@@ -51,8 +51,9 @@ fn jobs(asked: Option<usize>) -> Result<usize, CliError> {
 
 fn choose(scenarios: Vec<Scenario>, filters: &[String]) -> Result<Vec<Scenario>, CliError> {
     let known: Vec<String> = scenarios.iter().map(|scenario| format!("`{}`", scenario.name)).collect();
-    let wanted =
-        |scenario: &Scenario| filters.is_empty() || filters.iter().any(|filter| scenario.name.contains(filter.as_str()));
+    let wanted = |scenario: &Scenario| {
+        filters.is_empty() || filters.iter().any(|filter| scenario.name.contains(filter.as_str()))
+    };
     let chosen: Vec<Scenario> = scenarios.into_iter().filter(wanted).collect();
     if chosen.is_empty() {
         let filters = filters.iter().map(|filter| format!("`{filter}`")).collect::<Vec<_>>().join(" or ");

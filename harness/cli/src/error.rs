@@ -3,7 +3,9 @@
 use std::{
     ffi::OsString,
     io::{self, IsTerminal},
-    path::PathBuf, process::ExitCode};
+    path::PathBuf,
+    process::ExitCode,
+};
 
 use linchpin_report::WriteError;
 use linchpin_scenario::{Colours, LoadError, WorkbenchError};

@@ -1,12 +1,6 @@
 //! `linchpin up`: a cluster to try things on.
 
-use std::{
-    collections::BTreeMap,
-    io::Write,
-    path::Path,
-    process::ExitCode,
-    sync::Arc,
-};
+use std::{collections::BTreeMap, io::Write, path::Path, process::ExitCode, sync::Arc};
 
 use linchpin_scenario::Workbench;
 use linchpin_stack::{Stack, StackConfig};

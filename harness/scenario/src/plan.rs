@@ -32,8 +32,10 @@ pub fn plan(scenario: &Arc<Scenario>) -> Vec<CellPlan> {
 }
 
 fn plan_cell(scenario: &Arc<Scenario>, cell: &Cell) -> CellPlan {
-    let trial = |pulled, expected| Trial { scenario: Arc::clone(scenario), cell: cell.clone(), pulled, expected };
-    let here = |line: &&Pulled| scenario.pins.iter().any(|pin| pin.name == line.pull.pin && pin.when.covers(cell));
+    let trial =
+        |pulled, expected| Trial { scenario: Arc::clone(scenario), cell: cell.clone(), pulled, expected };
+    let here =
+        |line: &&Pulled| scenario.pins.iter().any(|pin| pin.name == line.pull.pin && pin.when.covers(cell));
     let pulls = scenario.pulled.iter().filter(here).filter_map(|line| {
         let outcome = line.outcomes.iter().find(|outcome| outcome.when.covers(cell))?;
         Some(trial(Some(line.pull.clone()), Some(outcome.expected.clone())))

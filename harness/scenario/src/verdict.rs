@@ -93,9 +93,9 @@ pub(crate) fn judge_pull(
 ) -> Judged {
     let Some(broke) = broke else { return Judged::plain(Verdict::DidNotMatter) };
     match expected {
-        Expected::DoesNotMatter { why } => {
-            Judged::otherwise(format!("the scenario says that it does not matter ({why}), but the flow broke"))
-        }
+        Expected::DoesNotMatter { why } => Judged::otherwise(format!(
+            "the scenario says that it does not matter ({why}), but the flow broke"
+        )),
         Expected::Breaks { step, .. } if *step != broke.step => {
             Judged::otherwise(format!("expected it to break at `{step}`"))
         }

@@ -39,7 +39,8 @@ impl ControlPlane for LoopbackControlPlane {
         ];
         let answer = self.call(QueryService::Sts, &parameters).await?;
         let part = |name: &str| {
-            let missing = || ControlPlaneError::Unreachable(format!("the answer of AssumeRole has no {name}"));
+            let missing =
+                || ControlPlaneError::Unreachable(format!("the answer of AssumeRole has no {name}"));
             answer.first(name).ok_or_else(missing)
         };
         let (id, secret, token) = (part("AccessKeyId")?, part("SecretAccessKey")?, part("SessionToken")?);
@@ -54,9 +55,11 @@ impl LoopbackControlPlane {
         service: QueryService,
         parameters: &[(&str, &str)],
     ) -> Result<Answer, ControlPlaneError> {
-        self.client.call(&self.credentials, service, &self.region, parameters).await.map_err(|error| match error {
-            QueryError::Refused { code, message } => ControlPlaneError::Refused { code, message },
-            QueryError::NoAnswer { .. } => ControlPlaneError::Unreachable(error.to_string()),
+        self.client.call(&self.credentials, service, &self.region, parameters).await.map_err(|error| {
+            match error {
+                QueryError::Refused { code, message } => ControlPlaneError::Refused { code, message },
+                QueryError::NoAnswer { .. } => ControlPlaneError::Unreachable(error.to_string()),
+            }
         })
     }
 }

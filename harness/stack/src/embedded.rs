@@ -104,8 +104,14 @@ impl Stack {
     /// # Errors
     /// [`StackError`].
     #[cfg(feature = "omit-check")]
-    pub async fn start_without(check: linchpin_gateway::Check, config: StackConfig) -> Result<Self, StackError> {
-        Self::assemble(config, move |identities, services| Gateway::start_without(check, identities, services)).await
+    pub async fn start_without(
+        check: linchpin_gateway::Check,
+        config: StackConfig,
+    ) -> Result<Self, StackError> {
+        Self::assemble(config, move |identities, services| {
+            Gateway::start_without(check, identities, services)
+        })
+        .await
     }
 
     async fn assemble<Started>(
@@ -165,7 +171,11 @@ impl Stack {
         let credential = self.cloud.create_account(partition_of(region));
         StackAccount {
             account: credential.account,
-            credentials: credentials(&credential.access_key_id, &credential.secret_access_key, "account root"),
+            credentials: credentials(
+                &credential.access_key_id,
+                &credential.secret_access_key,
+                "account root",
+            ),
         }
     }
 
@@ -222,7 +232,11 @@ impl Stack {
         partition: &str,
         lease: &linchpin_postgres::Lease,
     ) -> Result<ClusterSettings, StackError> {
-        let names = vec!["127.0.0.1".to_owned(), "localhost".to_owned(), documented_host(&spec.identifier, &spec.region)];
+        let names = vec![
+            "127.0.0.1".to_owned(),
+            "localhost".to_owned(),
+            documented_host(&spec.identifier, &spec.region),
+        ];
         Ok(ClusterSettings {
             identifier: spec.identifier.clone(),
             account: spec.account.clone(),
@@ -262,13 +276,17 @@ fn folder() -> Result<TempDir, StackError> {
 }
 
 /// The master is a superuser, as Redshift's is.
-async fn create_master(lease: &linchpin_postgres::Lease, password: &SecretString) -> Result<(), tokio_postgres::Error> {
+async fn create_master(
+    lease: &linchpin_postgres::Lease,
+    password: &SecretString,
+) -> Result<(), tokio_postgres::Error> {
     let mut config = tokio_postgres::Config::new();
     config.host_path(lease.socket_dir()).port(lease.port()).user(lease.superuser()).dbname(lease.database());
     let (client, connection) = config.connect(tokio_postgres::NoTls).await?;
     let driving = tokio::spawn(connection);
     let password = password.expose_secret();
-    let made = client.batch_execute(&format!("CREATE ROLE {MASTER} SUPERUSER LOGIN PASSWORD '{password}'")).await;
+    let made =
+        client.batch_execute(&format!("CREATE ROLE {MASTER} SUPERUSER LOGIN PASSWORD '{password}'")).await;
     drop(client);
     let _ = driving.await;
     made

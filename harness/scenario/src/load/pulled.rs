@@ -12,7 +12,8 @@ pub(super) fn pulled(node: &Node, pins: &[Pin]) -> Result<Vec<Pulled>, Diagnosti
 
 fn one(name: &Node, body: &Node, pins: &[Pin]) -> Result<Pulled, Diagnostic> {
     let names: Vec<&str> = pins.iter().map(|pin| pin.name.as_str()).collect();
-    let pull = Pull::named(name.text()?, pins).ok_or_else(|| unknown("pin", name.text().unwrap_or_default(), name, &names))?;
+    let pull = Pull::named(name.text()?, pins)
+        .ok_or_else(|| unknown("pin", name.text().unwrap_or_default(), name, &names))?;
     let kept = pins.iter().find(|pin| pin.name == pull.pin && pin.not_pulled.is_some());
     if kept.is_some() {
         let message = format!("`{}` says `not pulled`, and is pulled here", pull.pin);

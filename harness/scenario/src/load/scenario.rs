@@ -147,7 +147,11 @@ fn axes_are_known(node: &Node, matrix: &[Axis], pins: &[Pin]) -> Result<(), Diag
             let fits = known.is_some_and(|known| values.iter().all(|value| known.values.contains(value)));
             if !fits {
                 let message = format!("the pin `{}` is for `{axis}: {}`", pin.name, values.join(", "));
-                return Err(Diagnostic::new(node.span.start..node.span.start + 1, message, "the matrix has no such point"));
+                return Err(Diagnostic::new(
+                    node.span.start..node.span.start + 1,
+                    message,
+                    "the matrix has no such point",
+                ));
             }
         }
     }

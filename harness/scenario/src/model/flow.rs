@@ -61,6 +61,10 @@ pub enum Operation {
 
 impl Operation {
     /// The words of the language.
-    pub const WORDS: [(&'static str, Self); 4] =
-        [("insert", Self::Insert), ("update", Self::Update), ("upsert", Self::Upsert), ("delete", Self::Delete)];
+    pub const WORDS: [(&'static str, Self); 4] = [
+        ("insert", Self::Insert),
+        ("update", Self::Update),
+        ("upsert", Self::Upsert),
+        ("delete", Self::Delete),
+    ];
 }

@@ -19,7 +19,9 @@ pub(crate) fn of_pull(scenario: &Scenario, pull: &Pull) -> String {
 
 fn of_pin(kind: &PinKind) -> String {
     match kind {
-        PinKind::Bucket { bucket, instead: Some(region), .. } => format!("the bucket `{bucket}` is in {region}"),
+        PinKind::Bucket { bucket, instead: Some(region), .. } => {
+            format!("the bucket `{bucket}` is in {region}")
+        }
         PinKind::Bucket { bucket, instead: None, .. } => format!("there is no bucket `{bucket}`"),
         PinKind::Object { key, bucket, .. } => format!("there is no object `{key}` in the bucket `{bucket}`"),
         PinKind::User { user } => format!("there is no user `{user}`; the connector's key is nobody's"),
@@ -65,7 +67,10 @@ fn refusal(event: &Event) -> Option<String> {
     Some(match denied {
         Some(decided) => {
             let by = decided.decided_by.as_deref().unwrap_or_default();
-            format!("`{who}` may not `{}` on `{}` ({} by {by})", decided.action, decided.resource, decided.outcome)
+            format!(
+                "`{who}` may not `{}` on `{}` ({} by {by})",
+                decided.action, decided.resource, decided.outcome
+            )
         }
         None => format!("`{}` of `{who}` was answered with `{error}`", event.operation),
     })

@@ -29,7 +29,10 @@ impl World {
             }
             Condition::ObjectCount { bucket, under, count } => {
                 let objects = self.objects(bucket, under).await?;
-                equal(&format!("the bucket `{bucket}` holds {objects} objects, not {count}"), objects == *count)
+                equal(
+                    &format!("the bucket `{bucket}` holds {objects} objects, not {count}"),
+                    objects == *count,
+                )
             }
             Condition::ObjectsLeft { bucket } => {
                 equal(&format!("the bucket `{bucket}` is empty"), self.objects(bucket, "").await? > 0)
@@ -83,7 +86,8 @@ impl World {
 
     fn calls_only(&self, by: &str, actions: &[String]) -> Result<(), String> {
         let calls = self.calls_by(by);
-        let used = calls.iter().flat_map(|event| &event.decisions).find(|used| !actions.contains(&used.action));
+        let used =
+            calls.iter().flat_map(|event| &event.decisions).find(|used| !actions.contains(&used.action));
         match used {
             Some(used) => Err(format!("`{by}` also called for `{}` on `{}`", used.action, used.resource)),
             None if calls.is_empty() => Err(format!("`{by}` made no call at all")),
@@ -93,8 +97,10 @@ impl World {
 
     fn calls_all_by(&self, action: &str, by: &str) -> Result<(), String> {
         let calls = self.calls();
-        let mut needing =
-            calls.iter().filter(|event| event.decisions.iter().any(|decided| decided.action == action)).peekable();
+        let mut needing = calls
+            .iter()
+            .filter(|event| event.decisions.iter().any(|decided| decided.action == action))
+            .peekable();
         if needing.peek().is_none() {
             return Err(format!("nobody called for `{action}`"));
         }

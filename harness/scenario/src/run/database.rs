@@ -33,7 +33,12 @@ impl World {
 
     async fn session(&self, user: &str, password: &str) -> Result<Session, Error> {
         let mut config = Config::new();
-        config.host(self.cluster.host()).port(self.cluster.port()).dbname(DATABASE).user(user).password(password);
+        config
+            .host(self.cluster.host())
+            .port(self.cluster.port())
+            .dbname(DATABASE)
+            .user(user)
+            .password(password);
         let (client, connection) = config.connect(NoTls).await?;
         let driving = tokio::spawn(async move {
             // How a session ends is told by the statement that was under way.

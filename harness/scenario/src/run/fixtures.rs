@@ -3,13 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
-use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
+use aws_sdk_s3::{
+    error::ProvideErrorMetadata,
+    types::{BucketLocationConstraint, CreateBucketConfiguration},
+};
 use linchpin_policy::{Document, DocumentKind, Edited, MalformedPolicy};
 use linchpin_stack::{QueryClient, QueryError, QueryService, StackError};
 use secrecy::SecretString;
 use thiserror::Error;
 
-use super::{database::describe, world::World};
+use super::{database::describe, steps::service_words, world::World};
 use crate::{
     model::{Each, Pin, PinKind, Pull, Scenario},
     text::UnknownName,
@@ -60,12 +63,8 @@ impl From<QueryError> for FixtureError {
 }
 
 /// Names the call in an SDK's error, and keeps the service's own words.
-fn refused<E, R>(call: &'static str) -> impl Fn(aws_sdk_iam::error::SdkError<E, R>) -> FixtureError
-where
-    E: std::error::Error + 'static,
-    R: std::fmt::Debug,
-{
-    move |error| FixtureError::Aws { call, detail: aws_sdk_iam::error::DisplayErrorContext(&error.into_source().unwrap_or_else(|error| Box::new(error))).to_string() }
+fn refused<E: ProvideErrorMetadata + std::fmt::Debug>(call: &'static str) -> impl Fn(E) -> FixtureError {
+    move |error| FixtureError::Aws { call, detail: service_words(&error) }
 }
 
 /// Puts every pin in that is not pulled, in the order of the scenario.
@@ -165,7 +164,8 @@ impl Fixtures<'_> {
 
     fn read(&self, path: &Path) -> Result<String, FixtureError> {
         let path = self.world.fixtures.join(path);
-        let text = std::fs::read_to_string(&path).map_err(|source| FixtureError::Unreadable { path, source })?;
+        let text =
+            std::fs::read_to_string(&path).map_err(|source| FixtureError::Unreadable { path, source })?;
         Ok(self.world.names.fill(&text)?)
     }
 
@@ -229,7 +229,8 @@ impl Fixtures<'_> {
         if !pulled {
             return Ok(());
         }
-        let call = self.iam.update_access_key().user_name(user).access_key_id(self.keys(user)?.access_key_id());
+        let call =
+            self.iam.update_access_key().user_name(user).access_key_id(self.keys(user)?.access_key_id());
         let call = call.status(aws_sdk_iam::types::StatusType::Inactive);
         call.send().await.map(drop).map_err(refused("UpdateAccessKey"))
     }
@@ -295,10 +296,12 @@ impl Fixtures<'_> {
 
     async fn put_policy(&self, principal: &str, name: &str, text: &str) -> Result<(), FixtureError> {
         if self.has_role(principal) {
-            let call = self.iam.put_role_policy().role_name(principal).policy_name(name).policy_document(text);
+            let call =
+                self.iam.put_role_policy().role_name(principal).policy_name(name).policy_document(text);
             call.send().await.map(drop).map_err(refused("PutRolePolicy"))
         } else if self.has_user(principal) {
-            let call = self.iam.put_user_policy().user_name(principal).policy_name(name).policy_document(text);
+            let call =
+                self.iam.put_user_policy().user_name(principal).policy_name(name).policy_document(text);
             call.send().await.map(drop).map_err(refused("PutUserPolicy"))
         } else {
             Ok(())
@@ -341,7 +344,8 @@ impl Fixtures<'_> {
     fn token(&mut self, session: &str, pulled: bool) -> Result<(), FixtureError> {
         let keys = self.keys(session)?;
         if pulled {
-            let bare = Credentials::new(keys.access_key_id(), keys.secret_access_key(), None, None, "session");
+            let bare =
+                Credentials::new(keys.access_key_id(), keys.secret_access_key(), None, None, "session");
             self.world.keys.insert(session.to_owned(), bare);
         }
         Ok(())

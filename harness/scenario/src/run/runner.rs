@@ -44,7 +44,8 @@ impl Runner {
 
     /// Runs every trial; the reports are in the order of the plan.
     pub async fn run(&self, scenarios: Vec<Scenario>) -> Vec<TrialReport> {
-        let cells: Vec<CellPlan> = scenarios.into_iter().flat_map(|scenario| plan(&Arc::new(scenario))).collect();
+        let cells: Vec<CellPlan> =
+            scenarios.into_iter().flat_map(|scenario| plan(&Arc::new(scenario))).collect();
         self.tell(Progress::Planned(cells.iter().map(|cell| 1 + cell.pulls.len()).sum()));
         let mut running = JoinSet::new();
         for (at, cell) in cells.into_iter().enumerate() {

@@ -77,8 +77,13 @@ impl World {
         let keys = keys.ok_or("the connection has no keys to put objects with")?;
         let bucket = self.bucket(scenario)?;
         let body = std::fs::read(self.fixtures.join(from)).map_err(|error| error.to_string())?;
-        let call = self.s3(keys, self.bucket_region(&scenario.connection.bucket)).put_object().bucket(bucket).key(to).body(body.into());
-        call.send().await.map(drop).map_err(|error| s3_error(&error))
+        let call = self
+            .s3(keys, self.bucket_region(&scenario.connection.bucket))
+            .put_object()
+            .bucket(bucket)
+            .key(to)
+            .body(body.into());
+        call.send().await.map(drop).map_err(|error| service_words(&error))
     }
 
     /// The name that applies in this trial's cell.
@@ -102,7 +107,8 @@ impl World {
         let role = role.unwrap_or_default();
         let words = |error: &dyn std::fmt::Display| error.to_string();
         let copy_options = self.names.fill(&format!("{role}{}", told.copy_options)).map_err(|e| words(&e))?;
-        let unload_options = self.names.fill(&format!("{role}{}", told.unload_options)).map_err(|e| words(&e))?;
+        let unload_options =
+            self.names.fill(&format!("{role}{}", told.unload_options)).map_err(|e| words(&e))?;
         let unknown = || SecretString::from("unknown");
         let folder = self.agent_folder.path();
         Ok(Connection {
@@ -141,8 +147,10 @@ fn operation(word: &str) -> Result<Operation, String> {
     }
 }
 
-/// `CODE: message`, as the agent words S3's errors.
-fn s3_error<E: aws_sdk_s3::error::ProvideErrorMetadata + std::fmt::Debug>(error: &E) -> String {
+/// `CODE: message`, as the agent words a service's errors; without a code the service was not reached.
+pub(crate) fn service_words<E: aws_sdk_s3::error::ProvideErrorMetadata + std::fmt::Debug>(
+    error: &E,
+) -> String {
     match (error.code(), error.message()) {
         (Some(code), message) => format!("{code}: {}", message.unwrap_or_default()),
         (None, _) => format!("{error:?}"),

@@ -30,8 +30,12 @@ impl Table {
         let missing = theirs.iter().find(|row| !ours.contains(row));
         let surplus = ours.iter().find(|row| !theirs.contains(row));
         match (missing, surplus) {
-            (Some(row), _) => Some(format!("lacks the row {row:?} ({} rows, not {})", ours.len(), theirs.len())),
-            (None, Some(row)) => Some(format!("has the row {row:?} ({} rows, not {})", ours.len(), theirs.len())),
+            (Some(row), _) => {
+                Some(format!("lacks the row {row:?} ({} rows, not {})", ours.len(), theirs.len()))
+            }
+            (None, Some(row)) => {
+                Some(format!("has the row {row:?} ({} rows, not {})", ours.len(), theirs.len()))
+            }
             (None, None) if ours != theirs => Some(format!("has {} rows, not {}", ours.len(), theirs.len())),
             (None, None) => None,
         }

@@ -28,7 +28,11 @@ struct Came {
 
 impl Came {
     fn failed(cause: String) -> Self {
-        Self { judged: judge_baseline(Some(&Break { step: String::new(), error: String::new() })), broke: None, cause: Some(cause) }
+        Self {
+            judged: judge_baseline(Some(&Break { step: String::new(), error: String::new() })),
+            broke: None,
+            cause: Some(cause),
+        }
     }
 }
 
@@ -88,7 +92,8 @@ async fn judge(world: &World, trial: &Trial) -> Came {
         broke = unmet.into_iter().next().map(|error| Break { step: "holds".to_owned(), error });
     }
     let Some((pull, expected)) = trial.pulled.as_ref().zip(trial.expected.as_ref()) else {
-        let cause = broke.as_ref().and_then(|broke| world.refused_call().or_else(|| Some(broke.error.clone())));
+        let cause =
+            broke.as_ref().and_then(|broke| world.refused_call().or_else(|| Some(broke.error.clone())));
         return Came { judged: judge_baseline(broke.as_ref()), cause, broke };
     };
     let expected = match filled(world, expected) {

@@ -6,12 +6,7 @@ use linchpin_stack::{Facts, Stack, StackError};
 use thiserror::Error;
 
 use super::{fixtures, world::World};
-use crate::{
-    load::read,
-    model::Cell,
-    syntax::Diagnostic,
-    text::UnknownName,
-};
+use crate::{load::read, model::Cell, syntax::Diagnostic, text::UnknownName};
 
 /// The pins, and the documents that they name.
 const SCENARIO: &str = include_str!("workbench.yaml");

@@ -25,7 +25,11 @@ impl<'a> Fields<'a> {
     /// A field that must be there.
     pub(crate) fn required(&mut self, name: &'static str) -> Result<&'a Node, Diagnostic> {
         let missing = || {
-            Diagnostic::new(self.node.span.clone(), format!("`{name}` is missing"), format!("expected a key `{name}`"))
+            Diagnostic::new(
+                self.node.span.clone(),
+                format!("`{name}` is missing"),
+                format!("expected a key `{name}`"),
+            )
         };
         let missing = missing();
         self.optional(name).ok_or(missing)
@@ -69,8 +73,11 @@ pub(crate) fn unknown(what: &str, word: &str, node: &Node, known: &[&str]) -> Di
         .filter(|(distance, candidate)| *distance <= candidate.len().max(3) / 3 + 1)
         .min();
     let expected = known.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
-    let diagnostic =
-        Diagnostic::new(node.span.clone(), format!("unknown {what} `{word}`"), format!("expected one of {expected}"));
+    let diagnostic = Diagnostic::new(
+        node.span.clone(),
+        format!("unknown {what} `{word}`"),
+        format!("expected one of {expected}"),
+    );
     match nearest {
         Some((_, candidate)) => diagnostic.help(format!("did you mean `{candidate}`?")),
         None => diagnostic,

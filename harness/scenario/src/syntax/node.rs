@@ -79,7 +79,11 @@ pub(crate) fn parse(source: &str) -> Result<Node, Diagnostic> {
     loop {
         match builder.next()? {
             Some((Event::StreamEnd, _)) | None => {
-                return Err(Diagnostic::new(0..source.len().min(1), "the file is empty", "expected a scenario"));
+                return Err(Diagnostic::new(
+                    0..source.len().min(1),
+                    "the file is empty",
+                    "expected a scenario",
+                ));
             }
             Some((Event::StreamStart | Event::DocumentStart(_) | Event::Nothing, _)) => {}
             Some((event, span)) => return builder.node(event, span),
@@ -103,7 +107,11 @@ impl<'a> Builder<'a> {
             Event::Scalar(text, ..) => Ok(Node { span: range, value: Value::Scalar(text.into_owned()) }),
             Event::SequenceStart(..) => self.list(range),
             Event::MappingStart(..) => self.mapping(range),
-            _ => Err(Diagnostic::new(range, "anchors and aliases are not part of the language", "write it out here")),
+            _ => Err(Diagnostic::new(
+                range,
+                "anchors and aliases are not part of the language",
+                "write it out here",
+            )),
         }
     }
 
@@ -168,6 +176,10 @@ impl<'a> Lines<'a> {
 
     fn scan_error(&self, error: &ScanError) -> Diagnostic {
         let at = self.byte(error.marker().line(), error.marker().col()).min(self.source.len());
-        Diagnostic::new(at..(at + 1).min(self.source.len()).max(at), "this is not YAML", error.info().to_owned())
+        Diagnostic::new(
+            at..(at + 1).min(self.source.len()).max(at),
+            "this is not YAML",
+            error.info().to_owned(),
+        )
     }
 }
