@@ -5,3 +5,4 @@ mod identities;
 // The attribute tells clippy that helpers, too, may panic here.
 #[cfg(test)]
 mod script;
+mod sdk;
