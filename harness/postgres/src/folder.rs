@@ -103,3 +103,42 @@ fn is_settled(path: &Path) -> bool {
     let modified = fs::symlink_metadata(path).and_then(|found| found.modified());
     modified.is_ok_and(|time| time.elapsed().is_ok_and(|age| age > SETTLED))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::SystemTime;
+
+    #[test]
+    fn a_start_removes_the_folders_of_dead_runs_only() {
+        let root = tempfile::tempdir().unwrap();
+        let live = RunFolder::create(root.path(), &Account::Own).unwrap();
+        // name, has a lock file, is old, whether it stays
+        let rows = [
+            ("linchpin-1-dead", true, false, false),
+            ("linchpin-2-half-removed", false, true, false),
+            ("linchpin-3-being-removed", false, false, true),
+            (".linchpin-new-4-dead", true, true, false),
+            (".linchpin-new-5-being-made", true, false, true),
+            ("linchpins", true, true, true),
+        ];
+        for (name, lock, old, _) in rows {
+            let path = root.path().join(name);
+            fs::create_dir(&path).unwrap();
+            if lock {
+                fs::write(path.join(LOCK), "").unwrap();
+            }
+            if old {
+                File::open(&path).unwrap().set_modified(SystemTime::now() - 2 * SETTLED).unwrap();
+            }
+        }
+        let next = RunFolder::create(root.path(), &Account::Own).unwrap();
+        for (name, .., stays) in rows {
+            assert_eq!(root.path().join(name).exists(), stays, "{name}");
+        }
+        let paths = [live.path().to_owned(), next.path().to_owned()];
+        assert!(paths.iter().all(|path| path.join(LOCK).exists()));
+        drop((live, next));
+        assert!(paths.iter().all(|path| !path.exists()));
+    }
+}

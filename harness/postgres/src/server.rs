@@ -33,6 +33,8 @@ const QUOTED: usize = 3;
 /// A throw-away server needs speed and little memory, and no durability.
 const SETTINGS: &[(&str, &str)] = &[
     ("autovacuum", "off"),
+    // Segments are files in the data folder, which is removed however the server ends.
+    ("dynamic_shared_memory_type", "mmap"),
     ("fsync", "off"),
     ("full_page_writes", "off"),
     ("huge_pages", "off"),
@@ -77,10 +79,14 @@ pub enum StartError {
         path: PathBuf,
     },
     /// `postgres` could not be run.
-    #[error("cannot run `{}`: {source}", .program.display())]
+    #[error("cannot run `{}` in `{}`{account}: {source}{}", .program.display(), .folder.display(), advice(.source))]
     Spawn {
         /// The program.
         program: PathBuf,
+        /// The server's folder.
+        folder: PathBuf,
+        /// Whom it was to run as, if not this program's user.
+        account: String,
         /// Why.
         source: io::Error,
     },
@@ -128,7 +134,7 @@ pub(crate) enum Stop {
 #[derive(Debug)]
 pub(crate) struct Server {
     folder: PathBuf,
-    child: Child,
+    child: Box<Child>,
 }
 
 impl Machine {
@@ -171,14 +177,18 @@ impl Machine {
         for (name, value) in self.settings() {
             command.arg("-c").arg(format!("{name}={value}"));
         }
-        let program = self.installation.bin().join("postgres");
-        let mut child = command.spawn().map_err(|source| StartError::Spawn { program, source })?;
+        let mut child = command.spawn().map_err(|source| self.spawn_error(&folder, source))?;
         let log = child.stderr.take();
-        let mut server = Server { folder, child };
+        let mut server = Server { folder, child: Box::new(child) };
         if let Some(log) = log {
             server.wait_until_ready(BufReader::new(log).lines()).await?;
         }
         Ok(server)
+    }
+
+    fn spawn_error(&self, folder: &Path, source: io::Error) -> StartError {
+        let program = self.installation.bin().join("postgres");
+        StartError::Spawn { program, folder: folder.to_owned(), account: self.account.to_string(), source }
     }
 
     pub(crate) fn settings(&self) -> impl Iterator<Item = &'static (&'static str, &'static str)> {

@@ -117,7 +117,7 @@ impl Recipe {
         prepared
     }
 
-    /// The SQL runs in `template1`, so that databases which a client makes have it too; Redshift has no `postgres`,
+    /// A copy of files leaves less write-ahead log to copy than the default strategy. The SQL runs in `template1`, so that databases which a client makes have it too; Redshift has no `postgres`,
     /// and each database less makes the copies faster.
     async fn prepare(&self, server: &Server) -> Result<(), TemplateError> {
         let database = quote_identifier(&self.database);
@@ -125,7 +125,7 @@ impl Recipe {
         run(&in_template, &self.sql).await?;
         drop(in_template);
         let in_postgres = connect(server, "postgres").await?;
-        run(&in_postgres, &format!("CREATE DATABASE {database}")).await?;
+        run(&in_postgres, &format!("CREATE DATABASE {database} STRATEGY = file_copy")).await?;
         drop(in_postgres);
         let in_database = connect(server, &self.database).await?;
         run(&in_database, "DROP DATABASE postgres WITH (FORCE)").await?;

@@ -21,7 +21,7 @@ pub(crate) fn advice(error: &io::Error) -> &'static str {
             "; free some space, or set TMPDIR to a larger disk"
         }
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-            "; choose a folder that you may write to"
+            "; choose a folder that the user may use"
         }
         _ => "",
     }

@@ -85,7 +85,12 @@ pub(crate) fn judge_baseline(broke: Option<&Break>) -> Judged {
 }
 
 /// A pull against what was told; `unmet` are the conditions afterwards that do not hold.
-pub(crate) fn judge_pull(expected: &Expected, broke: Option<&Break>, unmet: &[String]) -> Judged {
+pub(crate) fn judge_pull(
+    expected: &Expected,
+    broke: Option<&Break>,
+    cause: &str,
+    unmet: &[String],
+) -> Judged {
     let Some(broke) = broke else { return Judged::plain(Verdict::DidNotMatter) };
     match expected {
         Expected::DoesNotMatter { why } => {
@@ -94,12 +99,14 @@ pub(crate) fn judge_pull(expected: &Expected, broke: Option<&Break>, unmet: &[St
         Expected::Breaks { step, .. } if *step != broke.step => {
             Judged::otherwise(format!("expected it to break at `{step}`"))
         }
-        Expected::Breaks { with, .. } => {
+        Expected::Breaks { with, cause: told, .. } => {
             let missing = with.iter().find(|text| !broke.error.contains(text.as_str()));
-            match (missing, unmet.first()) {
-                (Some(text), _) => Judged::otherwise(format!("expected the error to hold `{text}`")),
-                (None, Some(unmet)) => Judged::otherwise(format!("afterwards {unmet}")),
-                (None, None) => Judged::plain(Verdict::BrokeAsTold),
+            let untold = told.as_ref().filter(|told| !cause.contains(told.as_str()));
+            match (missing, untold, unmet.first()) {
+                (Some(text), ..) => Judged::otherwise(format!("expected the error to hold `{text}`")),
+                (None, Some(told), _) => Judged::otherwise(format!("expected the cause to hold `{told}`")),
+                (None, None, Some(unmet)) => Judged::otherwise(format!("afterwards {unmet}")),
+                (None, None, None) => Judged::plain(Verdict::BrokeAsTold),
             }
         }
     }
@@ -123,11 +130,12 @@ mod tests {
         let told = Expected::Breaks {
             step: step.to_owned(),
             with: with.iter().map(|text| (*text).to_owned()).collect(),
+            cause: None,
             and: Vec::new(),
         };
         let broke = broke.map(|(step, error)| Break { step: step.to_owned(), error: error.to_owned() });
         let unmet: Vec<String> = unmet.iter().map(|text| (*text).to_owned()).collect();
-        assert_eq!(judge_pull(&told, broke.as_ref(), &unmet).verdict, expected);
+        assert_eq!(judge_pull(&told, broke.as_ref(), "", &unmet).verdict, expected);
     }
 
     #[test]

@@ -1,1 +1,23 @@
-//! warehouse
+//! A Redshift cluster: a byte-level front before a private PostgreSQL server.
+//!
+//! The front ends TLS and authentication, passes everything on that PostgreSQL can do, and carries out `COPY` and
+//! `UNLOAD` itself, inside the client's own session and transaction. It reaches S3 and STS only through the AWS SDK,
+//! with credentials that it obtained the way Redshift does.
+
+mod authorization;
+mod catalog;
+mod cluster;
+mod control;
+mod copy;
+mod credentials;
+mod errors;
+mod private;
+mod s3;
+mod sql;
+mod statement;
+mod unload;
+mod wire;
+
+pub use catalog::CATALOG_SQL;
+pub use cluster::{Cluster, ClusterSettings, StartError};
+pub use control::{AttachedRoles, ControlPlane, ControlPlaneError};

@@ -1,10 +1,6 @@
 //! Leases on real servers.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "helpers of tests may fail the test, as clippy.toml says of tests"
-)]
+#![expect(clippy::unwrap_used, reason = "helpers of tests may fail the test, as clippy.toml says of tests")]
 
 #[cfg(target_os = "linux")]
 mod death;

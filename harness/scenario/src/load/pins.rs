@@ -7,8 +7,9 @@ use crate::{
 };
 
 /// The key that tells the kind of a pin.
-const KINDS: [&str; 15] = [
+const KINDS: [&str; 16] = [
     "bucket",
+    "object",
     "user",
     "secret of",
     "active key of",
@@ -57,6 +58,7 @@ fn no_kind(body: &Node) -> Diagnostic {
 fn kind(kind: &'static str, fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {
     Ok(match kind {
         "bucket" => bucket(fields)?,
+        "object" => object(fields)?,
         "user" => PinKind::User { user: fields.text("user")? },
         "secret of" => PinKind::Secret { user: fields.text("secret of")? },
         "active key of" => PinKind::ActiveKey { user: fields.text("active key of")? },
@@ -79,6 +81,14 @@ fn bucket(fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {
     let region = fields.text("region")?;
     let region = (region != "cluster").then_some(region);
     Ok(PinKind::Bucket { bucket, region, instead: fields.optional_text("instead")? })
+}
+
+fn object(fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {
+    Ok(PinKind::Object {
+        key: fields.text("object")?,
+        bucket: fields.text("in")?,
+        from: fields.text("from")?.into(),
+    })
 }
 
 fn trust(fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {

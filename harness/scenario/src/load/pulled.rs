@@ -30,6 +30,7 @@ fn outcome(node: &Node) -> Result<Outcome, Diagnostic> {
         None => Expected::Breaks {
             step: fields.text("breaks")?,
             with: fields.optional("with").map(Node::texts).transpose()?.unwrap_or_default(),
+            cause: fields.optional_text("cause")?,
             and: fields.optional("and").map(conditions).transpose()?.unwrap_or_default(),
         },
     };

@@ -41,6 +41,15 @@ pub enum PinKind {
         /// A region.
         instead: Instead,
     },
+    /// An object in a bucket; pulled, it is not there.
+    Object {
+        /// Its key.
+        key: String,
+        /// The scenario's name of the bucket.
+        bucket: String,
+        /// Under `fixtures/`.
+        from: PathBuf,
+    },
     /// An IAM user with an access key; pulled, the connector holds a key that nobody knows.
     User {
         /// The user's name.

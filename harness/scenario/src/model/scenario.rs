@@ -78,6 +78,8 @@ pub enum Expected {
         step: String,
         /// Texts that must all stand in the error.
         with: Vec<String>,
+        /// A text that must stand in the cause that the harness tells.
+        cause: Option<String>,
         /// What must hold afterwards.
         and: Vec<Condition>,
     },

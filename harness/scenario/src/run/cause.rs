@@ -21,6 +21,7 @@ fn of_pin(kind: &PinKind) -> String {
     match kind {
         PinKind::Bucket { bucket, instead: Some(region), .. } => format!("the bucket `{bucket}` is in {region}"),
         PinKind::Bucket { bucket, instead: None, .. } => format!("there is no bucket `{bucket}`"),
+        PinKind::Object { key, bucket, .. } => format!("there is no object `{key}` in the bucket `{bucket}`"),
         PinKind::User { user } => format!("there is no user `{user}`; the connector's key is nobody's"),
         PinKind::Secret { user } => format!("the secret of `{user}`'s key is wrong"),
         PinKind::ActiveKey { user } => format!("the access key of `{user}` is inactive"),

@@ -44,6 +44,7 @@ impl World {
     }
 
     fn compare(&self, what: &str, table: &Table, file: &Path) -> Result<(), String> {
+        let file = self.names.fill(&file.to_string_lossy()).map_err(|error| error.to_string())?;
         let expected = Table::read(&self.fixtures.join(file))?;
         match table.difference(&expected) {
             None => Ok(()),
@@ -74,7 +75,7 @@ impl World {
 
     async fn objects(&self, bucket: &str, under: &str) -> Result<u64, String> {
         let name = self.names.fill(&format!("${{bucket:{bucket}}}")).map_err(|error| error.to_string())?;
-        let s3 = self.s3(&self.account.credentials, self.cluster.region());
+        let s3 = self.s3(&self.account.credentials, self.bucket_region(bucket));
         let listed = s3.list_objects_v2().bucket(name).prefix(under).send().await;
         let listed = listed.map_err(|error| format!("the bucket `{bucket}` cannot be listed: {error:?}"))?;
         Ok(listed.contents().len() as u64)

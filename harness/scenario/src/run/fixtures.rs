@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use super::{database::describe, world::World};
 use crate::{
-    model::{Each, Pin, PinKind, Scenario},
+    model::{Each, Pin, PinKind, Pull, Scenario},
     text::UnknownName,
 };
 
@@ -30,6 +30,9 @@ pub(crate) enum FixtureError {
     /// The action that is pulled is not in the document.
     #[error("`{}` does not hold the action `{action}`, so it cannot be pulled", .path.display())]
     NoSuchAction { path: PathBuf, action: String },
+    /// An action of the document is one of the pins, and no line says what breaks without it.
+    #[error("the action `{action}` of `{}` is never pulled: say under `pulled:` what breaks without it", .path.display())]
+    NeverPulled { path: PathBuf, action: String },
     /// An AWS call of the harness itself was refused.
     #[error("{call} was refused: {detail}")]
     Aws { call: &'static str, detail: String },
@@ -67,7 +70,8 @@ where
 
 /// Puts every pin in that is not pulled, in the order of the scenario.
 pub(crate) async fn apply(world: &mut World, scenario: &Scenario) -> Result<(), (String, FixtureError)> {
-    let mut fixtures = Fixtures { iam: iam(world), pins: here(world, scenario), world };
+    let pulls = scenario.pulled.iter().map(|line| line.pull.clone()).collect();
+    let mut fixtures = Fixtures { iam: iam(world), pins: here(world, scenario), pulls, world };
     for pin in fixtures.pins.clone() {
         fixtures.put_in(&pin).await.map_err(|error| (pin.name.clone(), error))?;
     }
@@ -93,6 +97,8 @@ struct Fixtures<'a> {
     world: &'a mut World,
     iam: aws_sdk_iam::Client,
     pins: Vec<Pin>,
+    /// Every pull that the scenario tells.
+    pulls: Vec<Pull>,
 }
 
 impl Fixtures<'_> {
@@ -103,6 +109,8 @@ impl Fixtures<'_> {
                 let region = if pulled { instead.clone() } else { Some(self.region(region.as_deref())) };
                 self.bucket(bucket, region.as_deref()).await
             }
+            PinKind::Object { .. } if pulled => Ok(()),
+            PinKind::Object { key, bucket, from } => self.object(key, bucket, from).await,
             PinKind::User { user } => self.user(user, pulled).await,
             PinKind::Secret { user } => self.secret(user, pulled),
             PinKind::ActiveKey { user } => self.active_key(user, pulled).await,
@@ -161,7 +169,7 @@ impl Fixtures<'_> {
         Ok(self.world.names.fill(&text)?)
     }
 
-    async fn bucket(&self, bucket: &str, region: Option<&str>) -> Result<(), FixtureError> {
+    async fn bucket(&mut self, bucket: &str, region: Option<&str>) -> Result<(), FixtureError> {
         let Some(region) = region else { return Ok(()) };
         let region = self.world.names.fill(region)?;
         let name = self.bucket_name(bucket)?;
@@ -172,7 +180,16 @@ impl Fixtures<'_> {
         });
         let created = self.world.s3(&self.world.account.credentials, &region).create_bucket();
         let created = created.bucket(name).set_create_bucket_configuration(constraint).send().await;
-        created.map(drop).map_err(refused("CreateBucket"))
+        created.map(drop).map_err(refused("CreateBucket"))?;
+        self.world.bucket_regions.insert(bucket.to_owned(), region);
+        Ok(())
+    }
+
+    async fn object(&self, key: &str, bucket: &str, from: &Path) -> Result<(), FixtureError> {
+        let s3 = self.world.s3(&self.world.account.credentials, self.world.bucket_region(bucket));
+        let body = self.read(from)?.into_bytes();
+        let call = s3.put_object().bucket(self.bucket_name(bucket)?).key(key).body(body.into());
+        call.send().await.map(drop).map_err(refused("PutObject"))
     }
 
     fn bucket_name(&self, bucket: &str) -> Result<String, FixtureError> {
@@ -251,14 +268,22 @@ impl Fixtures<'_> {
         Ok(())
     }
 
+    fn is_told(&self, pin: &Pin, action: &str) -> bool {
+        self.pulls.iter().any(|pull| pull.pin == pin.name && pull.action.as_deref() == Some(action))
+    }
+
     /// None when the action that is pulled was all there was.
     fn policy_text(&self, pin: &Pin, path: &Path, each: Each) -> Result<Option<String>, FixtureError> {
         let text = self.read(path)?;
-        let Some(action) = self.world.pulled_action(pin).filter(|_| each == Each::Action) else {
+        if each == Each::Document {
             return Ok(Some(text));
-        };
+        }
         let parsed = Document::parse(&text, DocumentKind::Identity);
         let parsed = parsed.map_err(|source| FixtureError::Malformed { path: path.to_owned(), source })?;
+        if let Some(action) = parsed.actions().iter().find(|action| !self.is_told(pin, action)) {
+            return Err(FixtureError::NeverPulled { path: path.to_owned(), action: (*action).to_owned() });
+        }
+        let Some(action) = self.world.pulled_action(pin) else { return Ok(Some(text)) };
         match parsed.without_action(action) {
             Edited::Document(text) => Ok(Some(text)),
             Edited::NothingLeft => Ok(None),
@@ -282,7 +307,7 @@ impl Fixtures<'_> {
 
     async fn bucket_policy(&self, bucket: &str, document: Option<&Path>) -> Result<(), FixtureError> {
         let Some(document) = document else { return Ok(()) };
-        let s3 = self.world.s3(&self.world.account.credentials, self.world.cluster.region());
+        let s3 = self.world.s3(&self.world.account.credentials, self.world.bucket_region(bucket));
         let call = s3.put_bucket_policy().bucket(self.bucket_name(bucket)?).policy(self.read(document)?);
         call.send().await.map(drop).map_err(refused("PutBucketPolicy"))
     }

@@ -77,13 +77,18 @@ impl World {
         let keys = keys.ok_or("the connection has no keys to put objects with")?;
         let bucket = self.bucket(scenario)?;
         let body = std::fs::read(self.fixtures.join(from)).map_err(|error| error.to_string())?;
-        let call = self.s3(keys, self.cluster.region()).put_object().bucket(bucket).key(to).body(body.into());
+        let call = self.s3(keys, self.bucket_region(&scenario.connection.bucket)).put_object().bucket(bucket).key(to).body(body.into());
         call.send().await.map(drop).map_err(|error| s3_error(&error))
     }
 
     /// The name that applies in this trial's cell.
     fn used<'a>(&self, uses: &'a [Use]) -> Option<&'a str> {
         uses.iter().find(|candidate| candidate.when.covers(&self.cell)).map(|found| found.name.as_str())
+    }
+
+    /// Where a bucket is; the cluster's region for one that is not there.
+    pub(crate) fn bucket_region(&self, bucket: &str) -> &str {
+        self.bucket_regions.get(bucket).map_or(self.cluster.region(), String::as_str)
     }
 
     fn bucket(&self, scenario: &Scenario) -> Result<String, String> {
@@ -111,7 +116,8 @@ impl World {
             bucket: self.bucket(scenario)?,
             prefix: "stage".to_owned(),
             s3_endpoint: Some(self.stack.endpoint()),
-            s3_region: self.cluster.region().to_owned(),
+            // Vendors' clients follow the redirect of a bucket elsewhere: the agent is told where it is.
+            s3_region: self.bucket_region(&told.bucket).to_owned(),
             credentials: self.used(&told.keys).and_then(|name| self.keys.get(name)).cloned(),
             copy_options: CopyOptions::parse(&copy_options).map_err(|e| words(&e))?,
             unload_options: UnloadOptions::parse(&unload_options).map_err(|e| words(&e))?,

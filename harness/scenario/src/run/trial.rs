@@ -12,6 +12,7 @@ use super::{cause, fixtures, progress::TrialReport, world::World};
 use crate::{
     model::Expected,
     plan::Trial,
+    text::UnknownName,
     verdict::{Break, Judged, Verdict, is_as_told, judge_baseline, judge_pull},
 };
 
@@ -90,10 +91,26 @@ async fn judge(world: &World, trial: &Trial) -> Came {
         let cause = broke.as_ref().and_then(|broke| world.refused_call().or_else(|| Some(broke.error.clone())));
         return Came { judged: judge_baseline(broke.as_ref()), cause, broke };
     };
-    let unmet = match expected {
+    let expected = match filled(world, expected) {
+        Ok(expected) => expected,
+        Err(error) => return Came::failed(error.to_string()),
+    };
+    let unmet = match &expected {
         Expected::Breaks { and, .. } => world.unmet(and).await,
         Expected::DoesNotMatter { .. } => Vec::new(),
     };
-    let judged = judge_pull(expected, broke.as_ref(), &unmet);
-    Came { judged, broke, cause: Some(cause::of_pull(&trial.scenario, pull)) }
+    let cause = cause::of_pull(&trial.scenario, pull);
+    let judged = judge_pull(&expected, broke.as_ref(), &cause, &unmet);
+    Came { judged, broke, cause: Some(cause) }
+}
+
+/// Names in the expected texts stand for the trial's own.
+fn filled(world: &World, expected: &Expected) -> Result<Expected, UnknownName> {
+    let mut expected = expected.clone();
+    if let Expected::Breaks { with, .. } = &mut expected {
+        for text in with {
+            *text = world.names.fill(text)?;
+        }
+    }
+    Ok(expected)
 }

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
 use aws_credential_types::Credentials;
+use linchpin_gateway::partition_of;
 use linchpin_stack::{ClusterSpec, DATABASE, RunningCluster, Stack, StackAccount, StackError};
 use secrecy::SecretString;
 use tempfile::TempDir;
@@ -26,6 +27,8 @@ pub(crate) struct World {
     pub(crate) names: Names,
     /// Keys of users and sessions, by their names.
     pub(crate) keys: BTreeMap<String, Credentials>,
+    /// Regions of the buckets that were made, by their names.
+    pub(crate) bucket_regions: BTreeMap<String, String>,
     /// Passwords of logins, by their names.
     pub(crate) logins: BTreeMap<String, SecretString>,
     /// How far the agent's clock is ahead.
@@ -65,6 +68,7 @@ impl World {
             pulled,
             names,
             keys: BTreeMap::new(),
+            bucket_regions: BTreeMap::new(),
             logins: BTreeMap::new(),
             agent_clock: Duration::ZERO,
             agent_folder,
@@ -87,6 +91,18 @@ impl World {
     }
 }
 
+/// Another region of the same partition.
+fn elsewhere(region: &str) -> &'static str {
+    match (partition_of(region), region) {
+        ("aws-cn", "cn-north-1") => "cn-northwest-1",
+        ("aws-cn", _) => "cn-north-1",
+        ("aws-us-gov", "us-gov-west-1") => "us-gov-east-1",
+        ("aws-us-gov", _) => "us-gov-west-1",
+        (_, "us-west-2") => "us-east-2",
+        _ => "us-west-2",
+    }
+}
+
 /// The matrix's values, the account's facts, and a name for each bucket, role and user.
 fn names(scenario: &Scenario, cell: &Cell, cluster: &RunningCluster) -> Names {
     let mut names = Names::default();
@@ -94,6 +110,7 @@ fn names(scenario: &Scenario, cell: &Cell, cluster: &RunningCluster) -> Names {
         names.set(axis, value);
     }
     names.set("region", cluster.region());
+    names.set("elsewhere", elsewhere(cluster.region()));
     names.set("partition", cluster.partition());
     names.set("account", cluster.account());
     names.set("cluster", cluster.identifier());

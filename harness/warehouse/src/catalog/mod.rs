@@ -1,0 +1,5 @@
+//! Redshift's catalog on PostgreSQL: system tables and functions, as SQL.
+
+/// Everything to run once, as a superuser, in the database that clusters' databases are made from.
+pub const CATALOG_SQL: &str =
+    concat!(include_str!("schema.sql"), include_str!("load.sql"), include_str!("functions.sql"));

@@ -1,0 +1,147 @@
+//! A cluster: its settings, its listener, its sessions.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
+
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::{JoinHandle, JoinSet};
+
+use crate::control::ControlPlane;
+use crate::private::{PrivateError, PrivateServer};
+use crate::wire::{CancelRegistry, serve};
+
+/// What makes a cluster.
+#[derive(Debug, Clone)]
+pub struct ClusterSettings {
+    /// The cluster's identifier.
+    pub identifier: String,
+    /// Account that owns the cluster.
+    pub account: String,
+    /// Region it is in.
+    pub region: String,
+    /// Partition of that region.
+    pub partition: String,
+    /// The database that clients connect to.
+    pub database: String,
+    /// Endpoint of the cloud, `http://127.0.0.1:port`.
+    pub aws_endpoint: String,
+    /// Folder of the private server's Unix socket.
+    pub postgres: PathBuf,
+    /// The port in that socket's name.
+    pub postgres_port: u16,
+    /// Certificate and versions of TLS.
+    pub tls: Arc<rustls::ServerConfig>,
+    /// A superuser of the private server.
+    pub superuser: String,
+}
+
+impl ClusterSettings {
+    /// The private server's socket.
+    pub(crate) fn socket(&self) -> PathBuf {
+        self.postgres.join(format!(".s.PGSQL.{}", self.postgres_port))
+    }
+
+    /// ARN of a database user, the external id of the roles that Redshift assumes for that user.
+    pub(crate) fn user_arn(&self, user: &str) -> String {
+        let ClusterSettings { partition, region, account, identifier, .. } = self;
+        format!("arn:{partition}:redshift:{region}:{account}:dbuser:{identifier}/{user}")
+    }
+}
+
+/// What the sessions of a cluster share.
+pub(crate) struct ClusterState {
+    pub(crate) settings: ClusterSettings,
+    pub(crate) control: Arc<dyn ControlPlane>,
+    pub(crate) private: PrivateServer,
+    pub(crate) cancels: CancelRegistry,
+    queries: AtomicI32,
+}
+
+impl std::fmt::Debug for ClusterState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ClusterState").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+impl ClusterState {
+    /// The number of the next COPY or UNLOAD.
+    pub(crate) fn next_query(&self) -> i32 {
+        self.queries.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+/// Why a cluster does not start.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// No loopback port could be bound.
+    #[error("cannot listen on 127.0.0.1: {0}")]
+    Listen(#[source] io::Error),
+    /// The private server cannot be used.
+    #[error("cannot use the private PostgreSQL server: {0}")]
+    Private(#[source] PrivateError),
+}
+
+/// A running cluster. Dropping it closes every session.
+#[derive(Debug)]
+pub struct Cluster {
+    address: SocketAddr,
+    stop: oneshot::Sender<()>,
+    acceptor: JoinHandle<()>,
+}
+
+impl Cluster {
+    /// Starts a cluster on a free loopback port.
+    ///
+    /// # Errors
+    /// When no port can be bound, or the private server does not answer.
+    pub async fn start(
+        settings: ClusterSettings,
+        control: Arc<dyn ControlPlane>,
+    ) -> Result<Cluster, StartError> {
+        let private = PrivateServer::new(&settings);
+        private.check().await.map_err(StartError::Private)?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(StartError::Listen)?;
+        let address = listener.local_addr().map_err(StartError::Listen)?;
+        let cancels = CancelRegistry::default();
+        let state = ClusterState { settings, control, private, cancels, queries: AtomicI32::new(1) };
+        let (stop, stopped) = oneshot::channel();
+        let acceptor = tokio::spawn(accept(listener, Arc::new(state), stopped));
+        Ok(Cluster { address, stop, acceptor })
+    }
+
+    /// Where clients connect.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Closes the listener and every session.
+    pub async fn stop(self) {
+        drop(self.stop);
+        // The only error is a panic of the acceptor, after which there is nothing left to close.
+        let _ = self.acceptor.await;
+    }
+}
+
+/// Accepts until `stopped` resolves, which dropping the cluster does too.
+async fn accept(listener: TcpListener, state: Arc<ClusterState>, mut stopped: oneshot::Receiver<()>) {
+    let mut sessions = JoinSet::new();
+    loop {
+        tokio::select! {
+            _ = &mut stopped => break,
+            accepted = listener.accept() => match accepted {
+                Ok((tcp, _)) => drop(sessions.spawn(serve(Arc::clone(&state), tcp))),
+                // Out of file descriptors: room comes when a session ends.
+                Err(_) => drop(sessions.join_next().await),
+            },
+            // A session that ends with an IO error has lost its client: there is nobody to tell.
+            Some(_) = sessions.join_next() => {}
+        }
+    }
+    sessions.shutdown().await;
+}

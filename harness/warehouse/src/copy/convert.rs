@@ -1,0 +1,352 @@
+//! From a field of a file to a value of a column, or to a load error.
+
+use super::datetime;
+use super::load_error::Mistake;
+use super::plan::{Column, ColumnType};
+pub(crate) use super::datetime::TimePattern;
+
+/// The data conversion parameters of a COPY.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Conversion {
+    pub(crate) accept_any_date: bool,
+    /// What stands for a byte that is no UTF-8 (ACCEPTINVCHARS).
+    pub(crate) replacement: Option<u8>,
+    pub(crate) blanks_as_null: bool,
+    pub(crate) empty_as_null: bool,
+    pub(crate) fill_record: bool,
+    pub(crate) ignore_blank_lines: bool,
+    pub(crate) round_decimals: bool,
+    pub(crate) trim_blanks: bool,
+    pub(crate) truncate_columns: bool,
+    pub(crate) date: TimePattern,
+    pub(crate) time: TimePattern,
+}
+
+/// Writes the value of `field` for `column` into `out`. False: it is NULL.
+pub(crate) fn convert(
+    column: &Column,
+    field: &[u8],
+    conversion: &Conversion,
+    out: &mut Vec<u8>,
+) -> Result<bool, Mistake> {
+    out.clear();
+    match column.kind {
+        ColumnType::Char(_) | ColumnType::Varchar(_) => character(column, field, conversion, out),
+        _ => {
+            let text = field.trim_ascii();
+            // Empty and blank fields of other types are always NULL (documented).
+            if text.is_empty() {
+                return Ok(false);
+            }
+            other(column, text, conversion, out)
+        }
+    }
+}
+
+fn other(column: &Column, text: &[u8], conversion: &Conversion, out: &mut Vec<u8>) -> Result<bool, Mistake> {
+    match column.kind {
+        ColumnType::SmallInt => integer::<i16>(text, "Short", 2, out)?,
+        ColumnType::Integer => integer::<i32>(text, "Integer", 4, out)?,
+        ColumnType::BigInt => integer::<i64>(text, "Long", 8, out)?,
+        ColumnType::Numeric { precision, scale } => numeric(text, precision, scale, conversion, out)?,
+        ColumnType::Real => float(text, f64::from(f32::MAX), out)?,
+        ColumnType::Double => float(text, f64::MAX, out)?,
+        ColumnType::Boolean => boolean(text, out)?,
+        ColumnType::Date | ColumnType::Timestamp | ColumnType::TimestampTz => {
+            return time(column.kind, text, conversion, out);
+        }
+        ColumnType::Other => {
+            std::str::from_utf8(text).map_err(|error| Mistake::Utf8(utf8_mistake(text, error.valid_up_to())))?;
+            out.extend_from_slice(text);
+        }
+        ColumnType::Char(_) | ColumnType::Varchar(_) => return character(column, text, conversion, out),
+    }
+    Ok(true)
+}
+
+fn integer<T: std::str::FromStr>(
+    text: &[u8],
+    name: &'static str,
+    bytes: u8,
+    out: &mut Vec<u8>,
+) -> Result<(), Mistake> {
+    let digits = text.strip_prefix(b"-").or_else(|| text.strip_prefix(b"+")).unwrap_or(text);
+    let sign = text.len() - digits.len();
+    if let Some(at) = digits.iter().position(|byte| !byte.is_ascii_digit()) {
+        return Err(Mistake::digit(text, sign + at, name));
+    }
+    if digits.is_empty() {
+        return Err(Mistake::digit(text, 0, name));
+    }
+    let parsed = std::str::from_utf8(text).ok().and_then(|text| text.parse::<T>().ok());
+    parsed.ok_or(Mistake::IntegerOverflow { bytes })?;
+    out.extend_from_slice(text);
+    Ok(())
+}
+
+/// Cuts the digits after the scale off, as Redshift does without ROUNDEC (documented); PostgreSQL would round.
+fn numeric(
+    text: &[u8],
+    precision: u16,
+    scale: u16,
+    conversion: &Conversion,
+    out: &mut Vec<u8>,
+) -> Result<(), Mistake> {
+    let digits = text.strip_prefix(b"-").or_else(|| text.strip_prefix(b"+")).unwrap_or(text);
+    let sign = text.len() - digits.len();
+    let whole_end = digits.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(digits.len());
+    let (whole, rest) = digits.split_at(whole_end);
+    let fraction = match rest.split_first() {
+        None => &[][..],
+        Some((b'.', fraction)) => fraction,
+        Some((b'e' | b'E', _)) if !whole.is_empty() => return exponent(text, out),
+        Some(_) => return Err(Mistake::digit(text, sign + whole_end, "Decimal")),
+    };
+    if let Some(at) = fraction.iter().position(|byte| !byte.is_ascii_digit()) {
+        if matches!(fraction.get(at), Some(b'e' | b'E')) {
+            return exponent(text, out);
+        }
+        return Err(Mistake::digit(text, sign + whole_end + 1 + at, "Decimal"));
+    }
+    if whole.is_empty() && fraction.is_empty() {
+        return Err(Mistake::digit(text, 0, "Decimal"));
+    }
+    let significant = whole.iter().skip_while(|byte| **byte == b'0').count();
+    if precision > 0 && significant > usize::from(precision.saturating_sub(scale)) {
+        return Err(Mistake::NumericOverflow);
+    }
+    let kept = if conversion.round_decimals || precision == 0 { fraction.len() } else { usize::from(scale) };
+    out.extend_from_slice(text.get(..sign).unwrap_or_default());
+    out.extend_from_slice(if whole.is_empty() { b"0" } else { whole });
+    if !fraction.is_empty() && kept > 0 {
+        out.push(b'.');
+        out.extend_from_slice(fraction.get(..kept).unwrap_or(fraction));
+    }
+    Ok(())
+}
+
+/// A number in scientific notation is PostgreSQL's to judge, as long as it is one.
+fn exponent(text: &[u8], out: &mut Vec<u8>) -> Result<(), Mistake> {
+    let number = std::str::from_utf8(text).ok().and_then(|text| text.parse::<f64>().ok());
+    number.ok_or_else(|| Mistake::digit(text, 0, "Decimal"))?;
+    out.extend_from_slice(text);
+    Ok(())
+}
+
+fn float(text: &[u8], max: f64, out: &mut Vec<u8>) -> Result<(), Mistake> {
+    let number = std::str::from_utf8(text).ok().and_then(|text| text.parse::<f64>().ok());
+    let number = number.ok_or_else(|| Mistake::float(text))?;
+    let written_infinite = text.iter().any(|byte| matches!(byte, b'i' | b'I'));
+    if number.abs() > max && !written_infinite {
+        return Err(Mistake::FloatOverflow);
+    }
+    out.extend_from_slice(text);
+    Ok(())
+}
+
+fn boolean(text: &[u8], out: &mut Vec<u8>) -> Result<(), Mistake> {
+    let is = |words: &[&str]| words.iter().any(|word| text.eq_ignore_ascii_case(word.as_bytes()));
+    if is(&["t", "true", "y", "yes", "1"]) {
+        out.push(b't');
+    } else if is(&["f", "false", "n", "no", "0"]) {
+        out.push(b'f');
+    } else {
+        return Err(Mistake::Boolean);
+    }
+    Ok(())
+}
+
+fn time(kind: ColumnType, text: &[u8], conversion: &Conversion, out: &mut Vec<u8>) -> Result<bool, Mistake> {
+    let (pattern, mistake) = match kind {
+        ColumnType::Date => (&conversion.date, Mistake::date(text)),
+        _ => (&conversion.time, Mistake::Timestamp),
+    };
+    match datetime::parse(kind, pattern, text) {
+        Some(value) => {
+            value.write(kind, out);
+            Ok(true)
+        }
+        None if conversion.accept_any_date => Ok(false),
+        None => Err(mistake),
+    }
+}
+
+fn character(column: &Column, field: &[u8], conversion: &Conversion, out: &mut Vec<u8>) -> Result<bool, Mistake> {
+    if conversion.blanks_as_null && !field.is_empty() && field.iter().all(|byte| *byte == b' ') {
+        return Ok(false);
+    }
+    if conversion.empty_as_null && field.is_empty() {
+        return Ok(false);
+    }
+    let (limit, fixed) = match column.kind {
+        ColumnType::Char(limit) => (Some(limit), true),
+        ColumnType::Varchar(limit) => (limit, false),
+        _ => (None, false),
+    };
+    let field = if conversion.trim_blanks && !fixed { trim_end_blanks(field) } else { field };
+    if fixed && let Some(at) = field.iter().position(|byte| !byte.is_ascii()) {
+        return Err(Mistake::multibyte(field, at));
+    }
+    valid_utf8(field, conversion.replacement.filter(|_| !fixed), out)?;
+    match limit {
+        // Trailing blanks of a CHAR are no part of its value.
+        Some(limit) if fixed && trim_end_blanks(out).len() <= limit => {}
+        Some(limit) if out.len() > limit => {
+            if !conversion.truncate_columns {
+                return Err(if fixed { Mistake::CharLength } else { Mistake::VarcharLength });
+            }
+            truncate(out, limit);
+        }
+        _ => {}
+    }
+    Ok(true)
+}
+
+fn trim_end_blanks(field: &[u8]) -> &[u8] {
+    let end = field.iter().rposition(|byte| *byte != b' ').map_or(0, |at| at + 1);
+    field.get(..end).unwrap_or_default()
+}
+
+/// Copies `field`, each byte that is no UTF-8 replaced; without a replacement it is a mistake.
+fn valid_utf8(field: &[u8], replacement: Option<u8>, out: &mut Vec<u8>) -> Result<(), Mistake> {
+    let mut rest = field;
+    while let Err(error) = std::str::from_utf8(rest) {
+        let at = error.valid_up_to();
+        let Some(replacement) = replacement else {
+            return Err(Mistake::Utf8(utf8_mistake(rest, at)));
+        };
+        let bad = error.error_len().unwrap_or(rest.len() - at);
+        out.extend_from_slice(rest.get(..at).unwrap_or_default());
+        out.extend(std::iter::repeat_n(replacement, bad));
+        rest = rest.get(at + bad..).unwrap_or_default();
+    }
+    out.extend_from_slice(rest);
+    Ok(())
+}
+
+/// The bad sequence in hexadecimal and Redshift's sub-error (documented): 1 longer than four bytes, 2 incomplete,
+/// 3 start byte out of range, 4 bad continuation.
+fn utf8_mistake(text: &[u8], at: usize) -> (String, u8) {
+    let bad = text.get(at..).unwrap_or_default();
+    let first = bad.first().copied().unwrap_or_default();
+    let length = match first {
+        0xc2..=0xdf => 2,
+        0xe0..=0xef => 3,
+        0xf0..=0xf4 => 4,
+        _ => 1,
+    };
+    let sub_error = match first {
+        0xf8..=0xff => 1,
+        _ if length == 1 => 3,
+        _ if bad.len() < length => 2,
+        _ => 4,
+    };
+    (hex::encode(bad.get(..length).unwrap_or(bad)), sub_error)
+}
+
+/// Cuts at `limit` bytes, or before the character that crosses it.
+fn truncate(out: &mut Vec<u8>, limit: usize) {
+    let is_boundary = |at: &usize| out.get(*at).is_none_or(|byte| byte & 0xc0 != 0x80);
+    let end = (0..=limit).rev().find(is_boundary).unwrap_or_default();
+    out.truncate(end);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Shows what becomes of `field`: the value, `NULL`, or code and reason of the mistake.
+    fn shown(kind: ColumnType, field: &[u8], conversion: &Conversion) -> String {
+        let column = Column { name: "c".to_owned(), kind, not_null: false };
+        let mut out = Vec::new();
+        match convert(&column, field, conversion, &mut out) {
+            Ok(true) => String::from_utf8(out).unwrap(),
+            Ok(false) => "NULL".to_owned(),
+            Err(mistake) => format!("{} {}", mistake.code(), mistake.reason()),
+        }
+    }
+
+    #[test]
+    fn values() {
+        use ColumnType::*;
+        let numeric = Numeric { precision: 6, scale: 2 };
+        let plain = Conversion::default();
+        for (kind, field, expected) in [
+            (Integer, "12", "12"),
+            (Integer, " -12 ", "-12"),
+            (Integer, "", "NULL"),
+            (Integer, "  ", "NULL"),
+            (Integer, "1a", "1207 Invalid digit, Value 'a', Pos 1, Type: Integer"),
+            (Integer, "-", "1207 Invalid digit, Value '-', Pos 0, Type: Integer"),
+            (SmallInt, "32768", "1222 Value out of range for 2 bytes."),
+            (BigInt, "9223372036854775807", "9223372036854775807"),
+            (BigInt, "1.0", "1207 Invalid digit, Value '.', Pos 1, Type: Long"),
+            (numeric, "1234.567", "1234.56"),
+            (numeric, "-.5", "-0.5"),
+            (numeric, "12345", "1209 Numeric data overflow"),
+            (numeric, "1x", "1207 Invalid digit, Value 'x', Pos 1, Type: Decimal"),
+            (numeric, "1e2", "1e2"),
+            (Double, "1.5e300", "1.5e300"),
+            (Double, "1e999", "1204 Value out of range for type float."),
+            (Real, "1e40", "1204 Value out of range for type float."),
+            (Double, "abc", "1208 Invalid digit, Value 'a', Pos 0, Type: Double"),
+            (Boolean, "TRUE", "t"),
+            (Boolean, "0", "f"),
+            (Boolean, "maybe", "1210 Unknown boolean format"),
+            (Varchar(Some(3)), "abc", "abc"),
+            (Varchar(Some(3)), "ab\u{e9}", "1204 String length exceeds DDL length"),
+            (Varchar(None), "", ""),
+            (Char(2), "a   ", "a   "),
+            (Char(2), "abc", "1204 Char length exceeds DDL length"),
+            (Char(4), "\u{e9}", "1215 Multibyte character not supported for CHAR (Hint: Try using VARCHAR). Invalid char: c3 a9"),
+            (Other, " x ", "x"),
+        ] {
+            assert_eq!(shown(kind, field.as_bytes(), &plain), expected, "{kind:?} {field:?}");
+        }
+    }
+
+    #[test]
+    fn invalid_characters() {
+        let reason = |hex: &str, sub: u8| {
+            format!("1220 String contains invalid or unsupported UTF8 codepoints. Bad UTF8 hex sequence: {hex} (error {sub})")
+        };
+        let plain = Conversion::default();
+        let replacing = Conversion { replacement: Some(b'?'), ..Conversion::default() };
+        for (field, expected, replaced) in [
+            (&b"a\xa4b"[..], reason("a4", 3), "a?b"),
+            (b"a\xe2\x82", reason("e282", 2), "a??"),
+            (b"\xe2\x28\xa1", reason("e228a1", 4), "?(?"),
+            (b"\xff", reason("ff", 1), "?"),
+        ] {
+            let kind = ColumnType::Varchar(Some(9));
+            assert_eq!(shown(kind, field, &plain), expected[..expected.len().min(105)], "{field:?}");
+            assert_eq!(shown(kind, field, &replacing), replaced, "{field:?}");
+        }
+    }
+
+    #[test]
+    fn conversion_parameters() {
+        let varchar = ColumnType::Varchar(Some(4));
+        let all = Conversion {
+            blanks_as_null: true,
+            empty_as_null: true,
+            trim_blanks: true,
+            truncate_columns: true,
+            accept_any_date: true,
+            round_decimals: true,
+            ..Conversion::default()
+        };
+        let numeric = ColumnType::Numeric { precision: 6, scale: 2 };
+        for (kind, field, expected) in [
+            (varchar, "", "NULL"),
+            (varchar, "  ", "NULL"),
+            (varchar, "ab  ", "ab"),
+            (varchar, "abc\u{e9}", "abc"),
+            (varchar, "abcdef", "abcd"),
+            (ColumnType::Date, "yesterday", "NULL"),
+            (numeric, "1.005", "1.005"),
+        ] {
+            assert_eq!(shown(kind, field.as_bytes(), &all), expected, "{field:?}");
+        }
+    }
+}

@@ -1,0 +1,364 @@
+//! Dates and times in files: DATEFORMAT and TIMEFORMAT.
+
+use std::io::Write;
+
+use time::{Date, Month};
+
+use super::plan::ColumnType;
+
+/// How dates or times are written in the files of a COPY.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) enum TimePattern {
+    /// `YYYY-MM-DD` and `YYYY-MM-DD HH:MI:SS`.
+    #[default]
+    Iso,
+    /// `'auto'`: several forms.
+    Auto,
+    EpochSeconds,
+    EpochMilliseconds,
+    Custom(Vec<Piece>),
+}
+
+/// A piece of a format string.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Piece {
+    Year,
+    ShortYear,
+    Month,
+    MonthName,
+    Day,
+    Hour24,
+    Hour12,
+    Minute,
+    Second,
+    Meridiem,
+    Zone,
+    Literal(char),
+}
+
+/// Longer words before those that they begin with.
+const WORDS: [(&str, Piece); 14] = [
+    ("YYYY", Piece::Year),
+    ("YY", Piece::ShortYear),
+    ("MON", Piece::MonthName),
+    ("MM", Piece::Month),
+    ("MI", Piece::Minute),
+    ("DD", Piece::Day),
+    ("HH24", Piece::Hour24),
+    ("HH12", Piece::Hour12),
+    ("HH", Piece::Hour24),
+    ("SS", Piece::Second),
+    ("AM", Piece::Meridiem),
+    ("PM", Piece::Meridiem),
+    ("OF", Piece::Zone),
+    ("TZ", Piece::Zone),
+];
+
+const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+
+/// A date, with a time if there was one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Moment {
+    year: u16,
+    month: u8,
+    day: u8,
+    hour: u8,
+    minute: u8,
+    second: u8,
+    micros: u32,
+    zone: Option<String>,
+}
+
+impl TimePattern {
+    /// Reads an option's argument; the keywords are case-sensitive (documented), epochs are for times only.
+    pub(crate) fn parse(text: &str, epochs: bool) -> Option<TimePattern> {
+        match text {
+            "auto" => return Some(TimePattern::Auto),
+            "epochsecs" if epochs => return Some(TimePattern::EpochSeconds),
+            "epochmillisecs" if epochs => return Some(TimePattern::EpochMilliseconds),
+            _ => {}
+        }
+        let mut pieces = Vec::new();
+        let mut rest = text;
+        while let Some(first) = rest.chars().next() {
+            let upper = rest.to_ascii_uppercase();
+            let (length, piece) = match WORDS.iter().find(|(word, _)| upper.starts_with(word)) {
+                Some((word, piece)) => (word.len(), piece.clone()),
+                None if first.is_ascii_alphabetic() && first != 'T' => return None,
+                None => (first.len_utf8(), Piece::Literal(first)),
+            };
+            pieces.push(piece);
+            rest = rest.get(length..)?;
+        }
+        (!pieces.is_empty()).then_some(TimePattern::Custom(pieces))
+    }
+}
+
+impl Moment {
+    /// Writes the value as PostgreSQL reads it whatever the session's DateStyle.
+    pub(crate) fn write(&self, kind: ColumnType, out: &mut Vec<u8>) {
+        let Moment { year, month, day, hour, minute, second, micros, zone } = self;
+        // Writing to a vector cannot fail.
+        let _ = write!(out, "{year:04}-{month:02}-{day:02}");
+        if kind != ColumnType::Date {
+            let _ = write!(out, " {hour:02}:{minute:02}:{second:02}.{micros:06}");
+        }
+        if let (ColumnType::TimestampTz, Some(zone)) = (kind, zone) {
+            out.extend_from_slice(zone.as_bytes());
+        }
+    }
+
+    fn checked(self) -> Option<Moment> {
+        let month = Month::try_from(self.month).ok()?;
+        Date::from_calendar_date(i32::from(self.year), month, self.day).ok()?;
+        let leap_second = self.second == 60;
+        (self.hour < 24 && self.minute < 60 && (self.second < 60 || leap_second)).then_some(self)
+    }
+
+    fn from_epoch(micros: i128) -> Option<Moment> {
+        let at = time::OffsetDateTime::from_unix_timestamp_nanos(micros.checked_mul(1000)?).ok()?;
+        Some(Moment {
+            year: u16::try_from(at.year()).ok()?,
+            month: at.month().into(),
+            day: at.day(),
+            hour: at.hour(),
+            minute: at.minute(),
+            second: at.second(),
+            micros: at.microsecond(),
+            zone: Some("+00".to_owned()),
+        })
+    }
+}
+
+/// Reads a date or a time.
+pub(crate) fn parse(kind: ColumnType, pattern: &TimePattern, text: &[u8]) -> Option<Moment> {
+    let mut scanner = Scanner { rest: text };
+    match pattern {
+        TimePattern::Iso => iso(kind, &mut scanner),
+        TimePattern::Auto => iso(kind, &mut scanner).or_else(|| auto(kind, text)),
+        TimePattern::EpochSeconds => epoch(text, 1_000_000),
+        TimePattern::EpochMilliseconds => epoch(text, 1_000),
+        TimePattern::Custom(pieces) => custom(pieces, &mut scanner),
+    }?
+    .checked()
+}
+
+fn epoch(text: &[u8], micros: i128) -> Option<Moment> {
+    let seconds: i128 = std::str::from_utf8(text).ok()?.parse().ok()?;
+    Moment::from_epoch(seconds.checked_mul(micros)?)
+}
+
+fn iso(kind: ColumnType, scanner: &mut Scanner<'_>) -> Option<Moment> {
+    let mut moment = Moment { year: scanner.digits(4, 4)?, ..Moment::default() };
+    scanner.literal(b'-')?;
+    moment.month = scanner.digits(1, 2)?;
+    scanner.literal(b'-')?;
+    moment.day = scanner.digits(1, 2)?;
+    clock(kind, scanner, moment)
+}
+
+/// The time after a date: none is midnight, and a DATE ignores it.
+fn clock(kind: ColumnType, scanner: &mut Scanner<'_>, mut moment: Moment) -> Option<Moment> {
+    if scanner.rest.is_empty() {
+        return Some(moment);
+    }
+    scanner.literal(b' ').or_else(|| scanner.literal(b'T'))?;
+    moment.hour = scanner.digits(1, 2)?;
+    scanner.literal(b':')?;
+    moment.minute = scanner.digits(2, 2)?;
+    if scanner.literal(b':').is_some() {
+        moment.second = scanner.digits(2, 2)?;
+        moment.micros = scanner.fraction();
+    }
+    moment.zone = scanner.zone()?;
+    if kind == ColumnType::Date {
+        moment = Moment { year: moment.year, month: moment.month, day: moment.day, ..Moment::default() };
+    }
+    Some(moment)
+}
+
+/// More forms of `'auto'`: `19960108`, `01/08/1996`, `01.08.1996`, each with a time after it.
+fn auto(kind: ColumnType, text: &[u8]) -> Option<Moment> {
+    let mut scanner = Scanner { rest: text };
+    let compact = |scanner: &mut Scanner<'_>| {
+        let (year, month, day) = (scanner.digits(4, 4)?, scanner.digits(2, 2)?, scanner.digits(2, 2)?);
+        Some(Moment { year, month, day, ..Moment::default() })
+    };
+    if let Some(moment) = compact(&mut scanner) {
+        return clock(kind, &mut scanner, moment);
+    }
+    let mut scanner = Scanner { rest: text };
+    let month = scanner.digits(1, 2)?;
+    let separator = scanner.literal(b'/').or_else(|| scanner.literal(b'.'))?;
+    let day = scanner.digits(1, 2)?;
+    scanner.literal(separator)?;
+    let year = scanner.digits(4, 4)?;
+    clock(kind, &mut scanner, Moment { year, month, day, ..Moment::default() })
+}
+
+fn custom(pieces: &[Piece], scanner: &mut Scanner<'_>) -> Option<Moment> {
+    let mut moment = Moment { month: 1, day: 1, ..Moment::default() };
+    let mut afternoon = None;
+    for piece in pieces {
+        match piece {
+            Piece::Year => moment.year = scanner.digits(4, 4)?,
+            Piece::ShortYear => {
+                let year: u16 = scanner.digits(2, 2)?;
+                moment.year = if year < 70 { 2000 + year } else { 1900 + year };
+            }
+            Piece::Month => moment.month = scanner.digits(1, 2)?,
+            Piece::MonthName => moment.month = scanner.month_name()?,
+            Piece::Day => moment.day = scanner.digits(1, 2)?,
+            Piece::Hour24 | Piece::Hour12 => moment.hour = scanner.digits(1, 2)?,
+            Piece::Minute => moment.minute = scanner.digits(1, 2)?,
+            Piece::Second => {
+                moment.second = scanner.digits(1, 2)?;
+                moment.micros = scanner.fraction();
+            }
+            Piece::Meridiem => afternoon = Some(scanner.meridiem()?),
+            Piece::Zone => moment.zone = scanner.zone()?,
+            Piece::Literal(char) => {
+                scanner.literal(u8::try_from(*char).ok()?)?;
+            }
+        }
+    }
+    match afternoon {
+        Some(_) if moment.hour > 12 => return None,
+        Some(true) if moment.hour < 12 => moment.hour += 12,
+        Some(false) if moment.hour == 12 => moment.hour = 0,
+        _ => {}
+    }
+    Some(moment)
+}
+
+struct Scanner<'a> {
+    rest: &'a [u8],
+}
+
+impl Scanner<'_> {
+    fn skip(&mut self, count: usize) {
+        self.rest = self.rest.get(count..).unwrap_or_default();
+    }
+
+    fn literal(&mut self, byte: u8) -> Option<u8> {
+        (self.rest.first() == Some(&byte)).then(|| self.skip(1)).map(|()| byte)
+    }
+
+    /// A number of `least` to `most` digits.
+    fn digits<T: TryFrom<u32>>(&mut self, least: usize, most: usize) -> Option<T> {
+        let count = self.rest.iter().take(most).take_while(|byte| byte.is_ascii_digit()).count();
+        if count < least {
+            return None;
+        }
+        let digits = self.rest.get(..count)?;
+        self.skip(count);
+        let number = digits.iter().fold(0_u32, |number, digit| number * 10 + u32::from(digit - b'0'));
+        T::try_from(number).ok()
+    }
+
+    /// Microseconds after a point, digits beyond them dropped.
+    fn fraction(&mut self) -> u32 {
+        if self.literal(b'.').is_none() {
+            return 0;
+        }
+        let count = self.rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let digits = self.rest.iter().take(count).map(|digit| u32::from(digit - b'0'));
+        let micros = digits.chain(std::iter::repeat(0)).take(6).fold(0, |micros, digit| micros * 10 + digit);
+        self.skip(count);
+        micros
+    }
+
+    /// What is left is a zone: `Z`, an offset, or an abbreviation; or nothing. The outer `None` is a mistake.
+    fn zone(&mut self) -> Option<Option<String>> {
+        let text = std::str::from_utf8(self.rest).ok()?.trim();
+        self.rest = &[];
+        if text.is_empty() {
+            return Some(None);
+        }
+        let offset = text.strip_prefix(['+', '-']);
+        let valid = match offset {
+            Some(digits) => !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b':'),
+            None => text.bytes().all(|byte| byte.is_ascii_alphabetic()) && text.len() <= 5,
+        };
+        valid.then(|| Some(if offset.is_some() { text.to_owned() } else { format!(" {text}") }))
+    }
+
+    fn month_name(&mut self) -> Option<u8> {
+        let name: Vec<u8> = self.rest.iter().take(3).map(u8::to_ascii_lowercase).collect();
+        let index = MONTHS.iter().position(|month| month.as_bytes() == name)?;
+        self.skip(3);
+        u8::try_from(index + 1).ok()
+    }
+
+    fn meridiem(&mut self) -> Option<bool> {
+        let word: Vec<u8> = self.rest.iter().take(2).map(u8::to_ascii_lowercase).collect();
+        self.skip(2);
+        match word.as_slice() {
+            b"am" => Some(false),
+            b"pm" => Some(true),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(kind: ColumnType, pattern: &str, text: &str, expected: Option<&str>) {
+        let pattern = match pattern {
+            "" => TimePattern::Iso,
+            pattern => TimePattern::parse(pattern, true).unwrap(),
+        };
+        let shown = parse(kind, &pattern, text.as_bytes()).map(|moment| {
+            let mut out = Vec::new();
+            moment.write(kind, &mut out);
+            String::from_utf8(out).unwrap()
+        });
+        assert_eq!(shown.as_deref(), expected, "{pattern:?} {text}");
+    }
+
+    #[test]
+    fn dates() {
+        let check = |pattern, text, expected| check(ColumnType::Date, pattern, text, expected);
+        check("", "2013-01-31", Some("2013-01-31"));
+        check("", "2013-02-30", None);
+        check("", "2013-01-31 10:00:00", Some("2013-01-31"));
+        check("", "01/31/2013", None);
+        check("auto", "01/31/2013", Some("2013-01-31"));
+        check("auto", "20130131", Some("2013-01-31"));
+        check("DD.MM.YYYY", "31.01.2013", Some("2013-01-31"));
+        check("DD-MON-YY", "31-jan-13", Some("2013-01-31"));
+        check("MM/DD/YYYY", "2013-01-31", None);
+    }
+
+    #[test]
+    fn times() {
+        let check = |pattern, text, expected| check(ColumnType::Timestamp, pattern, text, expected);
+        check("", "2013-01-31 05:06:07", Some("2013-01-31 05:06:07.000000"));
+        check("", "2013-01-31T05:06:07.1234567Z", Some("2013-01-31 05:06:07.123456"));
+        check("", "2013-01-31", Some("2013-01-31 00:00:00.000000"));
+        check("", "2013-01-31 25:00:00", None);
+        check("", "2013-01-31 05:06:07 nonsense", None);
+        check("YYYY-MM-DD HH12:MI:SS AM", "2013-01-31 05:06:07 PM", Some("2013-01-31 17:06:07.000000"));
+        check("epochsecs", "1359608767", Some("2013-01-31 05:06:07.000000"));
+        check("epochmillisecs", "1359608767250", Some("2013-01-31 05:06:07.250000"));
+    }
+
+    #[test]
+    fn times_with_a_zone() {
+        let check = |text, expected| check(ColumnType::TimestampTz, "", text, expected);
+        check("2013-01-31 05:06:07-08", Some("2013-01-31 05:06:07.000000-08"));
+        check("2013-01-31 05:06:07 PST", Some("2013-01-31 05:06:07.000000 PST"));
+        check("2013-01-31 05:06:07", Some("2013-01-31 05:06:07.000000"));
+        check("2013-01-31 05:06:07+x", None);
+    }
+
+    #[test]
+    fn words_of_a_format_are_known() {
+        assert_eq!(TimePattern::parse("YYYY-QQ", false), None);
+        assert_eq!(TimePattern::parse("", false), None);
+        assert_eq!(TimePattern::parse("epochsecs", false), None);
+    }
+}

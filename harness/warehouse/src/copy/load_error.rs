@@ -1,0 +1,143 @@
+//! Load errors: what is wrong with a row, as `stl_load_errors` tells it.
+
+use super::plan::Column;
+
+/// The longest `err_reason` (documented: `char(100)`).
+const REASON: usize = 100;
+
+/// What is wrong with a value or a record. Codes are documented; reasons are seen in public logs unless noted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Mistake {
+    InvalidDigit { digit: char, position: usize, kind: &'static str },
+    InvalidFloat { digit: char, position: usize },
+    IntegerOverflow { bytes: u8 },
+    FloatOverflow,
+    NumericOverflow,
+    Boolean,
+    VarcharLength,
+    CharLength,
+    MultibyteChar(String),
+    Utf8((String, u8)),
+    DateLength,
+    DateFormat,
+    Timestamp,
+    NotNull,
+    DelimiterNotFound,
+    ExtraColumns,
+    CsvQuote,
+    UnmatchedQuote,
+    Nul { byte: u8, position: usize },
+    TooLong,
+}
+
+impl Mistake {
+    pub(crate) fn digit(text: &[u8], position: usize, kind: &'static str) -> Mistake {
+        Mistake::InvalidDigit { digit: char_at(text, position), position, kind }
+    }
+
+    /// Points at the first byte that no number has.
+    pub(crate) fn float(text: &[u8]) -> Mistake {
+        let belongs = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.' | b'e' | b'E');
+        let position = text.iter().position(|byte| !belongs(byte)).unwrap_or_default();
+        Mistake::InvalidFloat { digit: char_at(text, position), position }
+    }
+
+    pub(crate) fn date(text: &[u8]) -> Mistake {
+        if text.len() < 10 { Mistake::DateLength } else { Mistake::DateFormat }
+    }
+
+    pub(crate) fn multibyte(field: &[u8], at: usize) -> Mistake {
+        let tail = field.iter().skip(at + 1).take_while(|byte| **byte & 0xc0 == 0x80);
+        let bytes: Vec<_> = field.get(at).into_iter().chain(tail).map(|byte| format!("{byte:02x}")).collect();
+        Mistake::MultibyteChar(bytes.join(" "))
+    }
+
+    /// `err_code`.
+    pub(crate) fn code(&self) -> i32 {
+        match self {
+            Mistake::ExtraColumns => 1202,
+            Mistake::VarcharLength | Mistake::CharLength | Mistake::FloatOverflow => 1204,
+            Mistake::DateLength | Mistake::DateFormat => 1205,
+            Mistake::Timestamp => 1206,
+            Mistake::InvalidDigit { .. } => 1207,
+            Mistake::InvalidFloat { .. } => 1208,
+            Mistake::NumericOverflow => 1209,
+            Mistake::Boolean => 1210,
+            Mistake::NotNull => 1213,
+            Mistake::DelimiterNotFound | Mistake::CsvQuote | Mistake::UnmatchedQuote => 1214,
+            Mistake::MultibyteChar(_) => 1215,
+            Mistake::Nul { .. } | Mistake::TooLong => 1216,
+            Mistake::Utf8(_) => 1220,
+            Mistake::IntegerOverflow { .. } => 1222,
+        }
+    }
+
+    /// `err_reason`, cut to its column.
+    pub(crate) fn reason(&self) -> String {
+        let reason = match self {
+            Mistake::InvalidDigit { digit, position, kind } => {
+                format!("Invalid digit, Value '{digit}', Pos {position}, Type: {kind}")
+            }
+            Mistake::InvalidFloat { digit, position } => {
+                format!("Invalid digit, Value '{digit}', Pos {position}, Type: Double")
+            }
+            // Inferred.
+            Mistake::IntegerOverflow { bytes } => format!("Value out of range for {bytes} bytes."),
+            // Inferred.
+            Mistake::FloatOverflow => "Value out of range for type float.".to_owned(),
+            // Inferred.
+            Mistake::NumericOverflow => "Numeric data overflow".to_owned(),
+            // Inferred.
+            Mistake::Boolean => "Unknown boolean format".to_owned(),
+            Mistake::VarcharLength => "String length exceeds DDL length".to_owned(),
+            Mistake::CharLength => "Char length exceeds DDL length".to_owned(),
+            Mistake::MultibyteChar(hex) => {
+                format!("Multibyte character not supported for CHAR (Hint: Try using VARCHAR). Invalid char: {hex}")
+            }
+            Mistake::Utf8((hex, sub_error)) => format!(
+                "String contains invalid or unsupported UTF8 codepoints. Bad UTF8 hex sequence: {hex} (error {sub_error})"
+            ),
+            Mistake::DateLength => "Invalid Date Format - length must be 10 or more".to_owned(),
+            // Inferred.
+            Mistake::DateFormat => "Invalid Date Format".to_owned(),
+            Mistake::Timestamp => "Invalid timestamp format or value [YYYY-MM-DD HH24:MI:SS]".to_owned(),
+            Mistake::NotNull => "Missing data for not-null field".to_owned(),
+            Mistake::DelimiterNotFound => "Delimiter not found".to_owned(),
+            Mistake::ExtraColumns => "Extra column(s) found".to_owned(),
+            Mistake::CsvQuote => "Invalid quote formatting for CSV".to_owned(),
+            // Inferred.
+            Mistake::UnmatchedQuote => "Invalid quote formatting, no matching quote found".to_owned(),
+            Mistake::Nul { byte, position } => {
+                format!("Missing newline: Unexpected character {byte:#04x} found at location {position}")
+            }
+            // Inferred.
+            Mistake::TooLong => "Input line is longer than 4 MB".to_owned(),
+        };
+        reason.chars().take(REASON).collect()
+    }
+}
+
+fn char_at(text: &[u8], position: usize) -> char {
+    let rest = String::from_utf8_lossy(text.get(position..).unwrap_or_default()).into_owned();
+    rest.chars().next().unwrap_or(' ')
+}
+
+/// A row that could not be loaded.
+#[derive(Debug, Clone)]
+pub(crate) struct LoadError {
+    pub(crate) file: String,
+    pub(crate) slice: i32,
+    pub(crate) line: u64,
+    /// The column at fault, unless the record as a whole is.
+    pub(crate) column: Option<Column>,
+    pub(crate) position: usize,
+    pub(crate) raw_line: Vec<u8>,
+    pub(crate) raw_value: Vec<u8>,
+    pub(crate) mistake: Mistake,
+}
+
+/// A line or a value as `stl_load_errors` keeps it: 1024 characters, multibyte ones as dots (documented).
+pub(crate) fn excerpt(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes.get(..4096).unwrap_or(bytes));
+    text.chars().take(1024).map(|c| if c.is_ascii() && c != '\0' { c } else { '.' }).collect()
+}

@@ -1,0 +1,136 @@
+//! The objects of a COPY: those under a prefix, or those of a manifest.
+
+use aws_sdk_s3::Client;
+use serde::Deserialize;
+use thiserror::Error;
+
+use super::parse::{Addressing, CopyStatement};
+use crate::s3::{self, Location, S3Error};
+
+/// The largest manifest that is read: a million entries of a hundred bytes.
+const MAX_MANIFEST: usize = 100 * 1024 * 1024;
+
+/// An object to load.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Object {
+    pub(crate) at: Location,
+    pub(crate) presence: Presence,
+}
+
+/// What it means when an object does not exist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Presence {
+    /// The statement fails.
+    Mandatory,
+    /// The object is skipped.
+    Optional,
+}
+
+/// Why there is nothing to load.
+#[derive(Debug, Error)]
+pub(crate) enum SourceError {
+    #[error("cannot list `{bucket}/{prefix}`: {error}")]
+    Listing { bucket: String, prefix: String, error: S3Error },
+    #[error("nothing under `{0}`")]
+    EmptyPrefix(String),
+    #[error("cannot read the manifest `{url}`: {error}")]
+    Manifest { url: String, error: S3Error },
+    #[error("the manifest is no valid JSON of its form")]
+    InvalidManifest,
+    #[error("the manifest names `{0}`, which is no object")]
+    InvalidUrl(String),
+    #[error("no file of the manifest exists")]
+    NoFiles,
+}
+
+/// Finds out which objects to load.
+pub(crate) async fn objects(copy: &CopyStatement, client: &Client) -> Result<Vec<Object>, SourceError> {
+    match copy.addressing {
+        Addressing::Prefix => under_prefix(&copy.source, client).await,
+        Addressing::Manifest => {
+            let bytes = read_manifest(&copy.source, client).await?;
+            parse_manifest(&bytes)
+        }
+    }
+}
+
+async fn under_prefix(source: &Location, client: &Client) -> Result<Vec<Object>, SourceError> {
+    let (bucket, prefix) = (&source.bucket, &source.key);
+    let listed = s3::list(client, bucket, prefix).await.map_err(|error| SourceError::Listing {
+        bucket: bucket.clone(),
+        prefix: prefix.clone(),
+        error,
+    })?;
+    if listed.is_empty() {
+        return Err(SourceError::EmptyPrefix(prefix.clone()));
+    }
+    Ok(listed.into_iter().map(|at| Object { at, presence: Presence::Mandatory }).collect())
+}
+
+async fn read_manifest(source: &Location, client: &Client) -> Result<Vec<u8>, SourceError> {
+    let failed = |error| SourceError::Manifest { url: source.url(), error };
+    let mut body = s3::get(client, source).await.map_err(failed)?;
+    let mut bytes = Vec::new();
+    while let Some(chunk) = body.next().await {
+        bytes.extend_from_slice(&chunk.map_err(|error| failed(S3Error::broken(&error)))?);
+        if bytes.len() > MAX_MANIFEST {
+            return Err(SourceError::InvalidManifest);
+        }
+    }
+    Ok(bytes)
+}
+
+/// The manifest's form (documented); unknown keys, as UNLOAD writes them, are tolerated.
+#[derive(Deserialize)]
+struct Manifest {
+    entries: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+struct Entry {
+    url: String,
+    #[serde(default)]
+    mandatory: bool,
+}
+
+fn parse_manifest(bytes: &[u8]) -> Result<Vec<Object>, SourceError> {
+    let manifest: Manifest = serde_json::from_slice(bytes).map_err(|_| SourceError::InvalidManifest)?;
+    if manifest.entries.is_empty() {
+        return Err(SourceError::NoFiles);
+    }
+    let object = |entry: Entry| {
+        let at = Location::parse(&entry.url).filter(|at| !at.key.is_empty());
+        let presence = if entry.mandatory { Presence::Mandatory } else { Presence::Optional };
+        at.map(|at| Object { at, presence }).ok_or(SourceError::InvalidUrl(entry.url))
+    };
+    manifest.entries.into_iter().map(object).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn manifests() {
+        let text = r#"{"entries":[{"url":"s3://a/1","mandatory":true,"meta":{"content_length":3}},
+            {"url":"s3://b/2"}],"schema":{},"author":{"name":"x"}}"#;
+        let objects = parse_manifest(text.as_bytes()).unwrap();
+        let shown: Vec<_> = objects.iter().map(|object| (object.at.url(), object.presence)).collect();
+        let expected =
+            [("s3://a/1".to_owned(), Presence::Mandatory), ("s3://b/2".to_owned(), Presence::Optional)];
+        assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn refused_manifests() {
+        for (text, expected) in [
+            ("", "the manifest is no valid JSON of its form"),
+            ("1|a|b", "the manifest is no valid JSON of its form"),
+            ("{\"entries\":[{\"mandatory\":true}]}", "the manifest is no valid JSON of its form"),
+            ("{\"entries\":[]}", "no file of the manifest exists"),
+            ("{\"entries\":[{\"url\":\"s3://b/\"}]}", "the manifest names `s3://b/`, which is no object"),
+        ] {
+            assert_eq!(parse_manifest(text.as_bytes()).unwrap_err().to_string(), expected, "{text}");
+        }
+    }
+}

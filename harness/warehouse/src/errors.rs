@@ -1,0 +1,341 @@
+//! The one table of what clients are told when something fails, with where each wording comes from: documented (by
+//! AWS), seen (in public logs), PostgreSQL's own, or inferred.
+
+use crate::authorization::AuthorizationError;
+use crate::control::ControlPlaneError;
+use crate::copy::{CopyError, CopyParseError, PlanError, ReadError, SourceError};
+use crate::credentials::CredentialsError;
+use crate::private::PrivateError;
+use crate::s3::S3Error;
+use crate::sql::SyntaxError;
+use crate::wire::Report;
+
+const SYNTAX_ERROR: &str = "42601";
+const FEATURE_NOT_SUPPORTED: &str = "0A000";
+const INTERNAL_ERROR: &str = "XX000";
+
+/// What the block of an engine error says besides the error.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct EngineContext {
+    pub(crate) query: i32,
+    pub(crate) process: i32,
+}
+
+/// An error of Redshift's engine.
+struct EngineError {
+    message: String,
+    code: u32,
+    context: String,
+    location: &'static str,
+    process: Process,
+}
+
+/// Which process reports an engine error.
+enum Process {
+    /// The leader.
+    Master,
+    /// A process of the query's.
+    Query,
+}
+
+impl EngineError {
+    /// Error 8001 with an empty context, reported by the leader.
+    fn new(message: impl Into<String>, location: &'static str) -> EngineError {
+        let (code, context) = (8001, String::new());
+        EngineError { message: message.into(), code, context, location, process: Process::Master }
+    }
+
+    /// The report: message, and the same in a block as DETAIL (seen; rule of 47 hyphens).
+    fn report(self, at: EngineContext) -> Report {
+        let EngineError { message, code, context, location, process } = self;
+        let rule = "-".repeat(47);
+        let EngineContext { query, process: pid } = at;
+        let process = match process {
+            Process::Master => "padbmaster".to_owned(),
+            Process::Query => format!("query0_{query}"),
+        };
+        let detail = format!(
+            "\n  {rule}\n  error:  {message}\n  code:      {code}\n  context:   {context}\n  query:     {query}\n  \
+             location:  {location}\n  process:   {process} [pid={pid}]\n  {rule}\n"
+        );
+        Report::error(INTERNAL_ERROR, message).with_detail(detail)
+    }
+}
+
+/// PostgreSQL's own.
+pub(crate) fn password_failed(user: &str) -> Report {
+    Report::fatal("28P01", format!("password authentication failed for user \"{user}\""))
+}
+
+/// Ours: Redshift has no private server.
+pub(crate) fn private_server(error: &PrivateError) -> Report {
+    Report::error("58000", format!("the private server cannot be used: {error}"))
+}
+
+/// PostgreSQL's own.
+pub(crate) fn cancelled() -> Report {
+    Report::error("57014", "canceling statement due to user request")
+}
+
+/// PostgreSQL's own.
+pub(crate) fn undefined_table(name: &[String]) -> Report {
+    Report::error("42P01", format!("relation \"{}\" does not exist", name.join(".")))
+}
+
+/// Seen.
+pub(crate) fn loaded(table: &str, rows: u64) -> Report {
+    Report::info(format!("Load into table '{table}' completed, {rows} record(s) loaded successfully."))
+}
+
+/// Documented.
+pub(crate) fn not_loaded(table: &str, rows: u64) -> Report {
+    Report::info(format!(
+        "Load into table '{table}' completed, {rows} record(s) could not be loaded.  \
+         Check 'stl_load_errors' system table for details."
+    ))
+}
+
+impl From<SyntaxError> for Report {
+    /// PostgreSQL's own.
+    fn from(error: SyntaxError) -> Report {
+        Report::error(SYNTAX_ERROR, error.to_string())
+    }
+}
+
+impl From<AuthorizationError> for Report {
+    fn from(error: AuthorizationError) -> Report {
+        match error {
+            AuthorizationError::Syntax(error) => error.into(),
+            // Inferred.
+            AuthorizationError::Missing => {
+                Report::error(SYNTAX_ERROR, "CREDENTIALS argument is required but is not specified")
+            }
+            // Inferred; the wording is PostgreSQL's for options given twice.
+            AuthorizationError::Ambiguous => Report::error(SYNTAX_ERROR, "conflicting or redundant options")
+                .with_hint("give one of IAM_ROLE, ACCESS_KEY_ID and SECRET_ACCESS_KEY, or CREDENTIALS"),
+            // Inferred.
+            AuthorizationError::IncompleteKeys => Report::error(
+                SYNTAX_ERROR,
+                "ACCESS_KEY_ID and SECRET_ACCESS_KEY must both be specified, with or without SESSION_TOKEN",
+            ),
+            // Documented.
+            AuthorizationError::InvalidCredentials => Report::error(
+                INTERNAL_ERROR,
+                "Invalid credentials. Must be of the format: credentials 'aws_access_key_id=<access-key-id>;\
+                 aws_secret_access_key=<secret-access-key>[;token=<temporary-session-token>]'",
+            ),
+            AuthorizationError::MasterSymmetricKey => not_carried_out("master_symmetric_key"),
+            // Inferred.
+            AuthorizationError::InvalidRole(arn) => {
+                Report::error(INTERNAL_ERROR, format!("Invalid IAM role ARN: `{arn}`"))
+                    .with_hint("a chain of roles is one list, commas between the ARNs and no blanks")
+            }
+        }
+    }
+}
+
+/// Ours: real Redshift may well carry the option out.
+fn not_carried_out(option: &str) -> Report {
+    Report::error(FEATURE_NOT_SUPPORTED, format!("option {option} is not carried out by linchpin"))
+}
+
+impl From<CopyParseError> for Report {
+    fn from(error: CopyParseError) -> Report {
+        match error {
+            CopyParseError::Syntax(error) => error.into(),
+            CopyParseError::Authorization(error) => error.into(),
+            // Seen.
+            CopyParseError::Source(_) => Report::error(
+                FEATURE_NOT_SUPPORTED,
+                "LOAD source is not supported. (Hint: only S3 or DynamoDB or EMR based load is allowed)",
+            ),
+            // Inferred.
+            CopyParseError::CopyTo => Report::error(FEATURE_NOT_SUPPORTED, "COPY TO is not supported")
+                .with_hint("use UNLOAD"),
+            CopyParseError::NotCarriedOut(option) => not_carried_out(option),
+            // Inferred; the wording is PostgreSQL's.
+            CopyParseError::Twice(option) => {
+                Report::error(SYNTAX_ERROR, "conflicting or redundant options")
+                    .with_hint(format!("{option} is given twice"))
+            }
+            // Inferred.
+            CopyParseError::Conflict(one, other) => {
+                Report::error(SYNTAX_ERROR, format!("{one} is not supported with {other}"))
+            }
+            // Inferred.
+            CopyParseError::Value { option, value } => {
+                Report::error("22023", format!("invalid {option} argument: `{value}`"))
+            }
+        }
+    }
+}
+
+/// What the client is told of a failed COPY.
+pub(crate) fn copy(error: &CopyError, at: EngineContext) -> Report {
+    match error {
+        CopyError::Plan(error) => plan(error),
+        CopyError::Credentials(error) => credentials(error, at),
+        CopyError::Source(error) => source(error, at),
+        CopyError::Read(error) => read(error, at),
+        // Seen, the source position too.
+        CopyError::Load(table) => Report::error(
+            INTERNAL_ERROR,
+            format!("Load into table '{table}' failed.  Check 'stl_load_errors' system table for details."),
+        )
+        .at("../src/pg/src/backend/commands/commands_copy.c", "718", "CheckMaxRowError"),
+        CopyError::Private(error) => private_server(error),
+        CopyError::Worker => Report::error(INTERNAL_ERROR, "a worker of the load died"),
+    }
+}
+
+/// PostgreSQL's own.
+fn plan(error: &PlanError) -> Report {
+    let code = match error {
+        PlanError::NoColumn { .. } => "42703",
+        PlanError::ColumnTwice(_) => "42701",
+        // Inferred.
+        PlanError::Identity(_) => FEATURE_NOT_SUPPORTED,
+    };
+    Report::error(code, error.to_string())
+}
+
+/// What the client is told when there are no credentials.
+pub(crate) fn credentials(error: &CredentialsError, at: EngineContext) -> Report {
+    let engine = match error {
+        // Seen.
+        CredentialsError::NotAuthorized { user, role } => EngineError {
+            context: format!("IAM Role={role}"),
+            ..EngineError::new(
+                format!("User {user} is not authorized to assume IAM Role {role}"),
+                "xen_aws_credentials_mgr.cpp:321",
+            )
+        },
+        // Seen.
+        CredentialsError::NotTrusted(role) => EngineError {
+            code: 30000,
+            ..EngineError::new(
+                format!("Not authorized to get credentials of role {role}"),
+                "xen_aws_credentials_mgr.cpp:392",
+            )
+        },
+        // Inferred.
+        CredentialsError::NoDefaultRole => EngineError::new(
+            "The cluster does not have a default IAM role",
+            "xen_aws_credentials_mgr.cpp:321",
+        ),
+        // Inferred.
+        CredentialsError::ControlPlane(ControlPlaneError::Refused { code, message }) => EngineError::new(
+            format!("The roles of the cluster cannot be read: {message} ({code})"),
+            "xen_aws_credentials_mgr.cpp:321",
+        ),
+        // Inferred.
+        CredentialsError::ControlPlane(ControlPlaneError::Unreachable(reason)) => EngineError::new(
+            format!("Credentials cannot be obtained: {reason}"),
+            "xen_aws_credentials_mgr.cpp:321",
+        ),
+    };
+    engine.report(at)
+}
+
+/// S3's error as Redshift writes it (seen).
+pub(crate) fn s3_exception(error: &S3Error) -> String {
+    match error {
+        S3Error::Service { message, status, code, request_id, host_id } => format!(
+            "S3ServiceException:{message},Status {status},Error {code},Rid {request_id},ExtRid {host_id},CanRetry 1"
+        ),
+        // Inferred: what Redshift says when S3 does not answer was found nowhere.
+        S3Error::Connection(reason) => format!("S3 cannot be reached: {reason}"),
+    }
+}
+
+fn source(error: &SourceError, at: EngineContext) -> Report {
+    let engine = match error {
+        // Seen.
+        SourceError::Listing { bucket, prefix, error } => EngineError {
+            context: format!("Listing bucket={bucket} prefix={prefix}"),
+            ..EngineError::new(s3_exception(error), "s3_utility.cpp:840")
+        },
+        // Seen.
+        SourceError::EmptyPrefix(prefix) => EngineError::new(
+            format!("The specified S3 prefix '{prefix}' does not exist"),
+            "s3_utility.cpp:539",
+        ),
+        // Seen.
+        SourceError::Manifest { url, error } => EngineError {
+            context: format!("S3 key being read : {url}"),
+            ..EngineError::new(
+                format!("Problem reading manifest file - {}", s3_exception(error)),
+                "s3_utility.cpp:284",
+            )
+        },
+        // Seen.
+        SourceError::InvalidManifest => {
+            EngineError::new("Manifest file is not in correct json format", "s3_utility.cpp:308")
+        }
+        // Inferred from error code 8001 of the load error reference.
+        SourceError::InvalidUrl(url) => EngineError::new(
+            format!("The url `{url}` of the manifest is not a full object path"),
+            "s3_utility.cpp:308",
+        ),
+        // Inferred.
+        SourceError::NoFiles => {
+            EngineError::new("No files of the manifest were found", "s3_utility.cpp:308")
+        }
+    };
+    engine.report(at)
+}
+
+fn read(error: &ReadError, at: EngineContext) -> Report {
+    let scanner = "table_s3_scanner.cpp:354";
+    let reading = |url: &str, message: String| EngineError {
+        context: format!("S3 key being read : {url}"),
+        process: Process::Query,
+        ..EngineError::new(message, scanner)
+    };
+    let engine = match error {
+        // Seen.
+        ReadError::S3 { url, error } => reading(url, s3_exception(error)),
+        // Seen.
+        ReadError::Missing(url) => reading(url, "Mandatory url is not present in manifest file".to_owned()),
+        // Inferred.
+        ReadError::Compression { url, error } => reading(url, format!("The file cannot be unpacked: {error}")),
+        ReadError::Ended => EngineError::new("The statement has ended", scanner),
+    };
+    engine.report(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_engine_error_is_a_message_and_a_block() {
+        let error = CredentialsError::NotAuthorized { user: "U".to_owned(), role: "R".to_owned() };
+        let report = credentials(&error, EngineContext { query: 7, process: 1320 });
+        assert_eq!(report.message, "User U is not authorized to assume IAM Role R");
+        let expected = "
+  -----------------------------------------------
+  error:  User U is not authorized to assume IAM Role R
+  code:      8001
+  context:   IAM Role=R
+  query:     7
+  location:  xen_aws_credentials_mgr.cpp:321
+  process:   padbmaster [pid=1320]
+  -----------------------------------------------
+";
+        assert_eq!(report.detail.as_deref(), Some(expected));
+    }
+
+    #[test]
+    fn s3_errors_carry_the_fields_that_clients_look_for() {
+        let error = S3Error::Service {
+            message: "Access Denied".to_owned(),
+            status: 403,
+            code: "AccessDenied".to_owned(),
+            request_id: "R1".to_owned(),
+            host_id: "H1".to_owned(),
+        };
+        let expected = "S3ServiceException:Access Denied,Status 403,Error AccessDenied,Rid R1,ExtRid H1,CanRetry 1";
+        assert_eq!(s3_exception(&error), expected);
+    }
+}

@@ -1,0 +1,85 @@
+//! The front's own connections to the private server, as its superuser: passwords are read and load errors are
+//! written there, outside the client's transaction.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use thiserror::Error;
+use tokio::sync::Mutex;
+use tokio_postgres::{Client, Config, NoTls};
+
+use crate::cluster::ClusterSettings;
+
+/// The database that passwords are read through: clients' own databases may be dropped at any time.
+const MAINTENANCE: &str = "postgres";
+
+/// PostgreSQL's own rule: a password that is out of date is a wrong one.
+const PASSWORD_SQL: &str = "SELECT rolpassword FROM pg_catalog.pg_authid \
+     WHERE rolname = $1 AND coalesce(rolvaliduntil > pg_catalog.now(), true)";
+
+impl PrivateError {
+    pub(crate) fn new(database: &str, source: tokio_postgres::Error) -> PrivateError {
+        PrivateError { database: database.to_owned(), source }
+    }
+}
+
+/// The superuser's connections, one a database, opened when first used.
+#[derive(Debug)]
+pub(crate) struct PrivateServer {
+    folder: PathBuf,
+    port: u16,
+    superuser: String,
+    clients: Mutex<HashMap<String, Arc<Client>>>,
+}
+
+/// A failed statement of the front's own.
+#[derive(Debug, Error)]
+#[error("database `{database}`: {source}")]
+pub struct PrivateError {
+    database: String,
+    source: tokio_postgres::Error,
+}
+
+impl PrivateServer {
+    pub(crate) fn new(settings: &ClusterSettings) -> PrivateServer {
+        PrivateServer {
+            folder: settings.postgres.clone(),
+            port: settings.postgres_port,
+            superuser: settings.superuser.clone(),
+            clients: Mutex::default(),
+        }
+    }
+
+    /// Finds out whether the server answers.
+    pub(crate) async fn check(&self) -> Result<(), PrivateError> {
+        self.client(MAINTENANCE).await.map(drop)
+    }
+
+    /// What `pg_authid` stores for `user`.
+    pub(crate) async fn password_of(&self, user: &str) -> Result<Option<String>, PrivateError> {
+        let client = self.client(MAINTENANCE).await?;
+        let row = client.query_opt(PASSWORD_SQL, &[&user]).await;
+        let row = row.map_err(|source| PrivateError::new(MAINTENANCE, source))?;
+        Ok(row.and_then(|row| row.get(0)))
+    }
+
+    /// A connection to `database`.
+    pub(crate) async fn client(&self, database: &str) -> Result<Arc<Client>, PrivateError> {
+        let mut clients = self.clients.lock().await;
+        if let Some(client) = clients.get(database).filter(|client| !client.is_closed()) {
+            return Ok(Arc::clone(client));
+        }
+        let mut config = Config::new();
+        config.host_path(&self.folder).port(self.port).user(&self.superuser).dbname(database);
+        config.application_name("linchpin");
+        let connected = config.connect(NoTls).await;
+        let (client, connection) =
+            connected.map_err(|source| PrivateError::new(database, source))?;
+        // The connection ends with its client, which this server owns.
+        tokio::spawn(connection);
+        let client = Arc::new(client);
+        clients.insert(database.to_owned(), Arc::clone(&client));
+        Ok(client)
+    }
+}

@@ -1,0 +1,165 @@
+//! S3, through the AWS SDK.
+
+use aws_credential_types::Credentials;
+use aws_sdk_s3::Client;
+use aws_sdk_s3::config::retry::RetryConfig;
+use aws_sdk_s3::config::{
+    BehaviorVersion, Region, RequestChecksumCalculation, ResponseChecksumValidation, SharedHttpClient,
+};
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::operation::{RequestId, RequestIdExt};
+use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::config::http::HttpResponse;
+use thiserror::Error;
+
+use crate::cluster::ClusterSettings;
+
+/// Where an object is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Location {
+    pub(crate) bucket: String,
+    pub(crate) key: String,
+}
+
+impl Location {
+    /// Reads `s3://bucket/key`; nothing in the key is normalised.
+    pub(crate) fn parse(url: &str) -> Option<Location> {
+        let (bucket, key) = url.strip_prefix("s3://")?.split_once('/')?;
+        (!bucket.is_empty()).then(|| Location { bucket: bucket.to_owned(), key: key.to_owned() })
+    }
+
+    /// The location's URL.
+    pub(crate) fn url(&self) -> String {
+        format!("s3://{}/{}", self.bucket, self.key)
+    }
+}
+
+/// A failed request.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub(crate) enum S3Error {
+    /// S3 answered with an error.
+    #[error("{code} ({status}): {message}")]
+    Service { message: String, status: u16, code: String, request_id: String, host_id: String },
+    /// S3 did not answer, or the answer broke off.
+    #[error("{0}")]
+    Connection(String),
+}
+
+impl S3Error {
+    /// Whether S3 says that the object does not exist.
+    pub(crate) fn is_not_found(&self) -> bool {
+        matches!(self, S3Error::Service { code, .. } if code == "NoSuchKey" || code == "NotFound")
+    }
+
+    /// Reads what the SDK kept of the answer.
+    pub(crate) fn from_sdk<E>(error: SdkError<E, HttpResponse>) -> S3Error
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        let Some(response) = error.raw_response() else {
+            return S3Error::Connection(chain(&error));
+        };
+        let meta = error.meta();
+        let status = response.status().as_u16();
+        let (code, message) = without_body(status);
+        S3Error::Service {
+            message: meta.message().unwrap_or(message).to_owned(),
+            status,
+            code: meta.code().unwrap_or(code).to_owned(),
+            request_id: meta.request_id().unwrap_or_default().to_owned(),
+            host_id: meta.extended_request_id().unwrap_or_default().to_owned(),
+        }
+    }
+
+    /// An answer that broke off in the middle of an object.
+    pub(crate) fn broken(error: &(dyn std::error::Error + 'static)) -> S3Error {
+        S3Error::Connection(chain(error))
+    }
+}
+
+/// Code and message of an answer without a body, as those to HEAD are.
+fn without_body(status: u16) -> (&'static str, &'static str) {
+    match status {
+        301 => ("PermanentRedirect", "The bucket you are attempting to access must be addressed using the specified endpoint."),
+        403 => ("AccessDenied", "Access Denied"),
+        404 => ("NotFound", "Not Found"),
+        503 => ("SlowDown", "Please reduce your request rate."),
+        _ => ("Unknown", "Unknown"),
+    }
+}
+
+/// An error with its causes, on one line.
+fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+/// The HTTP client of the SDK: plain HTTP, since the cloud is on the loopback.
+pub(crate) fn http_client() -> SharedHttpClient {
+    aws_smithy_http_client::Builder::new().build_http()
+}
+
+/// Few attempts, so that a refusal is reported soon.
+pub(crate) fn retries() -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(2)
+}
+
+/// A client with `credentials` for buckets in `region`.
+pub(crate) fn client(settings: &ClusterSettings, region: Option<&str>, credentials: Credentials) -> Client {
+    let region = region.unwrap_or(&settings.region).to_owned();
+    let config = aws_sdk_s3::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .endpoint_url(&settings.aws_endpoint)
+        .force_path_style(true)
+        .region(Region::new(region))
+        .credentials_provider(credentials)
+        .http_client(http_client())
+        .retry_config(retries())
+        .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
+        .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
+        .build();
+    Client::from_conf(config)
+}
+
+/// The keys under `prefix`, in order.
+pub(crate) async fn list(client: &Client, bucket: &str, prefix: &str) -> Result<Vec<Location>, S3Error> {
+    let mut found = Vec::new();
+    let mut token = None;
+    loop {
+        let request = client.list_objects_v2().bucket(bucket).prefix(prefix).set_continuation_token(token);
+        let page = request.send().await.map_err(S3Error::from_sdk)?;
+        let keys = page.contents.unwrap_or_default().into_iter().filter_map(|object| object.key);
+        found.extend(keys.map(|key| Location { bucket: bucket.to_owned(), key }));
+        token = page.next_continuation_token;
+        if token.is_none() {
+            return Ok(found);
+        }
+    }
+}
+
+/// An object's bytes, as they come.
+pub(crate) async fn get(client: &Client, at: &Location) -> Result<ByteStream, S3Error> {
+    let object = client.get_object().bucket(&at.bucket).key(&at.key).send().await;
+    Ok(object.map_err(S3Error::from_sdk)?.body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn locations() {
+        for (url, expected) in [
+            ("s3://b/k", Some(("b", "k"))),
+            ("s3://b/", Some(("b", ""))),
+            ("s3://b//k/", Some(("b", "/k/"))),
+            ("s3://b", None),
+            ("s3:///k", None),
+            ("http://b/k", None),
+        ] {
+            let parsed = Location::parse(url);
+            let shown = parsed.as_ref().map(|at| (at.bucket.as_str(), at.key.as_str()));
+            assert_eq!(shown, expected, "{url}");
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! SQL as far as the front reads it: tokens, and the statements they form.
+
+mod cursor;
+mod token;
+
+pub(crate) use cursor::{Cursor, SyntaxError};
+pub(crate) use token::{SEMICOLON, Token, TokenKind, statements, text_of, tokenize};

@@ -1,0 +1,17 @@
+//! The PostgreSQL wire protocol: the only module that knows message bytes.
+
+mod auth;
+mod backend;
+mod expected;
+mod frame;
+mod intercept;
+mod link;
+mod message;
+mod pump;
+mod report;
+mod session;
+mod startup;
+
+pub(crate) use backend::{Backend, BackendError, ColumnDescription};
+pub(crate) use report::{Report, Severity};
+pub(crate) use session::{CancelRegistry, Session, serve};

@@ -1,0 +1,322 @@
+//! The session pump: passes messages both ways, and runs the front's own statements in between.
+
+use std::io;
+use std::sync::Arc;
+
+use bytes::BytesMut;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::Notify;
+
+use super::backend::{Backend, BackendError};
+use super::expected::{Expected, OnError};
+use super::frame;
+use super::intercept::{Intercept, Step, Verdict};
+use super::link::{Inlet, Link, Outlet, invalid};
+use super::message::{backend, frontend};
+use super::session::Session;
+use super::startup;
+use crate::errors;
+use crate::statement::{self, Failure, Statement};
+
+/// How much may wait for one side before the other is read no further.
+const HIGH_WATER: usize = 256 * 1024;
+
+/// Passes messages between a client and the private server until one of them goes.
+pub(crate) struct Pump<R, W> {
+    client: Link<R, W>,
+    backend: Backend,
+    session: Session,
+    expected: Expected,
+    intercept: Intercept,
+    job: Option<Job>,
+}
+
+/// What the front runs itself, once the server has answered everything before.
+enum Job {
+    Execute(Arc<Statement>),
+    Batch(Vec<Step>),
+}
+
+impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
+    pub(crate) fn new(client: Link<R, W>, backend: Backend, session: Session) -> Pump<R, W> {
+        let (expected, intercept) = (Expected::default(), Intercept::default());
+        Pump { client, backend, session, expected, intercept, job: None }
+    }
+
+    /// Runs until the client or the server closes the connection.
+    pub(crate) async fn run(mut self) -> io::Result<()> {
+        loop {
+            self.take_from_client()?;
+            self.take_from_backend()?;
+            if self.expected.is_empty()
+                && let Some(job) = self.job.take()
+            {
+                self.run_job(job).await?;
+                continue;
+            }
+            if !self.turn().await? {
+                return self.client.flush().await;
+            }
+        }
+    }
+
+    /// Waits for any side to move. False: one side is gone.
+    async fn turn(&mut self) -> io::Result<bool> {
+        let Pump { client, backend: Backend { link: behind, .. }, job, .. } = self;
+        let read_client = job.is_none() && behind.outlet.buffer.len() < HIGH_WATER;
+        let read_backend = client.outlet.buffer.len() < HIGH_WATER;
+        let (write_client, write_backend) = (client.outlet.is_waiting(), behind.outlet.is_waiting());
+        tokio::select! {
+            read = client.inlet.fill(), if read_client => Ok(read? > 0),
+            read = behind.inlet.fill(), if read_backend => Ok(read? > 0),
+            done = client.outlet.flush(), if write_client => done.map(|()| true),
+            done = behind.outlet.flush(), if write_backend => done.map(|()| true),
+        }
+    }
+
+    /// Judges what the client sent; runs of messages that pass are copied whole.
+    fn take_from_client(&mut self) -> io::Result<()> {
+        let mut passed = 0;
+        while self.job.is_none() {
+            let pending = self.client.inlet.buffer.get(passed..).unwrap_or_default();
+            let Some(frame) = frame::peek(pending).map_err(invalid)? else { break };
+            let (tag, size) = (frame.tag, frame.size());
+            let verdict = if self.expected.is_skipping() && tag != frontend::SYNC {
+                Verdict::Pass
+            } else {
+                self.intercept.judge(frame).map_err(invalid)?
+            };
+            if let Verdict::Pass = verdict {
+                self.expected.sent(tag);
+                passed += size;
+                continue;
+            }
+            self.forward_to_backend(passed);
+            passed = 0;
+            drop(self.client.inlet.buffer.split_to(size));
+            self.obey(verdict);
+        }
+        self.forward_to_backend(passed);
+        Ok(())
+    }
+
+    fn forward_to_backend(&mut self, length: usize) {
+        let run = self.client.inlet.buffer.split_to(length);
+        self.backend.link.out().unsplit_or_extend(run);
+    }
+
+    /// Does what a verdict asks for, at once or as a job.
+    fn obey(&mut self, verdict: Verdict) {
+        let out = self.backend.link.out();
+        match verdict {
+            Verdict::Pass => {}
+            Verdict::Placeholder(name) => {
+                frontend::parse(out, &name, "");
+                self.expected.sent(frontend::PARSE);
+            }
+            Verdict::Refuse(report) => {
+                frontend::parse(out, "", "refused by the front");
+                self.expected.sent_refusal(report);
+            }
+            Verdict::Run(statement) => {
+                frontend::flush(out);
+                self.job = Some(Job::Execute(statement));
+            }
+            Verdict::Batch(steps) => {
+                frontend::flush(out);
+                self.job = Some(Job::Batch(steps));
+            }
+        }
+    }
+
+    /// Looks at what the server sent; runs of messages that pass are copied whole.
+    fn take_from_backend(&mut self) -> io::Result<()> {
+        let behind = &mut self.backend.link.inlet.buffer;
+        let mut passed = 0;
+        while let Some(frame) = frame::peek(behind.get(passed..).unwrap_or_default()).map_err(invalid)? {
+            let size = frame.size();
+            let mut replacement = None;
+            match frame.tag {
+                backend::DATA_ROW | backend::NOTICE | backend::NOTIFICATION => {}
+                backend::PARAMETER_STATUS if !startup::is_reported(frame.body) => {
+                    replacement = Some(BytesMut::new());
+                }
+                backend::ERROR => {
+                    if let OnError::Replace(report) = self.expected.failed() {
+                        let mut bytes = BytesMut::new();
+                        backend::error(&mut bytes, &report);
+                        replacement = Some(bytes);
+                    }
+                }
+                tag => self.expected.received(tag),
+            }
+            match replacement {
+                None => passed += size,
+                Some(bytes) => {
+                    self.client.outlet.buffer.unsplit_or_extend(behind.split_to(passed));
+                    drop(behind.split_to(size));
+                    self.client.outlet.buffer.extend_from_slice(&bytes);
+                    passed = 0;
+                }
+            }
+        }
+        let run = behind.split_to(passed);
+        self.client.outlet.buffer.unsplit_or_extend(run);
+        Ok(())
+    }
+
+    /// Runs a job, while watching whether the client goes or cancels.
+    async fn run_job(&mut self, job: Job) -> io::Result<()> {
+        if self.expected.is_skipping() {
+            // An error came before: the server ignores this message too.
+            return Ok(());
+        }
+        let Pump { client: Link { inlet, outlet }, backend, session, .. } = self;
+        let mut run = Run { backend, client: outlet, session, cancelled: session.cancelled() };
+        tokio::select! {
+            result = run.job(job) => result?,
+            gone = watch(inlet) => return Err(gone),
+        }
+        if self.backend.is_skipping() {
+            self.expected.skip();
+        }
+        Ok(())
+    }
+}
+
+/// Returns when the client has gone; what it sends meanwhile waits.
+async fn watch(client: &mut Inlet<impl AsyncRead + Unpin>) -> io::Error {
+    loop {
+        if client.buffer.len() >= HIGH_WATER {
+            std::future::pending::<()>().await;
+        }
+        match client.fill().await {
+            Ok(0) => return io::ErrorKind::UnexpectedEof.into(),
+            Ok(_) => {}
+            Err(error) => return error,
+        }
+    }
+}
+
+/// A job at work.
+struct Run<'a, W> {
+    backend: &'a mut Backend,
+    client: &'a mut Outlet<W>,
+    session: &'a Session,
+    cancelled: Arc<Notify>,
+}
+
+impl<W: AsyncWrite + Unpin> Run<'_, W> {
+    async fn job(&mut self, job: Job) -> io::Result<()> {
+        match job {
+            Job::Execute(statement) => self.statement(&statement).await?,
+            Job::Batch(steps) => self.batch(steps).await?,
+        }
+        self.client.flush().await
+    }
+
+    /// The statements of a Query one by one, in one implicit transaction as PostgreSQL runs them.
+    async fn batch(&mut self, steps: Vec<Step>) -> io::Result<()> {
+        for step in steps {
+            match step {
+                Step::Pass(sql) => self.pass(&sql).await?,
+                Step::Run(statement) => self.statement(&statement).await?,
+                Step::Refuse(report) => {
+                    self.backend.abort().await?;
+                    backend::error(&mut self.client.buffer, &report);
+                }
+            }
+            if self.backend.is_skipping() {
+                break;
+            }
+        }
+        frontend::sync(self.backend.link.out());
+        self.backend.link.flush().await?;
+        self.backend.synced();
+        loop {
+            match self.backend.next().await {
+                Ok(frame) if frame.tag == backend::READY => {
+                    backend::raw(&mut self.client.buffer, frame.tag, &frame.body);
+                    return Ok(());
+                }
+                Ok(_) => {}
+                // A deferred constraint may fail at the commit that Sync makes.
+                Err(BackendError::Refused(body)) => {
+                    backend::raw(&mut self.client.buffer, backend::ERROR, &body);
+                    self.backend.synced();
+                }
+                Err(BackendError::Lost(error)) => return Err(error),
+            }
+        }
+    }
+
+    /// One statement of a batch that is the server's; its answer looks like one to a Query.
+    async fn pass(&mut self, sql: &str) -> io::Result<()> {
+        self.backend.put_statement(sql);
+        self.backend.link.flush().await?;
+        loop {
+            let frame = match self.backend.next().await {
+                Ok(frame) => frame,
+                Err(BackendError::Refused(body)) => {
+                    self.put_asides();
+                    backend::raw(&mut self.client.buffer, backend::ERROR, &body);
+                    return Ok(());
+                }
+                Err(BackendError::Lost(error)) => return Err(error),
+            };
+            self.put_asides();
+            match frame.tag {
+                backend::PARSE_COMPLETE | backend::BIND_COMPLETE | backend::NO_DATA => continue,
+                tag => backend::raw(&mut self.client.buffer, tag, &frame.body),
+            }
+            if self.client.buffer.len() >= HIGH_WATER {
+                self.client.flush().await?;
+            }
+            if matches!(frame.tag, backend::COMMAND_COMPLETE | backend::EMPTY_QUERY) {
+                return Ok(());
+            }
+        }
+    }
+
+    fn put_asides(&mut self) {
+        let asides = self.backend.take_asides();
+        self.client.buffer.extend_from_slice(&asides);
+    }
+
+    /// One statement of the front's.
+    async fn statement(&mut self, statement: &Statement) -> io::Result<()> {
+        let cancelled = Arc::clone(&self.cancelled);
+        let result = tokio::select! {
+            result = statement::run(statement, self.backend, self.session) => result,
+            () = cancelled.notified() => Err(Failure::Report(errors::cancelled())),
+        };
+        if result.is_err() {
+            self.backend.abort().await?;
+        }
+        self.put_asides();
+        match result {
+            Ok(completion) => {
+                completion.notices.iter().for_each(|notice| backend::notice(&mut self.client.buffer, notice));
+                backend::command_complete(&mut self.client.buffer, completion.command);
+            }
+            Err(Failure::Report(report)) => backend::error(&mut self.client.buffer, &report),
+            Err(Failure::Backend(BackendError::Refused(body))) => {
+                backend::raw(&mut self.client.buffer, backend::ERROR, &body);
+            }
+            Err(Failure::Backend(BackendError::Lost(error))) => return Err(error),
+        }
+        Ok(())
+    }
+}
+
+/// Appending one run of messages to what already waits.
+trait Append {
+    fn unsplit_or_extend(&mut self, run: BytesMut);
+}
+
+impl Append for BytesMut {
+    /// Takes the run over without copying when nothing waits.
+    fn unsplit_or_extend(&mut self, run: BytesMut) {
+        if self.is_empty() { *self = run } else { self.extend_from_slice(&run) }
+    }
+}

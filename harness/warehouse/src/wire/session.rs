@@ -1,0 +1,255 @@
+//! One connection from its first byte: TLS, startup, authentication, then the pump.
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::BytesMut;
+use thiserror::Error;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpStream, UnixStream};
+use tokio::sync::Notify;
+use tokio_rustls::TlsAcceptor;
+
+use super::auth::StoredPassword;
+use super::backend::Backend;
+use super::link::{Link, invalid};
+use super::message::{Body, backend, frontend};
+use super::pump::Pump;
+use super::report::Report;
+use super::startup::{self, Opening, Startup, StartupError};
+use crate::cluster::ClusterState;
+use crate::errors;
+
+/// A stream of either kind.
+trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
+
+type Client = Link<tokio::io::ReadHalf<Box<dyn Stream>>, tokio::io::WriteHalf<Box<dyn Stream>>>;
+
+/// Who a session belongs to.
+#[derive(Debug, Clone)]
+pub(crate) struct Session {
+    pub(crate) cluster: Arc<ClusterState>,
+    pub(crate) user: String,
+    pub(crate) database: String,
+    /// The private server's process, and the secret that cancels in it.
+    pub(crate) key: (i32, i32),
+    cancelled: Arc<Notify>,
+}
+
+impl Session {
+    /// Wakes who waits when the client cancels.
+    pub(crate) fn cancelled(&self) -> Arc<Notify> {
+        Arc::clone(&self.cancelled)
+    }
+}
+
+/// The sessions that can be cancelled, by their key.
+#[derive(Debug, Default)]
+pub(crate) struct CancelRegistry(Mutex<HashMap<(i32, i32), Arc<Notify>>>);
+
+impl CancelRegistry {
+    fn insert(&self, key: (i32, i32), notify: Arc<Notify>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key, notify);
+    }
+
+    fn remove(&self, key: (i32, i32)) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
+    }
+
+    fn find(&self, key: (i32, i32)) -> Option<Arc<Notify>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned()
+    }
+}
+
+/// Takes a session out of the registry when it ends, however it does.
+struct Registered<'a>(&'a Session);
+
+impl Drop for Registered<'_> {
+    fn drop(&mut self) {
+        self.0.cluster.cancels.remove(self.0.key);
+    }
+}
+
+/// Why a connection ended before its session began.
+#[derive(Debug, Error)]
+enum Refusal {
+    #[error("{}", .0.message)]
+    Report(Box<Report>),
+    /// The private server refused, for the client to read.
+    #[error("the server refused the session")]
+    Backend(BytesMut),
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+impl From<StartupError> for Refusal {
+    fn from(error: StartupError) -> Refusal {
+        Refusal::Report(Box::new(Report::fatal(error.code(), error.to_string())))
+    }
+}
+
+/// Serves one connection until it ends.
+pub(crate) async fn serve(cluster: Arc<ClusterState>, tcp: TcpStream) -> io::Result<()> {
+    tcp.set_nodelay(true)?;
+    let Some((mut client, startup)) = open(&cluster, tcp).await? else {
+        return Ok(());
+    };
+    match begin(&cluster, &mut client, startup).await {
+        Ok((session, backend)) => {
+            client.flush().await?;
+            cluster.cancels.insert(session.key, session.cancelled());
+            let _registered = Registered(&session);
+            Pump::new(client, backend, session.clone()).run().await
+        }
+        Err(refusal) => refuse(client, refusal).await,
+    }
+}
+
+async fn refuse(mut client: Client, refusal: Refusal) -> io::Result<()> {
+    match refusal {
+        Refusal::Report(report) => backend::error(client.out(), &report),
+        Refusal::Backend(message) => client.out().extend_from_slice(&message),
+        Refusal::Io(error) => return Err(error),
+    }
+    client.outlet.close().await
+}
+
+/// Answers requests for encryption until the startup packet comes. `None`: the connection is done.
+async fn open(cluster: &ClusterState, tcp: TcpStream) -> io::Result<Option<(Client, Startup)>> {
+    let mut stream: Box<dyn Stream> = Box::new(tcp);
+    let mut encrypted = false;
+    loop {
+        let opening = match read_opening(&mut stream).await? {
+            Ok(opening) => opening,
+            Err(error) => {
+                refuse(split(stream), error.into()).await?;
+                return Ok(None);
+            }
+        };
+        match opening {
+            Opening::Tls if !encrypted => {
+                stream.write_all(b"S").await?;
+                stream.flush().await?;
+                let acceptor = TlsAcceptor::from(Arc::clone(&cluster.settings.tls));
+                stream = Box::new(acceptor.accept(stream).await?);
+                encrypted = true;
+            }
+            Opening::Tls | Opening::GssEncryption => {
+                stream.write_all(b"N").await?;
+                stream.flush().await?;
+            }
+            Opening::Cancel { process, secret } => {
+                cancel(cluster, (process, secret)).await?;
+                return Ok(None);
+            }
+            Opening::Startup(startup) => return Ok(Some((split(stream), startup))),
+        }
+    }
+}
+
+fn split(stream: Box<dyn Stream>) -> Client {
+    let (reader, writer) = tokio::io::split(stream);
+    Link::new(reader, writer)
+}
+
+/// Reads exactly one packet, so that nothing sent in plain before TLS is taken as sent within.
+async fn read_opening(stream: &mut Box<dyn Stream>) -> io::Result<Result<Opening, StartupError>> {
+    let length = usize::try_from(stream.read_u32().await?).unwrap_or(usize::MAX);
+    let Some(length) = length.checked_sub(4).filter(|length| *length <= startup::MAX_STARTUP) else {
+        return Ok(Err(StartupError::Length));
+    };
+    let mut packet = vec![0; length];
+    stream.read_exact(&mut packet).await?;
+    Ok(startup::parse(&packet))
+}
+
+/// Cancels what the session of `key` does: the front's part here, the server's part there.
+async fn cancel(cluster: &ClusterState, key: (i32, i32)) -> io::Result<()> {
+    if let Some(notify) = cluster.cancels.find(key) {
+        notify.notify_waiters();
+    }
+    let mut socket = UnixStream::connect(cluster.settings.socket()).await?;
+    socket.write_all(&frontend::cancel(key.0, key.1)).await?;
+    // The server closes the connection once the signal is sent; clients wait for that.
+    let mut rest = Vec::new();
+    socket.read_to_end(&mut rest).await.map(drop)
+}
+
+/// Authenticates, opens the session behind, and tells the client about it.
+async fn begin(
+    cluster: &Arc<ClusterState>,
+    client: &mut Client,
+    startup: Startup,
+) -> Result<(Session, Backend), Refusal> {
+    if startup.newer_minor {
+        backend::negotiate_protocol_version(client.out(), &[]);
+    }
+    authenticate(cluster, client, &startup.user).await?;
+    let mut behind = Backend::connect(&cluster.settings.socket()).await?;
+    frontend::startup(behind.link.out(), &startup.parameters);
+    behind.link.flush().await?;
+    let key = relay_startup(&mut behind, client).await?;
+    let session = Session {
+        cluster: Arc::clone(cluster),
+        user: startup.user,
+        database: startup.database,
+        key,
+        cancelled: Arc::new(Notify::new()),
+    };
+    Ok((session, behind))
+}
+
+async fn authenticate(cluster: &ClusterState, client: &mut Client, user: &str) -> Result<(), Refusal> {
+    let salt: [u8; 4] = rand::random();
+    backend::authentication_md5(client.out(), salt);
+    client.flush().await?;
+    let frame = client.read_frame().await?;
+    let answer = match frame.tag {
+        frontend::PASSWORD => Body::new(frame.tag, &frame.body).text().map_err(invalid)?,
+        _ => &[],
+    };
+    let stored = cluster.private.password_of(user).await.map_err(|error| report(errors::private_server(&error)))?;
+    match stored.and_then(StoredPassword::from_catalog) {
+        Some(stored) if stored.accepts(salt, answer) => {
+            backend::authentication_ok(client.out());
+            Ok(())
+        }
+        _ => Err(report(errors::password_failed(user))),
+    }
+}
+
+fn report(report: Report) -> Refusal {
+    Refusal::Report(Box::new(report))
+}
+
+/// Hands the private server's greeting on, with what Redshift reports instead of what PostgreSQL does.
+async fn relay_startup(behind: &mut Backend, client: &mut Client) -> Result<(i32, i32), Refusal> {
+    let mut key = (0, 0);
+    for (name, value) in startup::REPORTED {
+        backend::parameter_status(client.out(), name, value);
+    }
+    loop {
+        let frame = behind.link.read_frame().await?;
+        match frame.tag {
+            // `trust`: the server asks for nothing.
+            backend::AUTHENTICATION => continue,
+            backend::PARAMETER_STATUS if !startup::is_reported(&frame.body) => continue,
+            backend::KEY_DATA => {
+                let mut body = Body::new(frame.tag, &frame.body);
+                key = (body.i32().map_err(invalid)?, body.i32().map_err(invalid)?);
+            }
+            backend::ERROR => {
+                let mut message = BytesMut::new();
+                backend::raw(&mut message, frame.tag, &frame.body);
+                return Err(Refusal::Backend(message));
+            }
+            _ => {}
+        }
+        backend::raw(client.out(), frame.tag, &frame.body);
+        if frame.tag == backend::READY {
+            return Ok(key);
+        }
+    }
+}
