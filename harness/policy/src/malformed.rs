@@ -56,6 +56,9 @@ pub enum Reason {
     /// Known: a bucket policy that is not JSON.
     #[error("Policies must be valid JSON and the first byte must be '{{'")]
     NotAnObject,
+    /// Known: IAM wants the brace first.
+    #[error("JSON strings must not have leading spaces")]
+    LeadingSpace,
     /// Known: the version is none of the two.
     #[error("The policy must contain a valid version string")]
     Version,

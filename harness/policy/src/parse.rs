@@ -32,6 +32,9 @@ pub(crate) fn statements(source: &str, kind: DocumentKind) -> Result<Vec<Stateme
         DocumentKind::Trust => Reason::InvalidJson,
         DocumentKind::Resource => Reason::NotAnObject,
     };
+    if source.starts_with(|first: char| first.is_whitespace()) {
+        return Err(leading_space(kind).into());
+    }
     let root = Node::parse(source).map_err(|position| MalformedPolicy::at(not_json(), position))?;
     let document = Fields::of(&root, &DOCUMENT_FIELDS)?.ok_or_else(not_json)?;
     document.text("Id")?;
@@ -45,6 +48,13 @@ pub(crate) fn statements(source: &str, kind: DocumentKind) -> Result<Vec<Stateme
     Ok(statements)
 }
 
+fn leading_space(kind: DocumentKind) -> Reason {
+    match kind {
+        DocumentKind::Identity | DocumentKind::Trust => Reason::LeadingSpace,
+        DocumentKind::Resource => Reason::NotAnObject,
+    }
+}
+
 /// Documented: without a version the document is of 2008, which has no variables.
 fn variables(document: &Fields<'_>) -> Result<Variables, Reason> {
     match document.get("Version").map(Node::as_text) {
@@ -56,11 +66,7 @@ fn variables(document: &Fields<'_>) -> Result<Variables, Reason> {
 
 fn distinct_sids(statements: &[Statement]) -> Result<(), Reason> {
     let mut seen = HashSet::new();
-    let distinct = statements
-        .iter()
-        .filter_map(Statement::sid)
-        .filter(|sid| !sid.is_empty())
-        .all(|sid| seen.insert(sid));
+    let distinct = statements.iter().filter_map(Statement::sid).all(|sid| seen.insert(sid));
     if distinct { Ok(()) } else { Err(Reason::RepeatedSid) }
 }
 
@@ -143,7 +149,8 @@ impl Parser {
         let sid = fields.text("Sid")?;
         let plain = sid.is_none_or(|sid| sid.bytes().all(|byte| byte.is_ascii_alphanumeric()));
         if plain || self.kind == DocumentKind::Resource {
-            Ok(sid.map(str::to_owned))
+            // An empty name is none (inferred): decisions then tell the statement's position.
+            Ok(sid.filter(|sid| !sid.is_empty()).map(str::to_owned))
         } else {
             Err(Reason::SidCharacters)
         }

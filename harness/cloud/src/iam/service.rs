@@ -64,3 +64,32 @@ impl Service for Iam {
         Ok(answer(NAMESPACE, &call, result.as_ref()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::OPERATIONS;
+
+    /// The lines of the table of calls that call an operation and expect a refusal, or do not.
+    fn lines(operation: &str, refused: bool) -> usize {
+        let table = include_str!("../../tests/cases/iam.calls").lines();
+        let calls = table.filter_map(|line| line.split_once(" -> "));
+        calls
+            .filter(|(call, _)| call.split_whitespace().any(|word| word == operation))
+            .filter(|(_, expected)| expected.starts_with(|c: char| c.is_ascii_digit()) == refused)
+            .count()
+    }
+
+    #[test]
+    fn every_operation_has_an_accepting_and_a_refusing_case() {
+        let names =
+            OPERATIONS.iter().flat_map(|operations| operations.iter()).map(|operation| operation.name);
+        let (mut unproved, mut total) = (Vec::new(), 0);
+        for name in names {
+            total += 1;
+            if lines(name, false) == 0 || lines(name, true) == 0 {
+                unproved.push(name);
+            }
+        }
+        assert!(unproved.is_empty(), "of {total}: {unproved:?}");
+    }
+}

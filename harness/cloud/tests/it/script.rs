@@ -13,7 +13,8 @@ use linchpin_cloud::{BucketLookup, Cloud, Iam, Redshift, Sts};
 use linchpin_gateway::{AwsError, BucketFacts, Call, Form, Payload, Service};
 use linchpin_policy::Principal;
 
-struct NoBuckets;
+/// Where there are no buckets at all.
+pub struct NoBuckets;
 
 impl BucketLookup for NoBuckets {
     fn bucket(&self, _partition: &str, _name: &str) -> Option<BucketFacts> {
