@@ -64,7 +64,7 @@ impl World {
         let bucket = self.bucket(scenario)?;
         let body = std::fs::read(self.fixtures.join(from)).map_err(|error| error.to_string())?;
         let call = self
-            .s3(keys, self.bucket_region(&scenario.connection.bucket))
+            .agents_s3(keys, self.bucket_region(&scenario.connection.bucket))
             .put_object()
             .bucket(bucket)
             .key(to)
