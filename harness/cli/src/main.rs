@@ -4,6 +4,7 @@ mod arguments;
 mod check;
 mod error;
 mod exec;
+mod policy;
 mod signals;
 mod up;
 
@@ -11,7 +12,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use arguments::{Arguments, Command};
+use arguments::{Arguments, Command, Policy};
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
             Command::Check(check) => check::check(check).await,
             Command::Up(up) => up::up(up).await,
             Command::Exec(exec) => exec::exec(exec).await,
+            Command::Policy(Policy::Evaluate(cases)) => policy::evaluate(&cases),
         }
     });
     ended.unwrap_or_else(|error| error.report())

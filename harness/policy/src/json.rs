@@ -49,6 +49,46 @@ impl Node {
     }
 }
 
+/// The value as JSON again.
+impl fmt::Display for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => f.write_str("null"),
+            Self::Bool(value) => write!(f, "{value}"),
+            Self::Number(number) => f.write_str(number),
+            Self::Text(text) => write!(f, "{}", serde_json::Value::from(text.as_str())),
+            Self::List(members) => {
+                write_all(f, '[', members, |f, member| write!(f, "{member}"))?;
+                f.write_str("]")
+            }
+            Self::Object(fields) => {
+                let field = |f: &mut fmt::Formatter<'_>, (name, value): &(String, Self)| {
+                    write!(f, "{}:{value}", serde_json::Value::from(name.as_str()))
+                };
+                write_all(f, '{', fields, field)?;
+                f.write_str("}")
+            }
+        }
+    }
+}
+
+/// Members behind an opening bracket, with commas between them.
+fn write_all<T>(
+    f: &mut fmt::Formatter<'_>,
+    open: char,
+    members: &[T],
+    write: impl Fn(&mut fmt::Formatter<'_>, &T) -> fmt::Result,
+) -> fmt::Result {
+    write!(f, "{open}")?;
+    for (position, member) in members.iter().enumerate() {
+        if position > 0 {
+            f.write_str(",")?;
+        }
+        write(f, member)?;
+    }
+    Ok(())
+}
+
 impl<'de> Deserialize<'de> for Node {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(NodeVisitor)
