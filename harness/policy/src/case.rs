@@ -168,7 +168,7 @@ impl<'a> Fields<'a> {
         let node = self.get("id").ok_or(CaseError::Missing("id"))?;
         match node {
             Node::Text(_) | Node::Number(_) => {
-                serde_json::from_str(&node.to_string()).map_err(|_| invalid("id", "a text or number"))
+                serde_json::from_str(&node.to_json()).map_err(|_| invalid("id", "a text or number"))
             }
             _ => Err(invalid("id", "a text or number")),
         }

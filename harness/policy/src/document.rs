@@ -38,7 +38,7 @@ impl Document {
 
     /// Validates a document that is part of a larger JSON text.
     pub(crate) fn from_node(node: &Node, kind: DocumentKind) -> Result<Self, MalformedPolicy> {
-        Ok(Self { source: node.to_string(), kind, statements: parse::statements_of(node, kind)? })
+        Ok(Self { source: node.to_json(), kind, statements: parse::statements_of(node, kind)? })
     }
 
     /// The text that was parsed, unchanged.
