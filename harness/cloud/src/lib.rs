@@ -29,4 +29,7 @@ pub trait BucketLookup: Send + Sync + 'static {
 
     /// The KMS key that an object is encrypted with, where it is one.
     fn object_key(&self, partition: &str, bucket: &str, key: &str) -> Option<ObjectKey>;
+
+    /// The KMS key that a multipart upload was begun with, where it is one.
+    fn upload_key(&self, partition: &str, bucket: &str, upload: &str) -> Option<ObjectKey>;
 }
