@@ -13,7 +13,7 @@ use tokio_postgres::{Client, NoTls};
 const INITDB: &[&str] =
     &["--auth=trust", "--encoding=UTF8", "--locale=C", "--no-instructions", "--no-sync", "--wal-segsize=1"];
 /// Raised when a template is prepared in another way by the same settings.
-const LAYOUT: &str = "1";
+const LAYOUT: &str = "2";
 
 /// The template could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -117,20 +117,18 @@ impl Recipe {
         prepared
     }
 
-    /// A copy of files leaves less write-ahead log to copy than the default strategy. The SQL runs in `template1`, so that databases which a client makes have it too; Redshift has no `postgres`,
-    /// and each database less makes the copies faster.
+    /// The SQL runs in `template1`, so that databases which a client makes have it too. A copy of files leaves less
+    /// write-ahead log to copy than the default strategy. `postgres` stays: the front reads passwords through it, since
+    /// the client's database may be dropped. Nobody needs `template0`, and without it the copies are faster.
     async fn prepare(&self, server: &Server) -> Result<(), TemplateError> {
-        let database = quote_identifier(&self.database);
         let in_template = connect(server, "template1").await?;
         run(&in_template, &self.sql).await?;
         drop(in_template);
         let in_postgres = connect(server, "postgres").await?;
+        let database = quote_identifier(&self.database);
         run(&in_postgres, &format!("CREATE DATABASE {database} STRATEGY = file_copy")).await?;
-        drop(in_postgres);
-        let in_database = connect(server, &self.database).await?;
-        run(&in_database, "DROP DATABASE postgres WITH (FORCE)").await?;
-        run(&in_database, "UPDATE pg_database SET datistemplate = false WHERE datname = 'template0'").await?;
-        run(&in_database, "DROP DATABASE template0").await
+        run(&in_postgres, "UPDATE pg_database SET datistemplate = false WHERE datname = 'template0'").await?;
+        run(&in_postgres, "DROP DATABASE template0").await
     }
 }
 

@@ -41,7 +41,7 @@ async fn concurrent_leases_see_only_their_own() {
         [
             if mark < "loader" { format!("{mark},loader,rdsdb") } else { format!("loader,rdsdb,{mark}") },
             tables,
-            "dev,other,template1".to_owned(),
+            "dev,other,postgres,template1".to_owned(),
         ]
     };
     assert_eq!(found(&one).await, expected("first"));
@@ -55,7 +55,7 @@ async fn nothing_of_a_lease_is_in_the_next() {
     let servers = servers(Some(root.path()), 0).await;
     for _ in 0..2 {
         let lease = servers.lease().await.unwrap();
-        assert_eq!(found(&lease).await, ["rdsdb", "from_template", "dev,template1"]);
+        assert_eq!(found(&lease).await, ["rdsdb", "from_template", "dev,postgres,template1"]);
         let client = connect(&lease, lease.superuser()).await;
         assert_eq!(text(&client, "SELECT (datacl IS NULL AND current_setting('work_mem') = '4MB')::text FROM pg_database WHERE datname = 'dev'").await, "true");
         use_up(&lease, "mark").await;
