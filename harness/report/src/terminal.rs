@@ -45,7 +45,7 @@ fn cell(cell: &BTreeMap<String, String>) -> String {
     format!(" [{}]", axes.join(", "))
 }
 
-/// The table of verdicts, then what is not as told, then the summary.
+/// The table of verdicts, then what is not as told (skipped trials only count), then the summary.
 pub fn table(report: &Report, style: Style) -> String {
     let mut text = String::new();
     let rows = rows(report);
@@ -55,7 +55,7 @@ pub fn table(report: &Report, style: Style) -> String {
         let mark = style.verdict(if as_told { "ok  " } else { "FAIL" }, as_told);
         let _ = writeln!(text, "{mark} {scenario:width$}  {}", counts(trials));
     }
-    for trial in report.trials.iter().filter(|trial| !trial.as_told) {
+    for trial in report.trials.iter().filter(|trial| !trial.as_told && trial.verdict != Verdict::Skipped) {
         text.push_str(&details(trial, style));
     }
     let trials = report.trials.len();

@@ -6,8 +6,9 @@ use crate::control::ControlPlaneError;
 use crate::copy::{CopyError, CopyParseError, PlanError, ReadError, SourceError};
 use crate::credentials::CredentialsError;
 use crate::private::PrivateError;
-use crate::s3::S3Error;
+use crate::s3::{S3Error, ServiceError};
 use crate::sql::SyntaxError;
+use crate::unload::{UnloadError, UnloadParseError, UploadError};
 use crate::wire::Report;
 
 const SYNTAX_ERROR: &str = "42601";
@@ -198,6 +199,79 @@ fn plan(error: &PlanError) -> Report {
     Report::error(code, error.to_string())
 }
 
+impl From<UnloadParseError> for Report {
+    fn from(error: UnloadParseError) -> Report {
+        match error {
+            UnloadParseError::Syntax(error) => error.into(),
+            UnloadParseError::Authorization(error) => error.into(),
+            // Inferred.
+            UnloadParseError::Destination(url) => {
+                Report::error(INTERNAL_ERROR, format!("UNLOAD destination is not supported: `{url}`"))
+                    .with_hint("only S3 based unload is allowed")
+            }
+            // Measured by a third party, with two SQLSTATEs.
+            UnloadParseError::Limit => Report::error(FEATURE_NOT_SUPPORTED, "Limit clause is not supported"),
+            // Inferred.
+            UnloadParseError::NotASelect => {
+                Report::error(FEATURE_NOT_SUPPORTED, "UNLOAD takes a SELECT statement only")
+            }
+            UnloadParseError::NotCarriedOut(option) => not_carried_out(option),
+            // Inferred; the wording is PostgreSQL's.
+            UnloadParseError::Twice(option) => {
+                Report::error(SYNTAX_ERROR, "conflicting or redundant options")
+                    .with_hint(format!("{option} is given twice"))
+            }
+            // Inferred.
+            UnloadParseError::Conflict(one, other) => {
+                Report::error(SYNTAX_ERROR, format!("{one} is not supported with {other}"))
+            }
+            // Inferred.
+            UnloadParseError::Value { option, value } => {
+                Report::error("22023", format!("invalid {option} argument: `{value}`"))
+            }
+        }
+    }
+}
+
+/// Seen.
+pub(crate) fn unloaded(rows: u64) -> Report {
+    Report::info(format!("UNLOAD completed, {rows} record(s) unloaded successfully."))
+}
+
+/// What the client is told of a failed UNLOAD.
+pub(crate) fn unload(error: &UnloadError, at: EngineContext) -> Report {
+    let engine = match error {
+        UnloadError::Credentials(error) => return credentials(error, at),
+        // Seen for COPY.
+        UnloadError::Listing { bucket, prefix, error } => EngineError {
+            context: format!("Listing bucket={bucket} prefix={prefix}"),
+            ..EngineError::new(s3_exception(error), "s3_utility.cpp:840")
+        },
+        // Seen, by way of other stand-ins.
+        UnloadError::NotEmpty => EngineError::new(
+            "Specified unload destination on S3 is not empty. Consider using a different bucket / prefix, manually \
+             removing the target files in S3, or using the ALLOWOVERWRITE option.",
+            "s3_unloader.cpp:258",
+        ),
+        // The message is seen, its context inferred.
+        UnloadError::Upload(UploadError::S3 { url, error }) => EngineError {
+            context: format!("S3 key being written : {url}"),
+            process: Process::Query,
+            ..EngineError::new(s3_exception(error), "s3_text_unloader.cpp:354")
+        },
+        // Seen.
+        UnloadError::Manifest(error) => EngineError::new(
+            format!("Unable to upload manifest file - {}", s3_exception(error)),
+            "s3_unloader.cpp:284",
+        ),
+        UnloadError::Upload(UploadError::Compression(error)) => {
+            EngineError::new(error.to_string(), "s3_text_unloader.cpp:354")
+        }
+        UnloadError::Row(error) => EngineError::new(error.to_string(), "s3_text_unloader.cpp:354"),
+    };
+    engine.report(at)
+}
+
 /// What the client is told when there are no credentials.
 pub(crate) fn credentials(error: &CredentialsError, at: EngineContext) -> Report {
     let engine = match error {
@@ -239,9 +313,12 @@ pub(crate) fn credentials(error: &CredentialsError, at: EngineContext) -> Report
 /// S3's error as Redshift writes it (seen).
 pub(crate) fn s3_exception(error: &S3Error) -> String {
     match error {
-        S3Error::Service { message, status, code, request_id, host_id } => format!(
-            "S3ServiceException:{message},Status {status},Error {code},Rid {request_id},ExtRid {host_id},CanRetry 1"
-        ),
+        S3Error::Service(error) => {
+            let ServiceError { message, status, code, request_id, host_id } = &**error;
+            format!(
+                "S3ServiceException:{message},Status {status},Error {code},Rid {request_id},ExtRid {host_id},CanRetry 1"
+            )
+        }
         // Inferred: what Redshift says when S3 does not answer was found nowhere.
         S3Error::Connection(reason) => format!("S3 cannot be reached: {reason}"),
     }
@@ -327,13 +404,13 @@ mod tests {
 
     #[test]
     fn s3_errors_carry_the_fields_that_clients_look_for() {
-        let error = S3Error::Service {
+        let error = S3Error::Service(Box::new(ServiceError {
             message: "Access Denied".to_owned(),
             status: 403,
             code: "AccessDenied".to_owned(),
             request_id: "R1".to_owned(),
             host_id: "H1".to_owned(),
-        };
+        }));
         let expected =
             "S3ServiceException:Access Denied,Status 403,Error AccessDenied,Rid R1,ExtRid H1,CanRetry 1";
         assert_eq!(s3_exception(&error), expected);

@@ -38,17 +38,27 @@ impl Location {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(crate) enum S3Error {
     /// S3 answered with an error.
-    #[error("{code} ({status}): {message}")]
-    Service { message: String, status: u16, code: String, request_id: String, host_id: String },
+    #[error("{} ({}): {}", .0.code, .0.status, .0.message)]
+    Service(Box<ServiceError>),
     /// S3 did not answer, or the answer broke off.
     #[error("{0}")]
     Connection(String),
 }
 
+/// What S3 answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ServiceError {
+    pub(crate) message: String,
+    pub(crate) status: u16,
+    pub(crate) code: String,
+    pub(crate) request_id: String,
+    pub(crate) host_id: String,
+}
+
 impl S3Error {
     /// Whether S3 says that the object does not exist.
     pub(crate) fn is_not_found(&self) -> bool {
-        matches!(self, S3Error::Service { code, .. } if code == "NoSuchKey" || code == "NotFound")
+        matches!(self, S3Error::Service(error) if matches!(error.code.as_str(), "NoSuchKey" | "NotFound"))
     }
 
     /// Reads what the SDK kept of the answer.
@@ -62,13 +72,13 @@ impl S3Error {
         let meta = error.meta();
         let status = response.status().as_u16();
         let (code, message) = without_body(status);
-        S3Error::Service {
+        S3Error::Service(Box::new(ServiceError {
             message: meta.message().unwrap_or(message).to_owned(),
             status,
             code: meta.code().unwrap_or(code).to_owned(),
             request_id: meta.request_id().unwrap_or_default().to_owned(),
             host_id: meta.extended_request_id().unwrap_or_default().to_owned(),
-        }
+        }))
     }
 
     /// An answer that broke off in the middle of an object.

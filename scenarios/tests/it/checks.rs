@@ -11,7 +11,7 @@ use crate::run::{CONFIG, run, scenario};
 /// The check, the scenario, and the pull that no longer breaks as told.
 const TRIALS: [(Check, &str, &str); 10] = [
     (Check::Signature, "keys-and-roles/keys", "its secret"),
-    (Check::ClockSkew, "keys-and-roles/keys", "the agent's clock"),
+    (Check::ClockSkew, "s3-policy/copy-only", "the agent's clock"),
     (Check::KeyStatus, "keys-and-roles/keys", "its key is active"),
     (Check::SessionToken, "temporary-credentials/session", "its token"),
     (Check::SessionExpiry, "temporary-credentials/session", "its lifetime"),

@@ -10,5 +10,5 @@ pub use condition::Condition;
 pub use flow::{FlowStep, Operation, StepKind};
 pub(crate) use matrix::cells;
 pub use matrix::{Axis, Cell, When};
-pub use pin::{Each, Instead, Pin, PinKind, Pull};
+pub use pin::{Each, Pin, PinKind, Pull};
 pub use scenario::{Connection, Expected, Outcome, Pulled, Scenario, Use};

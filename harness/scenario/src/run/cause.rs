@@ -54,7 +54,7 @@ fn list(names: &[String]) -> String {
 }
 
 impl World {
-    /// The last call that was refused, with what refused it; none when every call went well.
+    /// The last call that was not allowed, with what did not allow it; none when all were.
     pub(crate) fn refused_call(&self) -> Option<String> {
         self.calls().iter().rev().find_map(refusal)
     }
@@ -62,16 +62,8 @@ impl World {
 
 fn refusal(event: &Event) -> Option<String> {
     let error = event.error.as_ref()?;
-    let who = &event.principal;
-    let denied = event.decisions.iter().find(|decided| decided.outcome != "Allow");
-    Some(match denied {
-        Some(decided) => {
-            let by = decided.decided_by.as_deref().unwrap_or_default();
-            format!(
-                "`{who}` may not `{}` on `{}` ({} by {by})",
-                decided.action, decided.resource, decided.outcome
-            )
-        }
-        None => format!("`{}` of `{who}` was answered with `{error}`", event.operation),
-    })
+    let denied = event.decisions.iter().find(|decided| decided.outcome != "Allow")?;
+    let by = denied.decided_by.as_deref().unwrap_or_default();
+    let (who, action, resource) = (&event.principal, &denied.action, &denied.resource);
+    Some(format!("`{who}` may not `{action}` on `{resource}`: {error}, {} by {by}", denied.outcome))
 }

@@ -7,6 +7,7 @@ mod database;
 mod fixtures;
 mod progress;
 mod runner;
+mod s3;
 mod steps;
 mod tables;
 mod trial;

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use linchpin_agent::{Connection, CopyOptions, Operation, Read, UnloadOptions, Write};
 use linchpin_stack::DATABASE;
 use secrecy::SecretString;
@@ -15,19 +14,6 @@ use crate::{
 };
 
 impl World {
-    /// An S3 client with these keys, at this region's endpoint.
-    pub(crate) fn s3(&self, credentials: &Credentials, region: &str) -> aws_sdk_s3::Client {
-        let config = aws_sdk_s3::Config::builder()
-            .behavior_version_latest()
-            .endpoint_url(self.stack.endpoint())
-            .force_path_style(true)
-            .region(aws_sdk_s3::config::Region::new(region.to_owned()))
-            .credentials_provider(SharedCredentialsProvider::new(credentials.clone()))
-            .http_client(aws_smithy_http_client::Builder::new().build_http())
-            .build();
-        aws_sdk_s3::Client::from_conf(config)
-    }
-
     /// Takes every step; the first that fails ends the flow.
     pub(crate) async fn flow(&self, scenario: &Scenario) -> Result<(), Break> {
         for step in &scenario.flow {
@@ -78,7 +64,7 @@ impl World {
         let bucket = self.bucket(scenario)?;
         let body = std::fs::read(self.fixtures.join(from)).map_err(|error| error.to_string())?;
         let call = self
-            .s3(keys, self.bucket_region(&scenario.connection.bucket))
+            .agents_s3(keys, self.bucket_region(&scenario.connection.bucket))
             .put_object()
             .bucket(bucket)
             .key(to)

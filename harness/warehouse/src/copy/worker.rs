@@ -53,7 +53,6 @@ pub(crate) struct FinishedFile {
     pub(crate) url: String,
     pub(crate) slice: i32,
     pub(crate) lines: u64,
-    pub(crate) bytes: u64,
 }
 
 /// Why an object was not read to its end.
@@ -90,10 +89,8 @@ pub(crate) async fn read(
     let mut unpacked = Decompressor::new(job.compression);
     let mut rows = Rows::new(&job, &url, slice);
     let compression_failed = |error| ReadError::Compression { url: url.clone(), error };
-    let mut bytes = 0;
     while let Some(chunk) = body.next().await {
         let chunk = chunk.map_err(|error| s3_failed(S3Error::broken(&error)))?;
-        bytes += chunk.len() as u64;
         for piece in chunk.chunks(PIECE) {
             unpacked.push(piece, |plain| rows.reader.push(plain)).map_err(compression_failed)?;
             while rows.fill() {
@@ -106,7 +103,7 @@ pub(crate) async fn read(
     while rows.fill() {
         send(&batches, std::mem::take(&mut rows.batch)).await?;
     }
-    rows.batch.finished = Some(FinishedFile { url: url.clone(), slice, lines: rows.reader.lines(), bytes });
+    rows.batch.finished = Some(FinishedFile { url: url.clone(), slice, lines: rows.reader.lines() });
     send(&batches, rows.batch).await?;
     Ok(true)
 }

@@ -34,6 +34,7 @@ impl<'t, 'a> Cursor<'t, 'a> {
         Some(first)
     }
 
+    #[cfg(test)]
     pub(crate) fn rest(&self) -> &'t [Token<'a>] {
         self.tokens
     }

@@ -4,4 +4,4 @@ mod cursor;
 mod token;
 
 pub(crate) use cursor::{Cursor, SyntaxError};
-pub(crate) use token::{SEMICOLON, Token, TokenKind, statements, text_of, tokenize};
+pub(crate) use token::{SEMICOLON, Token, statements, text_of, tokenize};

@@ -13,5 +13,5 @@ mod session;
 mod startup;
 
 pub(crate) use backend::{Backend, BackendError, ColumnDescription};
-pub(crate) use report::{Report, Severity};
+pub(crate) use report::Report;
 pub(crate) use session::{CancelRegistry, Session, serve};

@@ -18,7 +18,7 @@ pub struct Postgres {
 
 impl Postgres {
     pub fn start() -> Postgres {
-        let folder = TempDir::with_prefix("linchpin-warehouse-").unwrap();
+        let folder = TempDir::with_prefix_in("linchpin-warehouse-", parent()).unwrap();
         std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o700)).unwrap();
         if let Some((user, group)) = service_user() {
             chown(folder.path(), Some(user), Some(group)).unwrap();
@@ -60,6 +60,12 @@ impl Drop for Postgres {
     fn drop(&mut self) {
         run("pg_ctl", &["stop", "-m", "immediate", "-D", &self.data()]);
     }
+}
+
+/// Memory where there is some: a fresh server writes 40 MB.
+fn parent() -> PathBuf {
+    let memory = PathBuf::from("/dev/shm");
+    if memory.is_dir() { memory } else { std::env::temp_dir() }
 }
 
 fn run(program: &str, arguments: &[&str]) {

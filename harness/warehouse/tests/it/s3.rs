@@ -125,7 +125,9 @@ async fn answer(state: Arc<Mutex<State>>, request: Request<Incoming>) -> Result<
         Method::DELETE => "delete",
         _ => "put",
     };
-    if state.refused.contains(action) {
+    if state.refused.contains(action)
+        || (object.ends_with("manifest") && state.refused.contains("manifest") && action == "put")
+    {
         return Ok(error(403, "AccessDenied", "Access Denied"));
     }
     Ok(match action {

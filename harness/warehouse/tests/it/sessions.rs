@@ -1,6 +1,10 @@
 //! Connecting, and what passes through.
 
-use crate::fixture::Fixture;
+use std::process::Command;
+
+use tokio_postgres::NoTls;
+
+use crate::fixture::{Fixture, KEYS, Refusal};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_passes_through() {
@@ -11,4 +15,120 @@ async fn a_session_passes_through() {
     assert_eq!(rows[0].get::<_, i32>(0), 42);
     assert_eq!(session.run("select nonsense").await.unwrap_err().code, "42703");
     assert_eq!(session.rows("select current_user").await, ["loader"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_may_not_connect_is_told_in_postgresqls_words() {
+    let fixture = Fixture::start().await;
+    let admin = fixture.postgres.connect("dev").await;
+    admin.batch_execute("create user expired password 'Secret1' valid until '2020-01-01'").await.unwrap();
+    admin.batch_execute("create user nopassword").await.unwrap();
+    for (user, password, database, code, message) in [
+        ("loader", "wrong", "dev", "28P01", "password authentication failed for user \"loader\""),
+        ("nobody", "Secret1", "dev", "28P01", "password authentication failed for user \"nobody\""),
+        ("expired", "Secret1", "dev", "28P01", "password authentication failed for user \"expired\""),
+        ("nopassword", "", "dev", "28P01", "password authentication failed for user \"nopassword\""),
+        ("loader", "Secret1", "none", "3D000", "database \"none\" does not exist"),
+    ] {
+        let mut config = fixture.config();
+        config.user(user).password(password).dbname(database);
+        let refusal = Refusal::from(config.connect(NoTls).await.err().unwrap());
+        assert_eq!((refusal.code.as_str(), refusal.message.as_str()), (code, message));
+    }
+}
+
+/// Runs psql as the user `loader` and returns what it prints.
+fn psql(fixture: &Fixture, ssl: &str, sql: &str) -> Result<String, String> {
+    let ca = fixture.postgres.socket().join("ca.pem");
+    std::fs::write(&ca, &fixture.ca_pem).unwrap();
+    let mut command = Command::new("psql");
+    command.args(["-X", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=verbose", "-c", sql]);
+    command.env("PGHOST", "localhost").env("PGHOSTADDR", "127.0.0.1");
+    command.env("PGPORT", fixture.cluster.address().port().to_string());
+    command.env("PGUSER", "loader").env("PGPASSWORD", "Secret1").env("PGDATABASE", "dev");
+    command.env("PGSSLMODE", ssl).env("PGSSLROOTCERT", ca);
+    let output = command.output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    if output.status.success() {
+        Ok(text(output.stdout) + &text(output.stderr))
+    } else {
+        Err(text(output.stderr))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn psql_connects_with_and_without_tls() {
+    let fixture = Fixture::start().await;
+    assert_eq!(psql(&fixture, "disable", "select 'plain'").unwrap(), "plain\n");
+    assert_eq!(psql(&fixture, "verify-full", "select 'verified'").unwrap(), "verified\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn psql_prints_tags_notices_and_blocks_as_redshifts() {
+    let fixture = Fixture::start().await;
+    fixture.s3.put("stage/x", "1\n2\n");
+    psql(&fixture, "disable", "create table t (id int)").unwrap();
+    let copied = psql(&fixture, "disable", &format!("copy t from 's3://stage/x' {KEYS}")).unwrap();
+    assert!(copied.starts_with("COPY\n"), "{copied}");
+    assert!(
+        copied.contains("INFO:  00000: Load into table 't' completed, 2 record(s) loaded successfully.\n"),
+        "{copied}"
+    );
+    let unloaded =
+        psql(&fixture, "disable", &format!("unload ('select * from t') to 's3://stage/o' {KEYS}")).unwrap();
+    assert!(unloaded.starts_with("UNLOAD\n"), "{unloaded}");
+    let refused = psql(&fixture, "disable", &format!("copy t from 's3://stage/none' {KEYS}")).unwrap_err();
+    let block = "ERROR:  XX000: The specified S3 prefix 'none' does not exist\nDETAIL:  \n  \
+        -----------------------------------------------\n  error:  The specified S3 prefix 'none' does not exist\n  \
+        code:      8001\n  context:   \n  query:     ";
+    assert!(refused.starts_with(block), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rights_are_the_users_own() {
+    let fixture = Fixture::start().await;
+    let admin = fixture.postgres.connect("dev").await;
+    admin.batch_execute("revoke temp on database dev from public; create group g").await.unwrap();
+    let session = fixture.connect().await;
+    assert_eq!(session.run("create temp table s (id int)").await.unwrap_err().code, "42501");
+    admin
+        .batch_execute("grant temp on database dev to group g; alter group g add user loader")
+        .await
+        .unwrap();
+    fixture.connect().await.run("create temp table s (id int)").await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_can_be_cancelled() {
+    let fixture = Fixture::start().await;
+    let session = fixture.connect().await;
+    let cancel = session.client.cancel_token();
+    let sleeping = session.run("select pg_sleep(600)");
+    let (slept, cancelled) = tokio::join!(sleeping, async {
+        let admin = fixture.postgres.connect("dev").await;
+        let asleep = "select from pg_stat_activity where wait_event = 'PgSleep'";
+        while admin.query(asleep, &[]).await.unwrap().is_empty() {}
+        cancel.cancel_query(NoTls).await
+    });
+    cancelled.unwrap();
+    assert_eq!(slept.unwrap_err().code, "57014");
+    assert_eq!(session.rows("select 1").await, ["1"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stopping_the_cluster_ends_its_sessions() {
+    let fixture = Fixture::start().await;
+    let session = fixture.connect().await;
+    let (address, config) = (fixture.cluster.address(), fixture.config());
+    fixture.cluster.stop().await;
+    assert!(session.client.simple_query("select 1").await.is_err());
+    assert!(config.connect(NoTls).await.is_err(), "{address} still answers");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ninety_sessions_at_once() {
+    let fixture = Fixture::start().await;
+    let sessions = futures_util::future::join_all((0..90).map(|_| fixture.connect())).await;
+    let rows = futures_util::future::join_all(sessions.iter().map(|session| session.rows("select 1"))).await;
+    assert!(rows.iter().all(|rows| rows == &["1"]));
 }

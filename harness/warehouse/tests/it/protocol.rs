@@ -1,0 +1,89 @@
+//! Statements of the front's among the client's, in both protocols, pipelined and in one transaction.
+
+use futures_util::future::join_all;
+
+use crate::fixture::{Fixture, KEYS};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_query_of_many_statements_is_one_transaction() {
+    let fixture = Fixture::start().await;
+    let session = fixture.connect().await;
+    fixture.s3.put("stage/x", "1\n2\n");
+    let sql = format!(
+        "/* copy; */ create table t (id int); insert into t values (0); \
+         copy t from 's3://stage/x' {KEYS}; -- one; more\n select count(*) from t;"
+    );
+    assert_eq!(session.rows(&sql).await, ["3"]);
+    let sql =
+        format!("insert into t values (9); copy t from 's3://stage/none' {KEYS}; insert into t values (10)");
+    session.run(&sql).await.unwrap_err();
+    assert_eq!(session.rows("select count(*) from t").await, ["3"]);
+    let sql = format!("begin; copy t from 's3://stage/x' {KEYS}; rollback");
+    session.run(&sql).await.unwrap();
+    assert_eq!(session.rows("select count(*) from t").await, ["3"]);
+    session.run(&format!("insert into t values (1/0); copy t from 's3://stage/x' {KEYS}")).await.unwrap_err();
+    assert_eq!(session.rows("select count(*) from t").await, ["3"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_sees_the_transaction_that_it_runs_in() {
+    let fixture = Fixture::start().await;
+    let session = fixture.connect().await;
+    fixture.s3.put("stage/x", "1|a\n");
+    session.run("create table target (id int, name varchar(4))").await.unwrap();
+    session.run("begin").await.unwrap();
+    session.run("create temp table s (like target)").await.unwrap();
+    session.client.execute(&format!("copy s from 's3://stage/x' {KEYS}"), &[]).await.unwrap();
+    session.run("insert into target select * from s; commit").await.unwrap();
+    assert_eq!(session.rows("select * from target").await, ["1|a"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_prepared_copy_runs_again() {
+    let fixture = Fixture::start().await;
+    let session = fixture.connect().await;
+    fixture.s3.put("stage/x", "1\n");
+    session.run("create table t (id int)").await.unwrap();
+    let copy = session.client.prepare(&format!("copy t from 's3://stage/x' {KEYS}")).await.unwrap();
+    let count = session.client.prepare("select count(*) from t").await.unwrap();
+    for expected in 1_i64..4 {
+        session.client.execute(&copy, &[]).await.unwrap();
+        let row = session.client.query_one(&count, &[]).await.unwrap();
+        assert_eq!(row.get::<_, i64>(0), expected);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pipelined_statements_keep_their_answers() {
+    let fixture = Fixture::start().await;
+    let session = fixture.connect().await;
+    fixture.s3.put("stage/x", "1\n");
+    session.run("create table t (id int)").await.unwrap();
+    let client = &session.client;
+    let copy = client.prepare(&format!("copy t from 's3://stage/x' {KEYS}")).await.unwrap();
+    let count = client.prepare("select count(*) from t").await.unwrap();
+    // tokio-postgres sends all of them before it reads the first answer.
+    let runs = (0..20).map(|_| async {
+        let loaded = client.execute(&copy, &[]);
+        let failed = client.simple_query("select 1/0");
+        let counted = client.query_one(&count, &[]);
+        let (loaded, failed, counted) = tokio::join!(loaded, failed, counted);
+        assert!(failed.is_err());
+        loaded.unwrap();
+        counted.unwrap().get::<_, i64>(0)
+    });
+    let counts = join_all(runs).await;
+    assert_eq!(counts.into_iter().max(), Some(20));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn large_results_and_many_messages_pass() {
+    let fixture = Fixture::start().await;
+    let session = fixture.connect().await;
+    let rows =
+        session.client.query("select repeat('x', 100000) from generate_series(1, 300)", &[]).await.unwrap();
+    assert_eq!(rows.iter().map(|row| row.get::<_, &str>(0).len()).sum::<usize>(), 30_000_000);
+    let long = "x".repeat(5_000_000);
+    let row = session.client.query_one("select length($1::text)", &[&long]).await.unwrap();
+    assert_eq!(row.get::<_, i32>(0), 5_000_000);
+}

@@ -1,0 +1,177 @@
+//! UNLOAD.
+
+use std::io::Read;
+
+use crate::fixture::{Fixture, KEYS, ROLE};
+
+/// Options, then the objects that are written: name and content.
+type Case = (&'static str, &'static [(&'static str, &'static str)]);
+
+const CASES: &[Case] = &[
+    ("", &[("0000_part_00", "1|a|b|t\n3||\n"), ("0001_part_00", "2|\"c\\d|f\n")]),
+    ("parallel off", &[("000", "1|a|b|t\n2|\"c\\d|f\n3||\n")]),
+    ("parallel off header delimiter as ';'", &[("000", "id;name;ok\n1;a|b;t\n2;\"c\\d;f\n3;;\n")]),
+    ("csv parallel off", &[("000", "1,a|b,t\n2,\"\"\"c\\d\",f\n3,,\n")]),
+    (
+        "csv delimiter '|' header parallel false",
+        &[("000", "id|name|ok\n1|\"a|b\"|t\n2|\"\"\"c\\d\"|f\n3||\n")],
+    ),
+    (
+        "escape addquotes null as '@' parallel off",
+        &[("000", "\"1\"|\"a\\|b\"|\"t\"\n\"2\"|\"\\\"c\\\\d\"|\"f\"\n\"3\"|@|@\n")],
+    ),
+    ("null '\\N' parallel off", &[("000", "1|a|b|t\n2|\"c\\d|f\n3|\\N|\\N\n")]),
+    (
+        "parallel off manifest",
+        &[
+            ("000", "1|a|b|t\n2|\"c\\d|f\n3||\n"),
+            ("manifest", "{\"entries\":[{\"url\":\"s3://stage/out/000\",\"meta\":{\"content_length\":21}}]}"),
+        ],
+    ),
+];
+
+const TABLE: &str = "create table t (id int, name varchar(8), ok boolean); \
+    insert into t values (1, 'a|b', true), (2, E'\"c\\\\d', false), (3, null, null)";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn options_decide_how_files_are_written() {
+    let fixture = Fixture::start().await;
+    let session = fixture.connect().await;
+    session.run(TABLE).await.unwrap();
+    for (index, (options, files)) in CASES.iter().enumerate() {
+        let prefix = format!("stage/{index}/out/");
+        session
+            .run(&format!(
+                "unload ('select * from t order by id') to 's3://{prefix}' iam_role '{ROLE}' {options}"
+            ))
+            .await
+            .unwrap_or_else(|refusal| panic!("{options}: {refusal:?}"));
+        assert_eq!(session.take_notices(), ["INFO: UNLOAD completed, 3 record(s) unloaded successfully."]);
+        let written: Vec<_> = fixture.s3.keys().into_iter().filter(|key| key.starts_with(&prefix)).collect();
+        let expected: Vec<_> = files.iter().map(|(name, _)| format!("{prefix}{name}")).collect();
+        assert_eq!(written, expected, "{options}");
+        for (name, content) in *files {
+            let found =
+                String::from_utf8(fixture.s3.get(&format!("{prefix}{name}")).unwrap().to_vec()).unwrap();
+            assert_eq!(found.replace(&prefix, "stage/out/"), *content, "{options}");
+        }
+    }
+    assert_eq!(session.rows("select pg_last_unload_count()").await, ["3"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_result_goes_out_in_parts_and_comes_back() {
+    let fixture = Fixture::start().await;
+    let session = fixture.connect().await;
+    session
+        .run("create table t as select i as id, repeat(md5(i::text), 32) as name from generate_series(1, 20000) i")
+        .await
+        .unwrap();
+    let to = format!("'s3://stage/big/' {KEYS} manifest");
+    session.run(&format!("unload ('select * from t') to {to}")).await.unwrap();
+    let uploads = fixture.s3.requests().iter().filter(|request| request.contains("?uploads")).count();
+    assert_eq!(uploads, 2);
+    session.run("create table u (like t)").await.unwrap();
+    session.run(&format!("copy u from 's3://stage/big/manifest' {KEYS} manifest")).await.unwrap();
+    let differing = "select count(*) from (select * from t except all select * from u) d";
+    assert_eq!(session.rows(differing).await, ["0"]);
+    assert_eq!(session.rows("select count(*) from u").await, ["20000"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn gzip_is_packed() {
+    let fixture = Fixture::start().await;
+    let session = fixture.connect().await;
+    session.run(TABLE).await.unwrap();
+    let sql = format!(
+        "unload ($$select id from t where name <> '' order by 1$$) to 's3://stage/z' {KEYS} gzip parallel off"
+    );
+    session.run(&sql).await.unwrap();
+    let bytes = fixture.s3.get("stage/z000.gz").unwrap();
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(&bytes[..]).read_to_string(&mut text).unwrap();
+    assert_eq!(text, "1\n2\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_destination_that_is_not_empty_is_refused_unless_overwritten() {
+    let fixture = Fixture::start().await;
+    let session = fixture.connect().await;
+    fixture.s3.put("stage/out/000", "old");
+    let sql = format!("unload ('select 1') to 's3://stage/out/' {KEYS} parallel off");
+    let refusal = session.run(&sql).await.unwrap_err();
+    let message = "Specified unload destination on S3 is not empty. Consider using a different bucket / prefix, \
+        manually removing the target files in S3, or using the ALLOWOVERWRITE option.";
+    assert_eq!((refusal.code.as_str(), refusal.message.as_str()), ("XX000", message));
+    assert_eq!(fixture.s3.get("stage/out/000").unwrap(), "old");
+    session.run(&format!("{sql} allowoverwrite")).await.unwrap();
+    assert_eq!(fixture.s3.get("stage/out/000").unwrap(), "1\n");
+}
+
+/// The action that S3 refuses, and what the client reads.
+const DENIED: &[(&str, &str)] = &[
+    (
+        "list",
+        "S3ServiceException:Access Denied,Status 403,Error AccessDenied,Rid RID1,ExtRid HOST1,CanRetry 1",
+    ),
+    (
+        "put",
+        "S3ServiceException:Access Denied,Status 403,Error AccessDenied,Rid RID1,ExtRid HOST1,CanRetry 1",
+    ),
+    (
+        "manifest",
+        "Unable to upload manifest file - S3ServiceException:Access Denied,Status 403,Error AccessDenied,Rid RID1,ExtRid HOST1,CanRetry 1",
+    ),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unload_that_fails_leaves_nothing() {
+    for (action, message) in DENIED {
+        let fixture = Fixture::start().await;
+        fixture.s3.refuse(action);
+        let session = fixture.connect().await;
+        session
+            .run("create table t as select repeat(md5(i::text), 32) as x from generate_series(1, 20000) i")
+            .await
+            .unwrap();
+        let sql = format!("unload ('select * from t') to 's3://stage/out/' {KEYS} manifest");
+        let refusal = session.run(&sql).await.unwrap_err();
+        assert_eq!(refusal.message, *message, "{action}");
+        assert_eq!(fixture.s3.keys(), [] as [&str; 0], "{action}");
+        assert_eq!(session.rows("select 1").await, ["1"], "{action}");
+    }
+}
+
+const REFUSALS: &[(&str, &str, &str)] = &[
+    ("unload ('select * from t limit 1') to 's3://stage/o' KEYS", "0A000", "Limit clause is not supported"),
+    ("unload ('select * from nope') to 's3://stage/o' KEYS", "42P01", "relation \"nope\" does not exist"),
+    ("unload ('select * from hidden') to 's3://stage/o' KEYS", "42501", "permission denied for table hidden"),
+    ("unload ('select 1/0') to 's3://stage/o' KEYS", "22012", "division by zero"),
+    (
+        "unload ('select 1') to 's3://stage/o' KEYS parquet",
+        "0A000",
+        "option PARQUET is not carried out by linchpin",
+    ),
+    (
+        "unload ('select 1') to 's3://stage/o'",
+        "42601",
+        "CREDENTIALS argument is required but is not specified",
+    ),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refusals() {
+    let fixture = Fixture::start().await;
+    let session = fixture.connect().await;
+    let admin = fixture.postgres.connect("dev").await;
+    admin.batch_execute("create table hidden (id int)").await.unwrap();
+    session.run("create table t (id int)").await.unwrap();
+    for (sql, code, message) in REFUSALS {
+        let sql = sql.replace("KEYS", KEYS);
+        let simple = session.run(&sql).await.unwrap_err();
+        assert_eq!((simple.code.as_str(), simple.message.as_str()), (*code, *message), "{sql}");
+        let extended: crate::fixture::Refusal = session.client.execute(&sql, &[]).await.unwrap_err().into();
+        assert_eq!((extended.code.as_str(), extended.message.as_str()), (*code, *message), "{sql}");
+    }
+    assert_eq!(fixture.s3.keys(), [] as [&str; 0]);
+}
