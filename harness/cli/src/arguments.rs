@@ -29,6 +29,9 @@ pub(crate) struct Check {
     /// What is printed on standard output.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
+    /// Run only the pull of this name (repeatable), besides the baselines.
+    #[arg(long = "pull", value_name = "PIN")]
+    pub(crate) pulls: Vec<String>,
     /// How many trials run at a time [default: one for each processor, and one more].
     #[arg(long)]
     pub(crate) jobs: Option<usize>,

@@ -25,9 +25,9 @@ pub struct FolderError {
     source: io::Error,
 }
 
-/// The folder of this run; removed on drop.
+/// The folder of this run; removed on drop, or by the next run when this one was killed.
 #[derive(Debug)]
-pub(crate) struct RunFolder {
+pub struct RunFolder {
     path: PathBuf,
     _lock: File,
 }
@@ -51,7 +51,17 @@ impl RunFolder {
         }
     }
 
-    pub(crate) fn path(&self) -> &Path {
+    /// A folder for other files of a run than its servers', in the usual temporary folder.
+    ///
+    /// # Errors
+    /// [`FolderError`] when it cannot be made.
+    pub fn in_temporary_folder() -> Result<Self, FolderError> {
+        Self::create(&std::env::temp_dir(), &Account::Own)
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
         &self.path
     }
 }

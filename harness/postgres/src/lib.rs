@@ -25,7 +25,7 @@ pub use account::AccountError;
 pub use cache::CacheError;
 pub use fetch::FetchError;
 pub use find::{FindError, Installation, ProbeError};
-pub use folder::FolderError;
+pub use folder::{FolderError, RunFolder};
 pub use server::StartError;
 pub use servers::{Lease, LeaseError, Servers, ServersConfig, ServersError};
 pub use template::TemplateError;
