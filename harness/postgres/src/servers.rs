@@ -61,7 +61,6 @@ pub enum LeaseError {
 #[derive(Debug)]
 pub struct Servers {
     host: Arc<Host>,
-    folder: PathBuf,
     database: Arc<str>,
 }
 
@@ -81,13 +80,12 @@ impl Servers {
         let machine = Machine { installation, account: Account::find()? };
         let root = data_root.unwrap_or_else(folder::default_root);
         let folder = RunFolder::create(&root, &machine.account)?;
-        let path = folder.path().to_owned();
         let recipe = Recipe { sql: template_sql, database: database.clone() };
         let (prepared, answer) = oneshot::channel();
         let plan = Plan { machine, recipe, folder, count };
         let host = Arc::new(Host::start(plan, prepared).map_err(ServersError::Thread)?);
         answer.await.map_err(|_| ServersError::Ended)??;
-        Ok(Self { host, folder: path, database: database.into() })
+        Ok(Self { host, database: database.into() })
     }
 
     /// A server as if nobody had used it before.
@@ -101,13 +99,6 @@ impl Servers {
             database: Arc::clone(&self.database),
             host: Arc::clone(&self.host),
         })
-    }
-
-    /// The run's folder, which goes with the servers; if the run is killed, the next run removes it. Other files of the
-    /// run may be kept in it, under names that are no numbers.
-    #[must_use]
-    pub fn folder(&self) -> &Path {
-        &self.folder
     }
 
     /// Stops the servers that are not leased and waits until they are gone; leased ones go with their leases.
