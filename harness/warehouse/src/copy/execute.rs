@@ -121,7 +121,7 @@ impl Load<'_> {
         let copy = self.copy;
         let credentials = credentials::obtain(&copy.authorization, self.session).await;
         let credentials = credentials.map_err(|error| self.report(error))?;
-        let client = s3::client(&self.session.cluster.settings, copy.region.as_deref(), credentials);
+        let client = s3::client(&self.session.cluster, copy.region.as_deref(), credentials);
         let objects = source::objects(copy, &client).await.map_err(|error| self.report(error))?;
         let job = Job {
             client,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::frame::{FrameError, FrameRef};
 use super::message::{Body, Named, frontend};
 use super::report::Report;
-use crate::sql;
+use crate::sql::{self, Token};
 use crate::statement::Statement;
 
 /// What to do with a message of the client.
@@ -17,11 +17,12 @@ pub(crate) enum Verdict {
     /// A Parse whose statement the front runs: the server gets an empty one of that name.
     Placeholder(String),
     /// A Parse of a statement that is refused.
-    Refuse(Report),
+    Refuse(Box<Report>),
     /// An Execute that the front carries out.
     Run(Arc<Statement>),
-    /// A Query of several statements, of which the front runs some.
-    Batch(Vec<Step>),
+    /// A Query of which the front runs some statements; or one that is refused as a whole, since a mistake in any
+    /// statement of a Query is found before the first one runs.
+    Batch(Result<Vec<Step>, Box<Report>>),
 }
 
 /// One statement of a Query.
@@ -30,9 +31,7 @@ pub(crate) enum Step {
     /// For the server.
     Pass(String),
     /// For the front.
-    Run(Statement),
-    /// Refused: the steps before it are carried out.
-    Refuse(Report),
+    Run(Arc<Statement>),
 }
 
 /// The client's prepared statements and portals that are the front's.
@@ -88,7 +87,7 @@ impl Intercept {
             None => Verdict::Pass,
             Some(Err(report)) => Verdict::Refuse(report),
             Some(Ok(statement)) => {
-                self.statements.insert(name.clone(), Arc::new(statement));
+                self.statements.insert(name.clone(), statement);
                 Verdict::Placeholder(name)
             }
         }
@@ -106,19 +105,20 @@ fn candidate(sql: &[u8]) -> Option<&str> {
 }
 
 /// The steps of a Query, if any of them is the front's.
-fn batch(sql: &[u8]) -> Option<Vec<Step>> {
+fn batch(sql: &[u8]) -> Option<Result<Vec<Step>, Box<Report>>> {
     let sql = candidate(sql)?;
     // What cannot be tokenized is for PostgreSQL to refuse.
     let tokens = sql::tokenize(sql).ok()?;
-    let mut own = false;
-    let steps = sql::statements(&tokens)
-        .map(|tokens| match Statement::parse(tokens) {
-            None => Step::Pass(sql::text_of(sql, tokens).to_owned()),
-            Some(result) => {
-                own = true;
-                result.map_or_else(Step::Refuse, Step::Run)
-            }
-        })
-        .collect();
-    own.then_some(steps)
+    let steps: Result<Vec<_>, _> = sql::statements(&tokens).map(|tokens| step(sql, tokens)).collect();
+    match steps {
+        Ok(steps) => steps.iter().any(|step| matches!(step, Step::Run(_))).then_some(Ok(steps)),
+        Err(report) => Some(Err(report)),
+    }
+}
+
+fn step(sql: &str, tokens: &[Token<'_>]) -> Result<Step, Box<Report>> {
+    match Statement::parse(tokens) {
+        None => Ok(Step::Pass(sql::text_of(sql, tokens).to_owned())),
+        Some(result) => result.map(Step::Run),
+    }
 }

@@ -13,6 +13,7 @@ use super::frame;
 use super::intercept::{Intercept, Step, Verdict};
 use super::link::{Inlet, Link, Outlet, invalid};
 use super::message::{backend, frontend};
+use super::report::Report;
 use super::session::Session;
 use super::startup;
 use crate::errors;
@@ -34,7 +35,7 @@ pub(crate) struct Pump<R, W> {
 /// What the front runs itself, once the server has answered everything before.
 enum Job {
     Execute(Arc<Statement>),
-    Batch(Vec<Step>),
+    Batch(Result<Vec<Step>, Box<Report>>),
 }
 
 impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
@@ -216,20 +217,32 @@ impl<W: AsyncWrite + Unpin> Run<'_, W> {
     }
 
     /// The statements of a Query one by one, in one implicit transaction as PostgreSQL runs them.
-    async fn batch(&mut self, steps: Vec<Step>) -> io::Result<()> {
+    async fn batch(&mut self, steps: Result<Vec<Step>, Box<Report>>) -> io::Result<()> {
+        match steps {
+            Ok(steps) => self.steps(steps).await?,
+            Err(report) => {
+                self.backend.abort().await?;
+                backend::error(&mut self.client.buffer, &report);
+            }
+        }
+        self.sync().await
+    }
+
+    async fn steps(&mut self, steps: Vec<Step>) -> io::Result<()> {
         for step in steps {
             match step {
                 Step::Pass(sql) => self.pass(&sql).await?,
                 Step::Run(statement) => self.statement(&statement).await?,
-                Step::Refuse(report) => {
-                    self.backend.abort().await?;
-                    backend::error(&mut self.client.buffer, &report);
-                }
             }
             if self.backend.is_skipping() {
                 break;
             }
         }
+        Ok(())
+    }
+
+    /// Ends a batch, and with it the implicit transaction.
+    async fn sync(&mut self) -> io::Result<()> {
         frontend::sync(self.backend.link.out());
         self.backend.link.flush().await?;
         self.backend.synced();

@@ -212,13 +212,16 @@ async fn authenticate(cluster: &ClusterState, client: &mut Client, user: &str) -
     };
     let stored =
         cluster.private.password_of(user).await.map_err(|error| report(errors::private_server(&error)))?;
-    match stored.and_then(StoredPassword::from_catalog) {
-        Some(stored) if stored.accepts(salt, answer) => {
-            backend::authentication_ok(client.out());
-            Ok(())
-        }
-        _ => Err(report(errors::password_failed(user))),
+    let stored = match stored.map(StoredPassword::from_catalog) {
+        None => return Err(report(errors::password_failed(user))),
+        Some(None) => return Err(report(errors::password_not_md5(user))),
+        Some(Some(stored)) => stored,
+    };
+    if !stored.accepts(salt, answer) {
+        return Err(report(errors::password_failed(user)));
     }
+    backend::authentication_ok(client.out());
+    Ok(())
 }
 
 fn report(report: Report) -> Refusal {

@@ -109,6 +109,7 @@ fn tls() -> (Arc<rustls::ServerConfig>, String) {
 pub struct Session {
     pub client: Client,
     notices: Arc<Mutex<Vec<String>>>,
+    connection: tokio::task::JoinHandle<()>,
 }
 
 impl Session {
@@ -116,14 +117,19 @@ impl Session {
         let (client, mut connection) = config.connect(NoTls).await.unwrap();
         let notices = Arc::new(Mutex::new(Vec::new()));
         let heard = Arc::clone(&notices);
-        tokio::spawn(async move {
+        let connection = tokio::spawn(async move {
             while let Some(Ok(message)) = std::future::poll_fn(|cx| connection.poll_message(cx)).await {
                 if let AsyncMessage::Notice(notice) = message {
                     heard.lock().unwrap().push(format!("{}: {}", notice.severity(), notice.message()));
                 }
             }
         });
-        Session { client, notices }
+        Session { client, notices, connection }
+    }
+
+    /// Closes the connection without a word.
+    pub fn disconnect(self) {
+        self.connection.abort();
     }
 
     pub fn take_notices(&self) -> Vec<String> {

@@ -8,6 +8,7 @@
 )]
 
 mod copy;
+mod faults;
 mod fixture;
 mod postgres;
 mod protocol;
