@@ -6,14 +6,20 @@ cd "$(dirname "$0")/.."
 program=target/release/linchpin
 times=${1:-20}
 
+killed=()
+
+# Other runs may be alive beside this script: only what bears the process id of a killed run counts.
 ours() {
-    pgrep -fa 'postgres.*linchpin-' || true
-    ls -d /dev/shm/linchpin-* "${TMPDIR:-/tmp}"/linchpin-* 2>/dev/null || true
+    for pid in "${killed[@]}"; do
+        pgrep -fa "postgres.*linchpin-$pid-" || true
+        ls -d /dev/shm/linchpin-"$pid"-* "${TMPDIR:-/tmp}"/linchpin-"$pid"-* 2>/dev/null || true
+    done
 }
 
 for _ in $(seq "$times"); do
     "$program" check >/dev/null 2>&1 &
     pid=$!
+    killed+=("$pid")
     sleep "0.$((RANDOM % 9 + 1))"
     sleep "$((RANDOM % 2))"
     kill -9 "$pid" 2>/dev/null || true

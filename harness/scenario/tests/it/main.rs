@@ -1,0 +1,3 @@
+//! The scenario language: what it refuses, and how it says so.
+
+mod diagnostics;
