@@ -1,1 +1,27 @@
-//! agent
+//! The reference connector: loads and reads a Redshift table the way Informatica's Amazon Redshift connector (V1) does.
+//!
+//! A [`write`] stages rows as compressed parts in a local folder, puts them into the bucket, has the cluster COPY them,
+//! applies them, and deletes what it staged. A [`read`] has the cluster UNLOAD a query, fetches the parts, and deletes
+//! them. What fails is told by its [`Step`], in the words of the service that refused it.
+//!
+//! `options`, `plan` and `rows` are pure; the other modules carry out what they plan.
+
+mod connection;
+mod database;
+mod error;
+mod local;
+mod options;
+mod outcome;
+mod plan;
+mod read;
+mod rows;
+mod s3;
+mod write;
+
+pub use connection::Connection;
+pub use error::{Cause, S3Error, SqlError, Step, StepError};
+pub use options::{CopyOptions, OptionsError, Switch, UnloadOptions};
+pub use plan::{Operation, PlanError, Statement};
+pub use read::{Read, ReadReport, read};
+pub use rows::{Rows, RowsError};
+pub use write::{Write, WriteReport, write};

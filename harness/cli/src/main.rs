@@ -1,1 +1,30 @@
-fn main() {}
+//! The `linchpin` program.
+
+mod arguments;
+mod check;
+mod error;
+mod exec;
+mod signals;
+mod up;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::{Arguments, Command};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return error::CliError::Runtime(error).report(),
+    };
+    let ended = runtime.block_on(async {
+        match arguments.command {
+            Command::Check(check) => check::check(check).await,
+            Command::Up(up) => up::up(up).await,
+            Command::Exec(exec) => exec::exec(exec).await,
+        }
+    });
+    ended.unwrap_or_else(|error| error.report())
+}

@@ -1,1 +1,27 @@
-//! cloud
+//! The embedded AWS services: many accounts, in several partitions, behind the gateway's road.
+//!
+//! Nothing here authorizes: by the time a call arrives, the road has.
+
+mod account;
+mod cloud;
+mod iam;
+mod identities;
+mod ids;
+mod query;
+mod redshift;
+mod s3;
+mod sts;
+
+pub use cloud::{AccountCredential, Cloud, CloudError, ClusterCredential};
+pub use iam::Iam;
+pub use redshift::Redshift;
+pub use s3::S3;
+pub use sts::Sts;
+
+use linchpin_gateway::BucketFacts;
+
+/// Where the identities look buckets up.
+pub trait BucketLookup: Send + Sync + 'static {
+    /// The bucket of this name in a partition.
+    fn bucket(&self, partition: &str, name: &str) -> Option<BucketFacts>;
+}

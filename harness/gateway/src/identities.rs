@@ -15,6 +15,8 @@ pub struct AccessKey {
     pub status: KeyStatus,
     /// Who signs with it.
     pub principal: Principal,
+    /// The account its calls act in: the principal's own, or for a service the account it works for.
+    pub account: String,
     /// For temporary keys: token and expiry.
     pub session: Option<Session>,
 }

@@ -1,11 +1,31 @@
 //! The road of every AWS request: authenticate, classify, authorize, dispatch, record.
+//!
+//! The connector's calls, the cluster's own and the fixtures' all take it. Identities come from a seam
+//! ([`Identities`]), and so do the services that carry the calls out ([`Service`]).
 
+mod authenticate;
+mod authorize;
+mod checks;
+mod classify;
+mod delete_objects;
 mod error;
 mod identities;
+mod partition;
+mod record;
+mod render;
+mod road;
+mod server;
 mod service;
+mod sigv4;
+mod texts;
 
+pub use checks::Check;
 pub use error::AwsError;
 pub use identities::{
     AccessKey, BucketFacts, Identities, KeyStatus, OwnedDocument, PrincipalPolicies, RoleFacts, Session,
 };
+pub use partition::partition_of;
+pub use record::{Decided, Event, Record};
+pub use server::Gateway;
 pub use service::{Body, BodyError, Call, Form, Payload, Service, ServiceName};
+pub use sigv4::Trailers;

@@ -44,6 +44,35 @@ pub enum ServiceName {
     Redshift,
 }
 
+impl ServiceName {
+    /// The service of a credential scope's name; none for one that is not offered.
+    pub fn from_scope(scope: &str) -> Option<Self> {
+        match scope {
+            "s3" => Some(Self::S3),
+            "iam" => Some(Self::Iam),
+            "sts" => Some(Self::Sts),
+            "redshift" => Some(Self::Redshift),
+            _ => None,
+        }
+    }
+
+    /// The prefix of the service's IAM actions, which is also its name in a credential scope.
+    pub fn prefix(self) -> &'static str {
+        match self {
+            Self::S3 => "s3",
+            Self::Iam => "iam",
+            Self::Sts => "sts",
+            Self::Redshift => "redshift",
+        }
+    }
+}
+
+impl std::fmt::Display for ServiceName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.prefix())
+    }
+}
+
 /// A call that was authenticated and authorized.
 pub struct Call {
     /// Who signed it.
@@ -67,7 +96,7 @@ pub enum Payload {
     /// A query-protocol form, decoded, in order.
     Form(Form),
     /// A REST request (S3) in path style: signature checked and removed, chunk framing decoded.
-    Rest(Parts, Body),
+    Rest(Box<Parts>, Body),
 }
 
 /// The parameters of a query-protocol call.

@@ -1,6 +1,10 @@
 //! Policy documents: parsed and validated.
 
-use thiserror::Error;
+use crate::{
+    malformed::MalformedPolicy,
+    parse,
+    statement::{Effect, Statement},
+};
 
 /// Where a document is attached; the elements it may hold depend on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,17 +17,12 @@ pub enum DocumentKind {
     Trust,
 }
 
-/// A document that IAM would refuse.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("{reason}")]
-pub struct MalformedPolicy {
-    reason: String,
-}
-
 /// A policy document, parsed once and valid.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Document {
     source: String,
+    kind: DocumentKind,
+    statements: Vec<Statement>,
 }
 
 impl Document {
@@ -31,12 +30,44 @@ impl Document {
     ///
     /// # Errors
     /// [`MalformedPolicy`] with IAM's reason.
-    pub fn parse(source: &str, _kind: DocumentKind) -> Result<Self, MalformedPolicy> {
-        Ok(Self { source: source.to_owned() })
+    pub fn parse(source: &str, kind: DocumentKind) -> Result<Self, MalformedPolicy> {
+        let statements = parse::statements(source, kind)?;
+        Ok(Self { source: source.to_owned(), kind, statements })
     }
 
     /// The text that was parsed, unchanged.
     pub fn source(&self) -> &str {
         &self.source
     }
+
+    /// What the document was parsed as.
+    pub fn kind(&self) -> DocumentKind {
+        self.kind
+    }
+
+    /// The statements, in order.
+    pub fn statements(&self) -> &[Statement] {
+        &self.statements
+    }
+
+    /// The `Action` patterns of the Allow statements, each once, as first written.
+    pub fn actions(&self) -> Vec<&str> {
+        let mut actions: Vec<&str> = Vec::new();
+        let allowing = self.statements.iter().filter(|statement| statement.effect() == Effect::Allow);
+        for action in allowing.flat_map(Statement::actions) {
+            if !actions.iter().any(|known| known.eq_ignore_ascii_case(action)) {
+                actions.push(action);
+            }
+        }
+        actions
+    }
 }
+
+/// Two documents are equal when they read the same in the same place.
+impl PartialEq for Document {
+    fn eq(&self, other: &Self) -> bool {
+        self.source == other.source && self.kind == other.kind
+    }
+}
+
+impl Eq for Document {}

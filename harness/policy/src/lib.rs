@@ -3,17 +3,25 @@
 //! Pure: no IO, and no knowledge of any AWS service. A request and the documents that apply to it go in; a
 //! decision, and what decided it, comes out.
 
+mod condition;
 mod decision;
 mod document;
+mod edit;
+mod evaluate;
+mod json;
+mod malformed;
+mod parse;
+mod pattern;
 mod principal;
+mod principal_element;
 mod request;
+mod statement;
 
-pub use decision::{Decision, DecidedBy, Outcome, PolicyType};
-pub use document::{Document, DocumentKind, MalformedPolicy};
+pub use decision::{DecidedBy, Decision, Outcome, PolicyType};
+pub use document::{Document, DocumentKind};
+pub use edit::Edited;
+pub use evaluate::evaluate;
+pub use malformed::{MalformedPolicy, Position, Reason};
 pub use principal::Principal;
 pub use request::{Context, NamedDocument, Policies, Request, ResourcePolicyRule};
-
-/// Decides a request by the documents that apply to it.
-pub fn evaluate(_request: &Request, _policies: &Policies<'_>) -> Decision {
-    Decision { outcome: Outcome::ImplicitDeny, decided_by: None }
-}
+pub use statement::{Effect, Statement};

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::Context;
+
 /// The identity behind a request, as policies name it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Principal {
@@ -41,9 +43,9 @@ impl Principal {
     /// The account the principal belongs to; services and the anonymous belong to none.
     pub fn account(&self) -> Option<&str> {
         match self {
-            Self::AccountRoot { account, .. } | Self::User { account, .. } | Self::RoleSession { account, .. } => {
-                Some(account)
-            }
+            Self::AccountRoot { account, .. }
+            | Self::User { account, .. }
+            | Self::RoleSession { account, .. } => Some(account),
             Self::Service { .. } | Self::Anonymous => None,
         }
     }
@@ -58,10 +60,70 @@ impl Principal {
             Self::Anonymous => "anonymous".to_owned(),
         }
     }
+
+    /// The global condition keys that follow from who asks.
+    pub fn condition_keys(&self) -> Context {
+        let mut keys = Context::default();
+        keys.set("aws:PrincipalType", self.principal_type());
+        keys.set("aws:PrincipalIsAWSService", matches!(self, Self::Service { .. }).to_string());
+        if let Some(account) = self.account() {
+            keys.set("aws:PrincipalAccount", account);
+        }
+        match self {
+            Self::AccountRoot { .. } => keys.set("aws:PrincipalArn", self.arn()),
+            Self::User { arn, .. } => {
+                keys.set("aws:PrincipalArn", arn.clone());
+                keys.set("aws:username", arn.rsplit('/').next().unwrap_or_default());
+            }
+            // Documented: for a session the key holds the role's ARN.
+            Self::RoleSession { role_arn, .. } => keys.set("aws:PrincipalArn", role_arn.clone()),
+            Self::Service { name } => keys.set("aws:PrincipalServiceName", name.clone()),
+            Self::Anonymous => {}
+        }
+        keys
+    }
+
+    /// Inferred for services: AWS documents the other four values.
+    fn principal_type(&self) -> &'static str {
+        match self {
+            Self::AccountRoot { .. } => "Account",
+            Self::User { .. } => "User",
+            Self::RoleSession { .. } => "AssumedRole",
+            Self::Service { .. } => "Service",
+            Self::Anonymous => "Anonymous",
+        }
+    }
 }
 
 impl fmt::Display for Principal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.arn())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(principal: &Principal) -> String {
+        let keys = principal.condition_keys();
+        keys.iter().map(|(key, values)| format!("{key}={}", values.join(","))).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn condition_keys_follow_from_the_principal() {
+        let account = "111111111111".to_owned();
+        let user = Principal::User { arn: "arn:aws:iam::111111111111:user/p/alice".into(), account };
+        assert_eq!(
+            keys(&user),
+            "aws:principalaccount=111111111111 aws:principalarn=arn:aws:iam::111111111111:user/p/alice \
+             aws:principalisawsservice=false aws:principaltype=User aws:username=alice"
+        );
+        let service = Principal::Service { name: "redshift.amazonaws.com".into() };
+        assert_eq!(
+            keys(&service),
+            "aws:principalisawsservice=true aws:principalservicename=redshift.amazonaws.com \
+             aws:principaltype=Service"
+        );
     }
 }

@@ -1,1 +1,15 @@
-//! scenario
+//! The scenario language, pins, matrix, trials, runner and verdicts.
+
+mod load;
+mod model;
+mod plan;
+mod run;
+mod syntax;
+mod text;
+mod verdict;
+
+pub use load::{LoadError, load, load_all};
+pub use model::Scenario;
+pub use run::{Progress, Runner, RunnerConfig, TrialReport, Workbench, WorkbenchError};
+pub use syntax::{Colours, Diagnostic};
+pub use verdict::Verdict;

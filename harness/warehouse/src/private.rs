@@ -11,9 +11,6 @@ use tokio_postgres::{Client, Config, NoTls};
 
 use crate::cluster::ClusterSettings;
 
-/// The database that passwords are read through: clients' own databases may be dropped at any time.
-const MAINTENANCE: &str = "postgres";
-
 /// PostgreSQL's own rule: a password that is out of date is a wrong one.
 const PASSWORD_SQL: &str = "SELECT rolpassword FROM pg_catalog.pg_authid \
      WHERE rolname = $1 AND coalesce(rolvaliduntil > pg_catalog.now(), true)";
@@ -30,6 +27,8 @@ pub(crate) struct PrivateServer {
     folder: PathBuf,
     port: u16,
     superuser: String,
+    /// The cluster's first database, which cannot be dropped (documented): passwords are read through it.
+    database: String,
     clients: Mutex<HashMap<String, Arc<Client>>>,
 }
 
@@ -47,20 +46,21 @@ impl PrivateServer {
             folder: settings.postgres.clone(),
             port: settings.postgres_port,
             superuser: settings.superuser.clone(),
+            database: settings.database.clone(),
             clients: Mutex::default(),
         }
     }
 
     /// Finds out whether the server answers.
     pub(crate) async fn check(&self) -> Result<(), PrivateError> {
-        self.client(MAINTENANCE).await.map(drop)
+        self.client(&self.database).await.map(drop)
     }
 
     /// What `pg_authid` stores for `user`.
     pub(crate) async fn password_of(&self, user: &str) -> Result<Option<String>, PrivateError> {
-        let client = self.client(MAINTENANCE).await?;
+        let client = self.client(&self.database).await?;
         let row = client.query_opt(PASSWORD_SQL, &[&user]).await;
-        let row = row.map_err(|source| PrivateError::new(MAINTENANCE, source))?;
+        let row = row.map_err(|source| PrivateError::new(&self.database, source))?;
         Ok(row.and_then(|row| row.get(0)))
     }
 

@@ -1,0 +1,355 @@
+//! What a write or a read sends to the database, and who signs what. Pure: a connection and a request in, statements out.
+
+use crate::connection::Connection;
+use crate::error::Step;
+use crate::options::{CopyOptions, Switch, UnloadOptions};
+use crate::rows::Dialect;
+use aws_credential_types::Credentials;
+use secrecy::{ExposeSecret as _, SecretString};
+use std::fmt;
+
+/// Stands for NULL in staged and unloaded files: no backslash, which string literals would change.
+pub(crate) const NULL: &str = "@NULL@";
+const MASK: &str = "***";
+
+/// What is done with the rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Operation {
+    /// Adds them.
+    Insert,
+    /// Changes the rows that have their keys.
+    Update,
+    /// Replaces the rows that have their keys, and adds the others.
+    Upsert,
+    /// Deletes the rows that have their keys.
+    Delete,
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Insert => "insert",
+            Self::Update => "update",
+            Self::Upsert => "upsert",
+            Self::Delete => "delete",
+        })
+    }
+}
+
+/// A request that cannot be carried out; found before anything is sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// Nothing authorizes the cluster.
+    #[error(
+        "nothing authorizes {command} at S3: give access keys in the connection, or AWS_IAM_ROLE in the {command} options"
+    )]
+    NoAuthorization {
+        /// COPY or UNLOAD.
+        command: &'static str,
+    },
+    /// Nothing signs the agent's own requests.
+    #[error("nothing signs the agent's requests to S3: give access keys in the connection")]
+    NoSigner,
+    /// The endpoint is encrypted or no URL.
+    #[error("the S3 endpoint `{endpoint}` is not supported: expected a URL that starts with `http://`")]
+    Endpoint {
+        /// What was given.
+        endpoint: String,
+    },
+    /// The endpoint is AWS's own.
+    #[error(
+        "the connection names no S3 endpoint, and AWS's own is not supported: give a URL that starts with `http://`"
+    )]
+    NoEndpoint,
+    /// The operation finds rows by their key.
+    #[error("{operation} needs the key columns of `{table}`")]
+    NoKey {
+        /// The operation.
+        operation: Operation,
+        /// The target table.
+        table: String,
+    },
+    /// An insert has no use for a key.
+    #[error("insert has no use for the key `{key}`: leave it out, or choose upsert")]
+    NeedlessKey {
+        /// The key columns.
+        key: String,
+    },
+    /// A key column is not among the rows' columns.
+    #[error("the key column `{column}` is not among the rows' columns: {columns}")]
+    UnknownKey {
+        /// The key column.
+        column: String,
+        /// The rows' columns.
+        columns: String,
+    },
+    /// An update changes something.
+    #[error("update needs a column besides the key")]
+    NothingToUpdate,
+    /// The table's name is none.
+    #[error("expected `table` or `schema.table`, got `{name}`")]
+    TableName {
+        /// What was given.
+        name: String,
+    },
+}
+
+/// A statement, and the same with its secrets masked.
+#[derive(Debug, Clone)]
+pub struct Statement {
+    sql: SecretString,
+    shown: String,
+}
+
+impl Statement {
+    /// What is sent.
+    pub(crate) fn sql(&self) -> &str {
+        self.sql.expose_secret()
+    }
+
+    fn plain(sql: String) -> Self {
+        Self { sql: sql.clone().into(), shown: sql }
+    }
+}
+
+/// The statement as it may be shown: secrets are masked.
+impl fmt::Display for Statement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown)
+    }
+}
+
+/// How the cluster is authorized at S3.
+#[derive(Debug, Clone)]
+enum Authorization<'a> {
+    Role(&'a str),
+    Keys(&'a Credentials),
+}
+
+impl<'a> Authorization<'a> {
+    /// `AWS_IAM_ROLE` wins over the connection's keys (documented).
+    fn choose(
+        command: &'static str,
+        role: Option<&'a String>,
+        keys: Option<&'a Credentials>,
+    ) -> Result<Self, PlanError> {
+        let role = role.map(|role| Self::Role(role));
+        role.or_else(|| keys.map(Self::Keys)).ok_or(PlanError::NoAuthorization { command })
+    }
+
+    fn clause(&self, secrets: Secrets) -> String {
+        match self {
+            Self::Role(arn) => format!("IAM_ROLE {}", literal(arn)),
+            Self::Keys(keys) => {
+                let shown = |secret| if matches!(secrets, Secrets::Sent) { secret } else { MASK };
+                let token =
+                    keys.session_token().map(|token| format!(";token={}", shown(token))).unwrap_or_default();
+                let (id, secret) = (keys.access_key_id(), shown(keys.secret_access_key()));
+                let text = format!("aws_access_key_id={id};aws_secret_access_key={secret}{token}");
+                format!("CREDENTIALS {}", literal(&text))
+            }
+        }
+    }
+
+    /// The statement around the authorization clause.
+    fn statement(&self, before: &str, after: &str) -> Statement {
+        let whole = |secrets| format!("{before} {}{after}", self.clause(secrets));
+        Statement { sql: whole(Secrets::Sent).into(), shown: whole(Secrets::Masked) }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Secrets {
+    Sent,
+    Masked,
+}
+
+/// Where the agent's own requests go.
+pub(crate) fn endpoint(connection: &Connection) -> Result<&str, PlanError> {
+    let endpoint = connection.s3_endpoint.as_deref().ok_or(PlanError::NoEndpoint)?;
+    if endpoint.starts_with("http://") {
+        Ok(endpoint)
+    } else {
+        Err(PlanError::Endpoint { endpoint: endpoint.to_owned() })
+    }
+}
+
+/// Who signs the agent's own requests.
+pub(crate) fn signer(connection: &Connection) -> Result<&Credentials, PlanError> {
+    connection.credentials.as_ref().ok_or(PlanError::NoSigner)
+}
+
+/// The dialect of staged files.
+pub(crate) fn staged_dialect(options: &CopyOptions) -> Dialect {
+    Dialect { delimiter: options.delimiter, quote: options.quote, null: NULL }
+}
+
+/// The dialect of unloaded files: UNLOAD always quotes with `"` (documented).
+pub(crate) fn unloaded_dialect(options: &UnloadOptions) -> Dialect {
+    Dialect { delimiter: options.delimiter.unwrap_or(','), quote: '"', null: NULL }
+}
+
+/// What a write does, before it is known where its objects are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Target {
+    operation: Operation,
+    table: String,
+    columns: Vec<String>,
+    key: Vec<String>,
+}
+
+impl Target {
+    pub(crate) fn new(
+        operation: Operation,
+        table: &str,
+        columns: &[String],
+        key: &[String],
+    ) -> Result<Self, PlanError> {
+        match (operation, key.is_empty()) {
+            (Operation::Insert, false) => return Err(PlanError::NeedlessKey { key: key.join(", ") }),
+            (Operation::Insert, true) | (_, false) => {}
+            (_, true) => return Err(PlanError::NoKey { operation, table: table.to_owned() }),
+        }
+        if let Some(column) = key.iter().find(|column| !columns.contains(column)) {
+            return Err(PlanError::UnknownKey { column: column.clone(), columns: columns.join(", ") });
+        }
+        if operation == Operation::Update && columns.iter().all(|column| key.contains(column)) {
+            return Err(PlanError::NothingToUpdate);
+        }
+        let quoted = |names: &[String]| names.iter().map(|name| identifier(name)).collect();
+        Ok(Self { operation, table: table_name(table)?, columns: quoted(columns), key: quoted(key) })
+    }
+
+    /// The statements of the load, each with its step; they run in one transaction. An insert needs no temporary table.
+    pub(crate) fn statements(
+        &self,
+        connection: &Connection,
+        staged_prefix: &str,
+        temp_table: &str,
+    ) -> Result<Vec<(Step, Statement)>, PlanError> {
+        let temp_table = identifier(temp_table);
+        if self.operation == Operation::Insert {
+            return Ok(vec![(Step::Copy, self.copy(connection, &self.table, staged_prefix)?)]);
+        }
+        let make = format!("CREATE TEMP TABLE {temp_table} (LIKE {})", self.table);
+        let mut statements = vec![
+            (Step::TempTable, Statement::plain(make)),
+            (Step::Copy, self.copy(connection, &temp_table, staged_prefix)?),
+        ];
+        let apply = |sql| (Step::Apply, Statement::plain(sql));
+        match self.operation {
+            Operation::Insert => {}
+            Operation::Update => statements.push(apply(self.update(&temp_table))),
+            Operation::Delete => statements.push(apply(self.delete(&temp_table))),
+            Operation::Upsert => {
+                statements.extend([apply(self.delete(&temp_table)), apply(self.insert(&temp_table))]);
+            }
+        }
+        Ok(statements)
+    }
+
+    fn copy(&self, connection: &Connection, into: &str, staged_prefix: &str) -> Result<Statement, PlanError> {
+        let options = &connection.copy_options;
+        let authorization =
+            Authorization::choose("COPY", options.role.as_ref(), connection.credentials.as_ref())?;
+        let from = literal(&format!("s3://{}/{staged_prefix}", connection.bucket));
+        let mut after = format!(
+            " CSV QUOTE {} DELIMITER {} NULL AS {} GZIP",
+            character(options.quote),
+            character(options.delimiter),
+            literal(NULL)
+        );
+        if let Some(replacement) = options.accept_inv_chars {
+            after.push_str(&format!(" ACCEPTINVCHARS {}", character(replacement)));
+        }
+        if let Some(state) = options.comp_update {
+            after.push_str(&format!(" COMPUPDATE {}", on_or_off(state)));
+        }
+        after.push_str(&region(options.region.as_ref()));
+        Ok(authorization.statement(&format!("COPY {into} ({}) FROM {from}", self.columns.join(", ")), &after))
+    }
+
+    fn update(&self, temp_table: &str) -> String {
+        let changed = self.columns.iter().filter(|column| !self.key.contains(column));
+        let assignments: Vec<_> = changed.map(|column| format!("{column} = {temp_table}.{column}")).collect();
+        format!(
+            "UPDATE {} SET {} FROM {temp_table} WHERE {}",
+            self.table,
+            assignments.join(", "),
+            self.same_key(temp_table)
+        )
+    }
+
+    fn delete(&self, temp_table: &str) -> String {
+        format!("DELETE FROM {} USING {temp_table} WHERE {}", self.table, self.same_key(temp_table))
+    }
+
+    fn insert(&self, temp_table: &str) -> String {
+        let columns = self.columns.join(", ");
+        format!("INSERT INTO {} ({columns}) SELECT {columns} FROM {temp_table}", self.table)
+    }
+
+    fn same_key(&self, temp_table: &str) -> String {
+        let table = &self.table;
+        let equal: Vec<_> =
+            self.key.iter().map(|column| format!("{table}.{column} = {temp_table}.{column}")).collect();
+        equal.join(" AND ")
+    }
+}
+
+/// The UNLOAD of a read. With the manifest, the agent finds the parts without listing the bucket.
+pub(crate) fn unload(connection: &Connection, query: &str, prefix: &str) -> Result<Statement, PlanError> {
+    let options = &connection.unload_options;
+    let authorization =
+        Authorization::choose("UNLOAD", options.role.as_ref(), connection.credentials.as_ref())?;
+    let to = literal(&format!("s3://{}/{prefix}", connection.bucket));
+    let mut after = " CSV".to_owned();
+    if let Some(delimiter) = options.delimiter {
+        after.push_str(&format!(" DELIMITER {}", character(delimiter)));
+    }
+    after.push_str(&format!(" HEADER NULL AS {} GZIP MANIFEST", literal(NULL)));
+    if let Some(state) = options.parallel {
+        after.push_str(&format!(" PARALLEL {}", on_or_off(state)));
+    }
+    after.push_str(&region(options.region.as_ref()));
+    Ok(authorization.statement(&format!("UNLOAD ({}) TO {to}", literal(query)), &after))
+}
+
+fn region(region: Option<&String>) -> String {
+    region.map(|region| format!(" REGION {}", literal(region))).unwrap_or_default()
+}
+
+const fn on_or_off(state: Switch) -> &'static str {
+    match state {
+        Switch::On => "ON",
+        Switch::Off => "OFF",
+    }
+}
+
+/// Redshift's string literals take backslash escapes.
+fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
+}
+
+/// A character as an option's argument: an octal code unless it shows.
+fn character(character: char) -> String {
+    if character.is_ascii_graphic() {
+        return literal(&character.to_string());
+    }
+    format!("'\\{:03o}'", u32::from(character))
+}
+
+fn identifier(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+fn table_name(name: &str) -> Result<String, PlanError> {
+    let parts: Vec<_> = name.split('.').collect();
+    if parts.len() > 2 || parts.iter().any(|part| part.is_empty()) {
+        return Err(PlanError::TableName { name: name.to_owned() });
+    }
+    Ok(parts.into_iter().map(identifier).collect::<Vec<_>>().join("."))
+}
+
+#[cfg(test)]
+mod tests;

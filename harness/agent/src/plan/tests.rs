@@ -1,0 +1,174 @@
+use super::*;
+
+const ROLE: &str = "arn:aws:iam::123456789012:role/loader";
+
+fn keys(token: Option<&str>) -> Option<Credentials> {
+    Some(Credentials::new("AKIA", "sec/ret", token.map(str::to_owned), None, "test"))
+}
+
+fn connection(copy_options: &str, unload_options: &str, credentials: Option<Credentials>) -> Connection {
+    Connection {
+        host: "localhost".to_owned(),
+        port: 5439,
+        database: "dev".to_owned(),
+        user: "loader".to_owned(),
+        password: "secret".into(),
+        ca_file: None,
+        cluster_region: "us-east-1".to_owned(),
+        bucket: "stage".to_owned(),
+        prefix: String::new(),
+        s3_endpoint: Some("http://127.0.0.1:1".to_owned()),
+        s3_region: "us-east-1".to_owned(),
+        credentials,
+        copy_options: CopyOptions::parse(copy_options).unwrap(),
+        unload_options: UnloadOptions::parse(unload_options).unwrap(),
+        staging_dir: "/nowhere".into(),
+        success_dir: "/nowhere".into(),
+        error_dir: "/nowhere".into(),
+        clock_ahead: std::time::Duration::ZERO,
+    }
+}
+
+fn target(operation: Operation, table: &str, columns: &[&str], key: &[&str]) -> Result<Target, PlanError> {
+    let owned = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
+    Target::new(operation, table, &owned(columns), &owned(key))
+}
+
+fn copy(connection: &Connection) -> Result<Statement, PlanError> {
+    let target = target(Operation::Insert, "t", &["a"], &[]).unwrap();
+    let statements = target.statements(connection, "p/", "stg")?;
+    Ok(statements[0].1.clone())
+}
+
+#[test]
+fn operations() {
+    let connection = connection(&format!("AWS_IAM_ROLE={ROLE}"), "", None);
+    let copy = |into: &str| {
+        format!(
+            "copy: COPY {into} (\"id\", \"b\") FROM 's3://stage/p/x/' IAM_ROLE '{ROLE}' CSV QUOTE '\\037' DELIMITER '\\036' NULL AS '@NULL@' GZIP"
+        )
+    };
+    let temp = |table: &str| format!("temp-table: CREATE TEMP TABLE \"stg\" (LIKE {table})");
+    let delete = "apply: DELETE FROM \"t\" USING \"stg\" WHERE \"t\".\"id\" = \"stg\".\"id\"".to_owned();
+    for (operation, table, key, expected) in [
+        (Operation::Insert, "t", &[][..], vec![copy("\"t\"")]),
+        (Operation::Insert, "public.t", &[], vec![copy("\"public\".\"t\"")]),
+        (
+            Operation::Update,
+            "public.t",
+            &["id"],
+            vec![
+                temp("\"public\".\"t\""),
+                copy("\"stg\""),
+                "apply: UPDATE \"public\".\"t\" SET \"b\" = \"stg\".\"b\" FROM \"stg\" WHERE \"public\".\"t\".\"id\" = \"stg\".\"id\"".to_owned(),
+            ],
+        ),
+        (Operation::Delete, "t", &["id"], vec![temp("\"t\""), copy("\"stg\""), delete.clone()]),
+        (
+            Operation::Upsert,
+            "t",
+            &["id"],
+            vec![
+                temp("\"t\""),
+                copy("\"stg\""),
+                delete.clone(),
+                "apply: INSERT INTO \"t\" (\"id\", \"b\") SELECT \"id\", \"b\" FROM \"stg\"".to_owned(),
+            ],
+        ),
+        (
+            Operation::Delete,
+            "t",
+            &["id", "b"],
+            vec![temp("\"t\""), copy("\"stg\""), format!("{delete} AND \"t\".\"b\" = \"stg\".\"b\"")],
+        ),
+    ] {
+        let target = target(operation, table, &["id", "b"], key).unwrap();
+        let statements = target.statements(&connection, "p/x/", "stg").unwrap();
+        let shown: Vec<_> = statements.iter().map(|(step, statement)| format!("{step}: {statement}")).collect();
+        assert_eq!(shown, expected, "{operation}");
+    }
+}
+
+#[test]
+fn copy_commands() {
+    let quotes = "CSV QUOTE '\\037' DELIMITER '\\036' NULL AS '@NULL@' GZIP";
+    let both = "CREDENTIALS 'aws_access_key_id=AKIA;aws_secret_access_key";
+    for (options, credentials, sent, shown) in [
+        ("", keys(None), format!("{both}=sec/ret' {quotes}"), format!("{both}=***' {quotes}")),
+        ("", keys(Some("tok")), format!("{both}=sec/ret;token=tok' {quotes}"), format!("{both}=***;token=***' {quotes}")),
+        // The role wins over the keys.
+        ("AWS_IAM_ROLE=r1,r2", keys(None), format!("IAM_ROLE 'r1,r2' {quotes}"), format!("IAM_ROLE 'r1,r2' {quotes}")),
+        (
+            "AWS_IAM_ROLE=r;DELIMITER=\\;QUOTE='\nACCEPTINVCHARS=\\t;COMPUPDATE=ON;REGION=eu-west-1",
+            None,
+            "IAM_ROLE 'r' CSV QUOTE '''' DELIMITER '\\\\' NULL AS '@NULL@' GZIP ACCEPTINVCHARS '\\011' COMPUPDATE ON REGION 'eu-west-1'".to_owned(),
+            "IAM_ROLE 'r' CSV QUOTE '''' DELIMITER '\\\\' NULL AS '@NULL@' GZIP ACCEPTINVCHARS '\\011' COMPUPDATE ON REGION 'eu-west-1'".to_owned(),
+        ),
+    ] {
+        let statement = copy(&connection(options, "", credentials)).unwrap();
+        let start = "COPY \"t\" (\"a\") FROM 's3://stage/p/' ";
+        assert_eq!(statement.sql(), format!("{start}{sent}"), "{options}");
+        assert_eq!(statement.to_string(), format!("{start}{shown}"), "{options}");
+        assert!(!format!("{statement:?}").contains("sec/ret"), "{options}");
+    }
+}
+
+#[test]
+fn unload_commands() {
+    for (options, query, expected) in [
+        (
+            "AWS_IAM_ROLE=r",
+            "select 'a\\b'",
+            "UNLOAD ('select ''a\\\\b''') TO 's3://stage/p/' IAM_ROLE 'r' CSV HEADER NULL AS '@NULL@' GZIP MANIFEST",
+        ),
+        (
+            "DELIMITER=|;PARALLEL=OFF;REGION=us-east-2",
+            "select 1",
+            "UNLOAD ('select 1') TO 's3://stage/p/' CREDENTIALS 'aws_access_key_id=AKIA;aws_secret_access_key=***' CSV DELIMITER '|' HEADER NULL AS '@NULL@' GZIP MANIFEST PARALLEL OFF REGION 'us-east-2'",
+        ),
+    ] {
+        let statement = unload(&connection("AWS_IAM_ROLE=copy", options, keys(None)), query, "p/").unwrap();
+        assert_eq!(statement.to_string(), expected, "{options}");
+    }
+}
+
+#[test]
+fn refused_requests() {
+    let request =
+        |operation, table, key: &[&str]| target(operation, table, &["id", "b"], key).unwrap_err().to_string();
+    for (found, expected) in [
+        (request(Operation::Update, "t", &[]), "update needs the key columns of `t`"),
+        (request(Operation::Upsert, "t", &[]), "upsert needs the key columns of `t`"),
+        (request(Operation::Delete, "t", &[]), "delete needs the key columns of `t`"),
+        (
+            request(Operation::Insert, "t", &["id"]),
+            "insert has no use for the key `id`: leave it out, or choose upsert",
+        ),
+        (request(Operation::Upsert, "t", &["c"]), "the key column `c` is not among the rows' columns: id, b"),
+        (request(Operation::Update, "t", &["id", "b"]), "update needs a column besides the key"),
+        (request(Operation::Insert, "a.b.c", &[]), "expected `table` or `schema.table`, got `a.b.c`"),
+        (request(Operation::Insert, ".c", &[]), "expected `table` or `schema.table`, got `.c`"),
+    ] {
+        assert_eq!(found, expected);
+    }
+}
+
+#[test]
+fn refused_connections() {
+    let role = format!("AWS_IAM_ROLE={ROLE}");
+    let none = |command| PlanError::NoAuthorization { command };
+    // A role for one command authorizes that command only.
+    let for_copy = connection(&role, "", None);
+    assert_eq!(unload(&for_copy, "select 1", "p/").unwrap_err(), none("UNLOAD"));
+    let for_unload = connection("", &role, None);
+    assert_eq!(copy(&for_unload).unwrap_err(), none("COPY"));
+    // The agent's own requests need keys, whatever the role may do.
+    assert_eq!(signer(&for_copy).unwrap_err(), PlanError::NoSigner);
+    let encrypted = Connection { s3_endpoint: Some("https://s3.amazonaws.com".to_owned()), ..for_copy };
+    assert_eq!(
+        endpoint(&encrypted),
+        Err(PlanError::Endpoint { endpoint: "https://s3.amazonaws.com".to_owned() })
+    );
+    let of_aws = Connection { s3_endpoint: None, ..encrypted };
+    assert_eq!(endpoint(&of_aws), Err(PlanError::NoEndpoint));
+}

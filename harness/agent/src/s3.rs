@@ -1,0 +1,109 @@
+//! The agent's own requests to S3.
+
+use crate::connection::Connection;
+use crate::error::{Cause, S3Error, Step, StepError, at, with_sources};
+use crate::plan::{self, PlanError};
+use aws_sdk_s3::Client;
+use aws_sdk_s3::config::http::HttpResponse;
+use aws_sdk_s3::config::{BehaviorVersion, Region, RequestChecksumCalculation, ResponseChecksumValidation};
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::operation::RequestId as _;
+use aws_sdk_s3::primitives::ByteStream;
+use aws_smithy_async::time::TimeSource;
+use std::time::{Duration, SystemTime};
+
+/// What S3 answers when a bucket has no policy.
+const NO_POLICY: &str = "NoSuchBucketPolicy";
+
+/// The staging bucket, as the agent's signer sees it.
+#[derive(Debug, Clone)]
+pub(crate) struct Bucket {
+    client: Client,
+    name: String,
+}
+
+impl Bucket {
+    /// Nothing is sent yet.
+    pub(crate) fn new(connection: &Connection) -> Result<Self, PlanError> {
+        let signer = plan::signer(connection)?.clone();
+        let config = aws_sdk_s3::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .credentials_provider(signer)
+            .endpoint_url(plan::endpoint(connection)?)
+            .force_path_style(true)
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .region(Region::new(connection.s3_region.clone()))
+            // Informatica's connector is built on an SDK that sends no checksums of its own accord.
+            .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
+            .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
+            .time_source(AgentClock { ahead: connection.clock_ahead })
+            .build();
+        Ok(Self { client: Client::from_conf(config), name: connection.bucket.clone() })
+    }
+
+    /// Reads the bucket's policy, as the connector does before it works; having none is fine.
+    pub(crate) async fn check_policy(&self) -> Result<(), Cause> {
+        match self.client.get_bucket_policy().bucket(&self.name).send().await {
+            Ok(_) => Ok(()),
+            Err(error) if error.code() == Some(NO_POLICY) => Ok(()),
+            Err(error) => Err(cause("GetBucketPolicy", &error)),
+        }
+    }
+
+    pub(crate) async fn put(&self, key: &str, body: ByteStream) -> Result<(), Cause> {
+        let request = self.client.put_object().bucket(&self.name).key(key).body(body);
+        request.send().await.map(drop).map_err(|error| cause("PutObject", &error))
+    }
+
+    pub(crate) async fn get(&self, key: &str) -> Result<Vec<u8>, Cause> {
+        let request = self.client.get_object().bucket(&self.name).key(key);
+        let object = request.send().await.map_err(|error| cause("GetObject", &error))?;
+        let body = object.body.collect().await;
+        body.map(|body| body.to_vec())
+            .map_err(|error| Cause::S3Unreachable { operation: "GetObject", message: with_sources(&error) })
+    }
+
+    /// Deletes the objects, each of them whatever becomes of the others; returns what failed.
+    pub(crate) async fn delete_all(&self, keys: &[String]) -> Vec<StepError> {
+        let mut left = Vec::new();
+        for key in keys {
+            left.extend(self.delete(key).await.err().map(at(Step::CleanUp)));
+        }
+        left
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), Cause> {
+        let request = self.client.delete_object().bucket(&self.name).key(key);
+        request.send().await.map(drop).map_err(|error| cause("DeleteObject", &error))
+    }
+}
+
+/// The clock of the agent's machine, which its requests are signed by.
+#[derive(Debug)]
+struct AgentClock {
+    ahead: Duration,
+}
+
+impl TimeSource for AgentClock {
+    fn now(&self) -> SystemTime {
+        SystemTime::now() + self.ahead
+    }
+}
+
+fn cause<E>(operation: &'static str, error: &SdkError<E, HttpResponse>) -> Cause
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    let Some(response) = error.raw_response() else {
+        return Cause::S3Unreachable { operation, message: with_sources(error) };
+    };
+    let status = response.status().as_u16();
+    let text = |found: Option<&str>| found.map_or_else(|| format!("HTTP status {status}"), str::to_owned);
+    Cause::S3(S3Error {
+        operation,
+        code: text(error.meta().code()),
+        message: text(error.meta().message()),
+        status,
+        request_id: error.meta().request_id().unwrap_or_default().to_owned(),
+    })
+}

@@ -1,0 +1,75 @@
+//! The command line.
+
+use std::{ffi::OsString, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Prove what an Amazon Redshift connector needs, by pulling each prerequisite out of a real flow.
+#[derive(Debug, Parser)]
+#[command(version, about)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run scenarios: every baseline, then every pull. Exit 0: all as told, 1: not, 2: could not run.
+    Check(Check),
+    /// Keep a stack with one ready cluster, bucket, attached role and user key until Ctrl-C.
+    Up(Up),
+    /// Run a command inside a fresh stack, with its facts in the environment; ends with the command's exit code.
+    Exec(Exec),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// Run only scenarios whose name holds one of these texts.
+    pub(crate) filters: Vec<String>,
+    /// What is printed on standard output.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    /// Run only the pull of this name (repeatable), besides the baselines.
+    #[arg(long = "pull", value_name = "PIN")]
+    pub(crate) pulls: Vec<String>,
+    /// How many trials run at a time [default: one for each processor, and one more].
+    #[arg(long)]
+    pub(crate) jobs: Option<usize>,
+    /// The folder of the scenarios.
+    #[arg(long, default_value = "scenarios")]
+    pub(crate) scenarios: PathBuf,
+    /// The folder of the documents and data that scenarios name.
+    #[arg(long, default_value = "fixtures")]
+    pub(crate) fixtures: PathBuf,
+    /// The folder that the report is written to.
+    #[arg(long, default_value = "target/linchpin")]
+    pub(crate) report: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// A table for people.
+    Text,
+    /// The document of `report.json`.
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Up {
+    /// Write the facts to this file too, as NAME=VALUE lines.
+    #[arg(long)]
+    pub(crate) env_file: Option<PathBuf>,
+    /// The cluster's region.
+    #[arg(long, default_value = "eu-west-1")]
+    pub(crate) region: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Exec {
+    /// The cluster's region.
+    #[arg(long, default_value = "eu-west-1")]
+    pub(crate) region: String,
+    /// The command and its arguments, behind `--`.
+    #[arg(last = true, required = true)]
+    pub(crate) command: Vec<OsString>,
+}

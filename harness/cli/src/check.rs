@@ -1,0 +1,91 @@
+//! `linchpin check`: the main job.
+
+use std::{
+    io::{IsTerminal, Write},
+    num::NonZero,
+    process::ExitCode,
+    sync::Arc,
+    time::Instant,
+};
+
+use linchpin_report::{Report, Style, progress_line, table};
+use linchpin_scenario::{Progress, Runner, RunnerConfig, Scenario, load_all};
+use linchpin_stack::{Stack, StackConfig};
+use tokio::sync::mpsc::{self, UnboundedReceiver};
+
+use crate::{
+    arguments::{Check, Format},
+    error::CliError,
+    signals::{ended_by_signal, exit_code},
+};
+
+pub(crate) async fn check(arguments: Check) -> Result<ExitCode, CliError> {
+    let jobs = jobs(arguments.jobs)?;
+    let scenarios = choose(load_all(&arguments.scenarios)?, &arguments.filters)?;
+    let start = Instant::now();
+    let stack = Arc::new(Stack::start(StackConfig { servers: jobs }).await?);
+    let (progress, events) = mpsc::unbounded_channel();
+    let config = RunnerConfig { fixtures: arguments.fixtures.clone(), jobs, pulls: arguments.pulls.clone() };
+    let runner = Runner::new(Arc::clone(&stack), config, progress);
+    let telling = tokio::spawn(tell(events));
+    let trials = tokio::select! {
+        trials = runner.run(scenarios) => trials,
+        signal = ended_by_signal() => return Ok(ExitCode::from(exit_code(signal?))),
+    };
+    drop(runner);
+    // It ends with the runner, whose last word it tells.
+    let _ = telling.await;
+    let report = Report::new("embedded", start.elapsed(), trials);
+    report.write(&arguments.report)?;
+    print(&report, arguments.format)?;
+    Ok(if report.is_as_told() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn jobs(asked: Option<usize>) -> Result<usize, CliError> {
+    match asked {
+        Some(0) => Err(CliError::NoJobs),
+        Some(jobs) => Ok(jobs),
+        None => Ok(std::thread::available_parallelism().map_or(2, NonZero::get) + 1),
+    }
+}
+
+fn choose(scenarios: Vec<Scenario>, filters: &[String]) -> Result<Vec<Scenario>, CliError> {
+    let known: Vec<String> = scenarios.iter().map(|scenario| format!("`{}`", scenario.name)).collect();
+    let wanted = |scenario: &Scenario| {
+        filters.is_empty() || filters.iter().any(|filter| scenario.name.contains(filter.as_str()))
+    };
+    let chosen: Vec<Scenario> = scenarios.into_iter().filter(wanted).collect();
+    if chosen.is_empty() {
+        let filters = filters.iter().map(|filter| format!("`{filter}`")).collect::<Vec<_>>().join(" or ");
+        return Err(CliError::NothingChosen { filters, known: known.join(", ") });
+    }
+    Ok(chosen)
+}
+
+/// A line for each trial on standard error, while the run goes on.
+async fn tell(mut events: UnboundedReceiver<Progress>) {
+    let style = style(std::io::stderr().is_terminal());
+    let (mut done, mut planned) = (0, 0);
+    while let Some(event) = events.recv().await {
+        match event {
+            Progress::Planned(count) => planned = count,
+            Progress::Done(trial) => {
+                done += 1;
+                eprintln!("{}", progress_line(&trial, done, planned, style));
+            }
+        }
+    }
+}
+
+fn style(terminal: bool) -> Style {
+    if terminal && std::env::var_os("NO_COLOR").is_none() { Style::Coloured } else { Style::Plain }
+}
+
+fn print(report: &Report, format: Format) -> Result<(), CliError> {
+    let mut out = std::io::stdout().lock();
+    let text = match format {
+        Format::Text => table(report, style(out.is_terminal())),
+        Format::Json => report.to_json()? + "\n",
+    };
+    out.write_all(text.as_bytes()).map_err(CliError::Output)
+}

@@ -1,0 +1,56 @@
+//! What keeps the program from running; each is one line on standard error, and exit code 2.
+
+use std::{
+    ffi::OsString,
+    io::{self, IsTerminal},
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use linchpin_report::WriteError;
+use linchpin_scenario::{Colours, LoadError, WorkbenchError};
+use linchpin_stack::StackError;
+use thiserror::Error;
+
+#[derive(Debug, Error)]
+pub(crate) enum CliError {
+    #[error("cannot start the threads that the program runs on: {0}")]
+    Runtime(#[source] io::Error),
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    #[error("no scenario's name holds {filters}; there are {known}")]
+    NothingChosen { filters: String, known: String },
+    #[error(transparent)]
+    Stack(#[from] StackError),
+    #[error(transparent)]
+    Workbench(#[from] WorkbenchError),
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    #[error("cannot turn the report into JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    #[error("cannot write `{}`: {source}", .path.display())]
+    EnvFile { path: PathBuf, source: io::Error },
+    #[error("cannot run `{}`: {source}", .program.display())]
+    Spawn { program: OsString, source: io::Error },
+    #[error("cannot wait for signals: {0}")]
+    Signals(#[source] io::Error),
+    #[error("cannot write to standard output: {0}")]
+    Output(#[source] io::Error),
+    #[error("`--jobs 0` would run nothing: give at least 1")]
+    NoJobs,
+}
+
+impl CliError {
+    /// Tells the error and gives the exit code.
+    pub(crate) fn report(self) -> ExitCode {
+        match &self {
+            // A mistake in a file is shown with the place.
+            Self::Load(LoadError::Wrong(diagnostic)) => {
+                let colours = if io::stderr().is_terminal() { Colours::On } else { Colours::Off };
+                eprintln!("{}", diagnostic.render_for(colours));
+            }
+            other => eprintln!("error: {other}"),
+        }
+        ExitCode::from(2)
+    }
+}

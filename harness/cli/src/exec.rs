@@ -1,0 +1,61 @@
+//! `linchpin exec`: a command inside a fresh stack.
+
+use std::{
+    ffi::OsString,
+    os::unix::process::ExitStatusExt,
+    process::{ExitCode, ExitStatus},
+    sync::Arc,
+};
+
+use linchpin_scenario::Workbench;
+use linchpin_stack::{Stack, StackConfig};
+use tokio::process::{Child, Command};
+
+use crate::{
+    arguments::Exec,
+    error::CliError,
+    signals::{ended_by_signal, exit_code},
+};
+
+pub(crate) async fn exec(arguments: Exec) -> Result<ExitCode, CliError> {
+    let stack = Arc::new(Stack::start(StackConfig { servers: 1 }).await?);
+    let workbench = Workbench::prepare(Arc::clone(&stack), &arguments.region).await?;
+    let status = run(&arguments.command, &workbench).await;
+    workbench.stop().await;
+    Ok(ExitCode::from(code(status?)))
+}
+
+async fn run(command: &[OsString], workbench: &Workbench) -> Result<ExitStatus, CliError> {
+    let program = command.first().cloned().unwrap_or_default();
+    let failed = |source| CliError::Spawn { program: program.clone(), source };
+    let mut child = Command::new(&program)
+        .args(command.iter().skip(1))
+        .envs(workbench.variables())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(failed)?;
+    wait(&mut child).await?.map_err(failed)
+}
+
+/// Ctrl-C reaches the command itself, which decides how to end; SIGTERM reaches us alone, and ends it.
+async fn wait(child: &mut Child) -> Result<std::io::Result<ExitStatus>, CliError> {
+    loop {
+        tokio::select! {
+            status = child.wait() => return Ok(status),
+            signal = ended_by_signal() => {
+                if signal? == tokio::signal::unix::SignalKind::terminate().as_raw_value() {
+                    // It may have ended in the meantime, which is what is wanted.
+                    let _ = child.start_kill();
+                }
+            }
+        }
+    }
+}
+
+fn code(status: ExitStatus) -> u8 {
+    match (status.code(), status.signal()) {
+        (Some(code), _) => u8::try_from(code).unwrap_or(u8::MAX),
+        (None, Some(signal)) => exit_code(signal),
+        (None, None) => u8::MAX,
+    }
+}

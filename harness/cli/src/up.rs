@@ -1,0 +1,39 @@
+//! `linchpin up`: a cluster to try things on.
+
+use std::{collections::BTreeMap, io::Write, path::Path, process::ExitCode, sync::Arc};
+
+use linchpin_scenario::Workbench;
+use linchpin_stack::{Stack, StackConfig};
+
+use crate::{arguments::Up, error::CliError, signals::ended_by_signal};
+
+pub(crate) async fn up(arguments: Up) -> Result<ExitCode, CliError> {
+    let stack = Arc::new(Stack::start(StackConfig { servers: 1 }).await?);
+    let workbench = Workbench::prepare(Arc::clone(&stack), &arguments.region).await?;
+    if let Some(file) = &arguments.env_file {
+        write_env_file(file, workbench.variables())?;
+    }
+    print(workbench.variables())?;
+    ended_by_signal().await?;
+    workbench.stop().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn lines(variables: &BTreeMap<&'static str, String>) -> String {
+    variables.iter().map(|(name, value)| format!("{name}={value}\n")).collect()
+}
+
+/// The file holds secrets: only its owner may read it.
+fn write_env_file(path: &Path, variables: &BTreeMap<&'static str, String>) -> Result<(), CliError> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut options = std::fs::OpenOptions::new();
+    let file = options.write(true).create(true).truncate(true).mode(0o600).open(path);
+    file.and_then(|mut file| file.write_all(lines(variables).as_bytes()))
+        .map_err(|source| CliError::EnvFile { path: path.to_owned(), source })
+}
+
+fn print(variables: &BTreeMap<&'static str, String>) -> Result<(), CliError> {
+    let mut out = std::io::stdout().lock();
+    let text = format!("{}# ready; Ctrl-C takes it down\n", lines(variables));
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(CliError::Output)
+}

@@ -1,0 +1,104 @@
+//! Accounts: all that one AWS account holds, but for its buckets.
+
+use std::collections::BTreeMap;
+
+use linchpin_gateway::{KeyStatus, OwnedDocument};
+use linchpin_policy::Principal;
+use secrecy::SecretString;
+use time::{Duration, OffsetDateTime};
+
+use crate::{iam::Entities, ids, redshift::Cluster};
+
+/// One account.
+#[derive(Debug)]
+pub(crate) struct Account {
+    pub(crate) id: String,
+    pub(crate) partition: String,
+    /// How far the account's clock is ahead of the machine's.
+    pub(crate) clock: Duration,
+    pub(crate) keys: BTreeMap<String, Key>,
+    pub(crate) entities: Entities,
+    pub(crate) clusters: BTreeMap<ClusterKey, Cluster>,
+}
+
+/// A cluster's identifier is unique in its region.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ClusterKey {
+    pub(crate) region: String,
+    pub(crate) identifier: String,
+}
+
+/// An access key.
+#[derive(Debug)]
+pub(crate) struct Key {
+    pub(crate) secret: SecretString,
+    pub(crate) status: KeyStatus,
+    pub(crate) created: OffsetDateTime,
+    pub(crate) bearer: Bearer,
+}
+
+/// Who signs with a key.
+#[derive(Debug)]
+pub(crate) enum Bearer {
+    Root,
+    /// The user of this name.
+    User(String),
+    Session(RoleSession),
+    /// The cluster itself, calling as Amazon Redshift.
+    Cluster(ClusterKey),
+}
+
+/// What a session of a role carries.
+#[derive(Debug)]
+pub(crate) struct RoleSession {
+    pub(crate) principal: Principal,
+    pub(crate) token: SecretString,
+    pub(crate) expires: OffsetDateTime,
+    pub(crate) policies: Option<Vec<OwnedDocument>>,
+}
+
+impl Account {
+    pub(crate) fn new(id: String, partition: &str) -> Self {
+        Self {
+            id,
+            partition: partition.to_owned(),
+            clock: Duration::ZERO,
+            keys: BTreeMap::new(),
+            entities: Entities::default(),
+            clusters: BTreeMap::new(),
+        }
+    }
+
+    /// What the account's clock shows.
+    pub(crate) fn now(&self) -> OffsetDateTime {
+        OffsetDateTime::now_utc() + self.clock
+    }
+
+    /// An ARN of IAM in this account.
+    pub(crate) fn iam_arn(&self, kind: &str, path: &str, name: &str) -> String {
+        format!("arn:{}:iam::{}:{kind}{path}{name}", self.partition, self.id)
+    }
+
+    /// Makes a key of a kind (`AKIA`, `ASIA`) and returns its id.
+    pub(crate) fn issue_key(&mut self, prefix: &str, bearer: Bearer) -> String {
+        let key =
+            Key { secret: ids::secret_access_key(), status: KeyStatus::Active, created: self.now(), bearer };
+        let mut id = ids::access_key(prefix, &self.id);
+        while self.keys.contains_key(&id) {
+            id = ids::access_key(prefix, &self.id);
+        }
+        self.keys.insert(id.clone(), key);
+        id
+    }
+
+    /// The keys of a user, with their ids, oldest first.
+    pub(crate) fn keys_of_user(&self, user: &str) -> Vec<(&String, &Key)> {
+        let mut keys: Vec<_> = self
+            .keys
+            .iter()
+            .filter(|(_, key)| matches!(&key.bearer, Bearer::User(name) if name == user))
+            .collect();
+        keys.sort_by_key(|(_, key)| key.created);
+        keys
+    }
+}

@@ -1,0 +1,20 @@
+//! AWS Identity and Access Management.
+
+mod access_keys;
+mod attachments;
+mod documents;
+mod entities;
+mod errors;
+mod groups;
+mod instance_profiles;
+mod managed_policies;
+mod names;
+mod operation;
+mod policy_versions;
+mod roles;
+mod service;
+mod users;
+
+pub(crate) use documents::session_policy;
+pub(crate) use entities::{Entities, Role};
+pub use service::Iam;

@@ -1,0 +1,10 @@
+//! The control plane of Amazon Redshift: a cluster's record, not the cluster.
+
+mod cluster;
+mod errors;
+mod operations;
+mod roles;
+mod service;
+
+pub(crate) use cluster::{Cluster, Endpoint};
+pub use service::Redshift;

@@ -1,0 +1,128 @@
+//! Operations on buckets and their policies.
+
+use std::{collections::BTreeMap, sync::Arc, time::SystemTime};
+
+use linchpin_policy::{Document, DocumentKind};
+use s3s::{
+    S3Error, S3ErrorCode, S3Response, S3Result,
+    dto::{
+        Bucket as BucketEntry, BucketLocationConstraint, CreateBucketInput, CreateBucketOutput,
+        GetBucketLocationOutput, GetBucketPolicyOutput, ListBucketsOutput, PutBucketPolicyOutput,
+    },
+};
+
+use super::{
+    errors::refuse,
+    service::Origin,
+    store::{Bucket, BucketKey, Store},
+};
+
+/// Documented: us-east-1 has no constraint, `EU` is an old name of eu-west-1.
+fn region_of(constraint: Option<&str>, origin: &Origin) -> S3Result<String> {
+    let region = match constraint {
+        None | Some("") => "us-east-1",
+        Some("EU") => "eu-west-1",
+        Some(region) => region,
+    };
+    // Documented: each region's endpoint makes buckets of its own region; us-east-1's makes any.
+    if region != origin.region && origin.region != "us-east-1" {
+        return Err(illegal_location(constraint));
+    }
+    Ok(region.to_owned())
+}
+
+fn illegal_location(constraint: Option<&str>) -> S3Error {
+    let name = constraint.filter(|name| !name.is_empty()).unwrap_or("unspecified");
+    S3Error::with_message(
+        S3ErrorCode::IllegalLocationConstraintException,
+        format!(
+            "The {name} location constraint is incompatible for the region specific endpoint this request was sent to."
+        ),
+    )
+}
+
+pub(super) fn create(
+    store: &Store,
+    key: BucketKey,
+    origin: &Origin,
+    input: &CreateBucketInput,
+) -> S3Result<S3Response<CreateBucketOutput>> {
+    let configuration = input.create_bucket_configuration.as_ref();
+    let constraint = configuration.and_then(|configuration| configuration.location_constraint.as_ref());
+    let region = region_of(constraint.map(BucketLocationConstraint::as_str), origin)?;
+    let location = format!("/{}", key.name);
+    let mut buckets = store.write();
+    match buckets.get(&key) {
+        Some(bucket) if bucket.account == origin.account => Err(refuse(S3ErrorCode::BucketAlreadyOwnedByYou)),
+        Some(_) => Err(refuse(S3ErrorCode::BucketAlreadyExists)),
+        None => {
+            buckets.insert(
+                key,
+                Bucket {
+                    account: origin.account.clone(),
+                    region,
+                    created: SystemTime::now(),
+                    policy: None,
+                    objects: BTreeMap::new(),
+                    uploads: BTreeMap::new(),
+                },
+            );
+            Ok(S3Response::new(CreateBucketOutput { location: Some(location) }))
+        }
+    }
+}
+
+pub(super) fn delete(store: &Store, key: &BucketKey) -> S3Result<()> {
+    let mut buckets = store.write();
+    match buckets.get(key) {
+        None => Err(refuse(S3ErrorCode::NoSuchBucket)),
+        Some(bucket) if !bucket.objects.is_empty() => Err(refuse(S3ErrorCode::BucketNotEmpty)),
+        Some(_) => {
+            buckets.remove(key);
+            Ok(())
+        }
+    }
+}
+
+pub(super) fn list(store: &Store, origin: &Origin) -> ListBucketsOutput {
+    let buckets = store.read();
+    let own = buckets
+        .iter()
+        .filter(|(key, bucket)| bucket.account == origin.account && key.partition == origin.partition)
+        .map(|(key, bucket)| BucketEntry {
+            name: Some(key.name.clone()),
+            creation_date: Some(bucket.created.into()),
+            bucket_region: Some(bucket.region.clone()),
+        })
+        .collect();
+    ListBucketsOutput { buckets: Some(own), ..Default::default() }
+}
+
+pub(super) fn location(store: &Store, key: &BucketKey) -> S3Result<GetBucketLocationOutput> {
+    let region = store.with(key, |bucket| Ok(bucket.region.clone()))?;
+    let constraint = (region != "us-east-1").then(|| BucketLocationConstraint::from(region));
+    Ok(GetBucketLocationOutput { location_constraint: constraint })
+}
+
+pub(super) fn policy(store: &Store, key: &BucketKey) -> S3Result<GetBucketPolicyOutput> {
+    store.with(key, |bucket| {
+        let policy = bucket.policy.as_ref().ok_or_else(|| refuse(S3ErrorCode::NoSuchBucketPolicy))?;
+        Ok(GetBucketPolicyOutput { policy: Some(policy.source().to_owned()) })
+    })
+}
+
+pub(super) fn put_policy(store: &Store, key: &BucketKey, text: &str) -> S3Result<PutBucketPolicyOutput> {
+    let document = Document::parse(text, DocumentKind::Resource)
+        .map_err(|malformed| S3Error::with_message(S3ErrorCode::MalformedPolicy, malformed.to_string()))?;
+    store.with_mut(key, |bucket| {
+        bucket.policy = Some(Arc::new(document));
+        Ok(PutBucketPolicyOutput::default())
+    })
+}
+
+pub(super) fn delete_policy(store: &Store, key: &BucketKey) -> S3Result<()> {
+    store.with_mut(key, |bucket| {
+        bucket.policy = None;
+        Ok(())
+    })
+}

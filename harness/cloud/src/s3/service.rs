@@ -1,0 +1,101 @@
+//! The gateway's seam to S3.
+
+use std::{path::PathBuf, sync::Arc};
+
+use async_trait::async_trait;
+use http::{Response, StatusCode};
+use http_body_util::BodyExt;
+use linchpin_gateway::{AwsError, Body, BodyError, BucketFacts, Call, Payload, Service};
+use quick_xml::{Reader, events::Event};
+use s3s::service::{S3Service, S3ServiceBuilder};
+
+use super::{operations::Operations, store::Store};
+use crate::BucketLookup;
+
+/// The embedded S3.
+pub struct S3 {
+    store: Arc<Store>,
+    protocol: S3Service,
+}
+
+/// Who calls, handed through `s3s` beside the request.
+#[derive(Clone, Debug)]
+pub(super) struct Origin {
+    pub(super) account: String,
+    pub(super) partition: String,
+    pub(super) region: String,
+}
+
+impl S3 {
+    /// An S3 without buckets, whose objects' bytes lie in `folder`.
+    pub fn new(folder: PathBuf) -> Self {
+        let store = Arc::new(Store::new(folder));
+        let protocol = S3ServiceBuilder::new(Operations::new(Arc::clone(&store))).build();
+        Self { store, protocol }
+    }
+}
+
+impl BucketLookup for S3 {
+    fn bucket(&self, partition: &str, name: &str) -> Option<BucketFacts> {
+        self.store.facts(partition, name)
+    }
+}
+
+#[async_trait]
+impl Service for S3 {
+    async fn call(&self, call: Call) -> Result<Response<Body>, AwsError> {
+        let Payload::Rest(parts, body) = call.payload else {
+            return Err(AwsError::new(
+                StatusCode::BAD_REQUEST,
+                "InvalidRequest",
+                "S3 takes no query-protocol forms.",
+            ));
+        };
+        let mut request = http::Request::from_parts(*parts, s3s::Body::http_body_unsync(body));
+        request.extensions_mut().insert(Origin {
+            account: call.account,
+            partition: call.partition,
+            region: call.region,
+        });
+        let answer = self.protocol.call(request).await;
+        let answer = answer.map_err(|error| internal(&s3s::StdError::from(error).to_string()))?;
+        if answer.status().is_client_error() || answer.status().is_server_error() {
+            return Err(read_error(answer).await);
+        }
+        Ok(answer.map(|body| body.map_err(|error| BodyError::Service(error.to_string())).boxed_unsync()))
+    }
+}
+
+fn internal(detail: &str) -> AwsError {
+    AwsError::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "InternalError",
+        format!("We encountered an internal error. Please try again. ({detail})"),
+    )
+}
+
+/// The code and text in an error that `s3s` wrote; the gateway writes the whole body anew.
+async fn read_error(answer: Response<s3s::Body>) -> AwsError {
+    let status = answer.status();
+    let Ok(body) = answer.into_body().collect().await else { return internal("an error's body broke") };
+    let body = body.to_bytes();
+    let text = String::from_utf8_lossy(&body);
+    let code = element(&text, "Code").unwrap_or_else(|| "InternalError".to_owned());
+    AwsError::new(status, code, element(&text, "Message").unwrap_or_default())
+}
+
+fn element(xml: &str, name: &str) -> Option<String> {
+    let mut reader = Reader::from_str(xml);
+    loop {
+        match reader.read_event().ok()? {
+            Event::Start(tag) if tag.local_name().as_ref() == name.as_bytes() => {
+                let text = reader.read_text(tag.name()).ok()?;
+                return quick_xml::escape::unescape(&text.decode().ok()?)
+                    .ok()
+                    .map(std::borrow::Cow::into_owned);
+            }
+            Event::Eof => return None,
+            _ => {}
+        }
+    }
+}

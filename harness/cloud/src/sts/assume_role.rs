@@ -1,0 +1,154 @@
+//! `AssumeRole`. Whether the caller may was decided on the road, by the role's trust policy.
+
+use linchpin_gateway::{AwsError, OwnedDocument};
+use linchpin_policy::Principal;
+use secrecy::ExposeSecret;
+use time::Duration;
+
+use super::errors;
+use crate::{
+    account::{Account, Bearer, RoleSession},
+    cloud::Accounts,
+    iam::{Role, session_policy},
+    ids,
+    query::{Params, Xml, timestamp, validation},
+};
+
+pub(super) const PARAMETERS: [&str; 6] =
+    ["RoleArn", "RoleSessionName", "DurationSeconds", "ExternalId", "Policy", "PolicyArns."];
+
+/// Documented: what a session is given by default, and the most that a chained one may have.
+const ONE_HOUR: u32 = 3600;
+
+/// Documented: the most characters of a session policy; its answer tells how full it is.
+const LONGEST_POLICY: usize = 2048;
+
+pub(super) fn run(accounts: &mut Accounts, caller: &Principal, params: &Params<'_>) -> Result<Xml, AwsError> {
+    if matches!(caller, Principal::AccountRoot { .. }) {
+        return Err(errors::root_assumes_role());
+    }
+    let arn = role_arn(params)?;
+    let name = session_name(params)?;
+    check_external_id(params)?;
+    let account = arn.split(':').nth(4).and_then(|account| accounts.get_mut(account));
+    let account = account.ok_or_else(|| errors::no_such_role(&caller.arn(), arn))?;
+    let role = account.entities.role_by_arn(arn);
+    let role = role.ok_or_else(|| errors::no_such_role(&caller.arn(), arn))?;
+    let seconds = duration(params, caller, role)?;
+    let assumed = Assumed {
+        role_id: role.identity.id.clone(),
+        principal: Principal::RoleSession {
+            role_arn: arn.to_owned(),
+            session_arn: format!(
+                "arn:{}:sts::{}:assumed-role/{}/{name}",
+                account.partition, account.id, role.identity.name
+            ),
+            account: account.id.clone(),
+        },
+        policies: session_policies(account, params)?,
+    };
+    Ok(assumed.issue(account, name, seconds, params))
+}
+
+/// A session that is about to begin.
+struct Assumed {
+    role_id: String,
+    principal: Principal,
+    policies: Option<Vec<OwnedDocument>>,
+}
+
+impl Assumed {
+    fn issue(self, account: &mut Account, name: &str, seconds: u32, params: &Params<'_>) -> Xml {
+        let expires = account.now() + Duration::seconds(seconds.into());
+        let token = ids::session_token();
+        let user = Xml::new()
+            .text("AssumedRoleId", format!("{}:{name}", self.role_id))
+            .text("Arn", self.principal.arn());
+        let session =
+            RoleSession { principal: self.principal, token: token.clone(), expires, policies: self.policies };
+        let id = account.issue_key("ASIA", Bearer::Session(session));
+        let secret = account.keys.get(&id).map(|key| key.secret.clone()).unwrap_or_default();
+        let credentials = Xml::new()
+            .text("AccessKeyId", id)
+            .text("SecretAccessKey", secret.expose_secret())
+            .text("SessionToken", token.expose_secret())
+            .text("Expiration", timestamp(expires));
+        Xml::new()
+            .element("AssumedRoleUser", &user)
+            .element("Credentials", &credentials)
+            .optional("PackedPolicySize", params.optional("Policy").map(packed_size))
+    }
+}
+
+/// Inferred: AWS packs the policy in a way it does not tell; we give its share of the longest one.
+fn packed_size(policy: &str) -> usize {
+    (policy.chars().count() * 100).div_ceil(LONGEST_POLICY)
+}
+
+fn role_arn<'a>(params: &Params<'a>) -> Result<&'a str, AwsError> {
+    let arn = params.required("RoleArn")?;
+    if arn.len() < 20 {
+        let constraint = "Member must have length greater than or equal to 20";
+        return Err(validation("RoleArn", Some(arn), constraint));
+    }
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    match parts.as_slice() {
+        ["arn", _, "iam", "", _, role] if role.starts_with("role/") => Ok(arn),
+        _ => Err(errors::invalid_arn(arn)),
+    }
+}
+
+/// Documented: 2 to 64 letters, digits and `_+=,.@-`.
+fn session_name<'a>(params: &Params<'a>) -> Result<&'a str, AwsError> {
+    let name = params.required("RoleSessionName")?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+    let constraint = if !name.chars().all(plain) {
+        "Member must satisfy regular expression pattern: [\\w+=,.@-]*"
+    } else if name.len() < 2 {
+        "Member must have length greater than or equal to 2"
+    } else if name.len() > 64 {
+        "Member must have length less than or equal to 64"
+    } else {
+        return Ok(name);
+    };
+    Err(validation("RoleSessionName", Some(name), constraint))
+}
+
+/// Documented: 2 to 1224 characters. Whether it is the right one, the trust policy decides.
+fn check_external_id(params: &Params<'_>) -> Result<(), AwsError> {
+    let Some(id) = params.optional("ExternalId") else { return Ok(()) };
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_+=,.@:/-".contains(c);
+    if id.chars().all(plain) && (2..=1224).contains(&id.len()) {
+        return Ok(());
+    }
+    let constraint = "Member must satisfy regular expression pattern: [\\w+=,.@:\\/-]*";
+    Err(validation("ExternalId", Some(id), constraint))
+}
+
+/// Documented: 15 minutes to the role's own limit, and one hour for a role assumed by a role.
+fn duration(params: &Params<'_>, caller: &Principal, role: &Role) -> Result<u32, AwsError> {
+    let seconds = params.number("DurationSeconds", ONE_HOUR, 900, 43_200)?;
+    if matches!(caller, Principal::RoleSession { .. }) && seconds > ONE_HOUR {
+        return Err(errors::longer_than_chain_allows());
+    }
+    if seconds > role.max_session_seconds {
+        return Err(errors::longer_than_role_allows());
+    }
+    Ok(seconds)
+}
+
+fn session_policies(account: &Account, params: &Params<'_>) -> Result<Option<Vec<OwnedDocument>>, AwsError> {
+    let mut policies = Vec::new();
+    if let Some(source) = params.optional("Policy") {
+        if source.chars().count() > LONGEST_POLICY {
+            let constraint = format!("Member must have length less than or equal to {LONGEST_POLICY}");
+            return Err(validation("Policy", Some(source), &constraint));
+        }
+        policies.push(OwnedDocument { name: "session".to_owned(), document: session_policy(source)? });
+    }
+    for arn in params.list("PolicyArns.") {
+        let policy = account.entities.managed_document(arn);
+        policies.push(policy.ok_or_else(|| errors::no_such_policy(arn))?);
+    }
+    Ok((!policies.is_empty()).then_some(policies))
+}

@@ -1,0 +1,26 @@
+//! `GetCallerIdentity`.
+
+use linchpin_gateway::Call;
+use linchpin_policy::Principal;
+
+use crate::{cloud::Accounts, query::Xml};
+
+pub(super) fn run(accounts: &Accounts, call: &Call) -> Xml {
+    Xml::new()
+        .text("Arn", call.principal.arn())
+        .text("UserId", user_id(accounts, &call.principal).unwrap_or_else(|| call.account.clone()))
+        .text("Account", &call.account)
+}
+
+/// Documented: a user's id, a role's id with the session's name, the number of a root's account.
+fn user_id(accounts: &Accounts, principal: &Principal) -> Option<String> {
+    let entities = &accounts.get(principal.account()?)?.entities;
+    match principal {
+        Principal::User { arn, .. } => Some(entities.users.get(arn.rsplit('/').next()?)?.identity.id.clone()),
+        Principal::RoleSession { role_arn, session_arn, .. } => {
+            let role = &entities.role_by_arn(role_arn)?.identity.id;
+            Some(format!("{role}:{}", session_arn.rsplit('/').next()?))
+        }
+        Principal::AccountRoot { .. } | Principal::Service { .. } | Principal::Anonymous => None,
+    }
+}

@@ -1,0 +1,41 @@
+//! STS's error texts, each once.
+
+use http::StatusCode;
+use linchpin_gateway::AwsError;
+
+fn invalid(message: &str) -> AwsError {
+    AwsError::new(StatusCode::BAD_REQUEST, "ValidationError", message)
+}
+
+/// Known.
+pub(super) fn root_assumes_role() -> AwsError {
+    AwsError::new(StatusCode::FORBIDDEN, "AccessDenied", "Roles may not be assumed by root accounts.")
+}
+
+/// Observed: a role that is not there is answered as one that may not be assumed.
+pub(super) fn no_such_role(caller: &str, role: &str) -> AwsError {
+    let message = format!("User: {caller} is not authorized to perform: sts:AssumeRole on resource: {role}");
+    AwsError::new(StatusCode::FORBIDDEN, "AccessDenied", message)
+}
+
+/// Known.
+pub(super) fn longer_than_role_allows() -> AwsError {
+    invalid("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
+}
+
+/// Known.
+pub(super) fn longer_than_chain_allows() -> AwsError {
+    invalid(
+        "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.",
+    )
+}
+
+/// Known.
+pub(super) fn invalid_arn(arn: &str) -> AwsError {
+    invalid(&format!("{arn} is invalid"))
+}
+
+/// Inferred: a session policy's ARN that is no policy of the role's account.
+pub(super) fn no_such_policy(arn: &str) -> AwsError {
+    AwsError::new(StatusCode::BAD_REQUEST, "MalformedPolicyDocument", format!("Policy {arn} was not found."))
+}

@@ -1,0 +1,50 @@
+//! The front of STS.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use http::Response;
+use linchpin_gateway::{AwsError, Body, Call, Form, Payload, Service, ServiceName};
+
+use super::{assume_role, caller_identity};
+use crate::{
+    Cloud,
+    query::{Params, Xml, answer, invalid_action, no_form},
+};
+
+const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
+
+/// The embedded STS.
+pub struct Sts {
+    cloud: Arc<Cloud>,
+}
+
+impl Sts {
+    /// STS over a cloud's accounts.
+    pub fn new(cloud: Arc<Cloud>) -> Self {
+        Self { cloud }
+    }
+
+    fn run(&self, call: &Call, form: &Form) -> Result<Xml, AwsError> {
+        match call.operation.as_str() {
+            "AssumeRole" => {
+                let params = Params::check(form, &call.operation, &assume_role::PARAMETERS)?;
+                assume_role::run(&mut self.cloud.write(), &call.principal, &params)
+            }
+            "GetCallerIdentity" => {
+                Params::check(form, &call.operation, &[])?;
+                Ok(caller_identity::run(&self.cloud.read(), call))
+            }
+            other => Err(invalid_action(ServiceName::Sts, other)),
+        }
+    }
+}
+
+#[async_trait]
+impl Service for Sts {
+    async fn call(&self, call: Call) -> Result<Response<Body>, AwsError> {
+        let Payload::Form(form) = &call.payload else { return Err(no_form(ServiceName::Sts)) };
+        let result = self.run(&call, form)?;
+        Ok(answer(NAMESPACE, &call, Some(&result)))
+    }
+}

@@ -1,0 +1,32 @@
+//! Every line of the tables of calls.
+
+use crate::script::{REGION, Script};
+
+#[tokio::test]
+async fn iam() {
+    Script::new().run(include_str!("../cases/iam.calls")).await;
+}
+
+#[tokio::test]
+async fn sts() {
+    Script::new().run(include_str!("../cases/sts.calls")).await;
+}
+
+#[tokio::test]
+async fn redshift() {
+    Script::new().run(include_str!("../cases/redshift.calls")).await;
+}
+
+#[tokio::test]
+async fn a_cluster_shows_its_endpoint_once_it_listens() {
+    let mut script = Script::new();
+    let create =
+        "CreateCluster ClusterIdentifier=c MasterUsername=m MasterUserPassword=Passw0rd NodeType=ra3.large";
+    script.send(create).await.unwrap();
+    script.run("DescribeClusters -> <ClusterStatus>creating</ClusterStatus>").await;
+    script.cloud.register_endpoint(&script.account, REGION, "c", "localhost", 5439).unwrap();
+    let endpoint = "<Endpoint><Address>localhost</Address><Port>5439</Port></Endpoint>";
+    script.run(&format!("DescribeClusters -> {endpoint}")).await;
+    script.run("DescribeClusters -> <ClusterStatus>available</ClusterStatus>").await;
+    assert!(script.cloud.register_endpoint(&script.account, REGION, "d", "localhost", 5439).is_err());
+}

@@ -1,0 +1,10 @@
+//! The embedded services, called directly, against tables of calls that read without Rust: `tests/cases/*.calls`;
+//! and through the gateway's road, with the AWS SDK.
+
+mod calls;
+mod identities;
+// The attribute tells clippy that helpers, too, may panic here.
+#[cfg(test)]
+mod script;
+#[cfg(test)]
+mod sdk;

@@ -1,0 +1,147 @@
+//! The third stage: may they?
+
+use linchpin_policy::{
+    Context, DecidedBy, Decision, NamedDocument, Policies, PolicyType, Principal, Request,
+    ResourcePolicyRule, evaluate,
+};
+
+use crate::{
+    AwsError, BucketFacts, Identities, OwnedDocument, PrincipalPolicies, RoleFacts, ServiceName,
+    authenticate::Caller,
+    checks::{Check, Checks},
+    classify::{Guard, Need},
+    record::Decided,
+    texts,
+};
+
+/// Judges the rights that one call takes.
+pub(crate) struct Authorizer<'a> {
+    pub(crate) identities: &'a dyn Identities,
+    pub(crate) checks: Checks,
+    pub(crate) service: ServiceName,
+    pub(crate) caller: &'a Caller,
+    pub(crate) policies: &'a PrincipalPolicies,
+    /// The bucket that the call is for, where it is for one.
+    pub(crate) bucket: Option<&'a BucketFacts>,
+    /// Condition keys that every right of the call shares.
+    pub(crate) context: &'a Context,
+}
+
+impl Authorizer<'_> {
+    /// All rights must be allowed; the first that is not gives the error.
+    pub(crate) async fn judge_all(&self, needs: &[Need], decided: &mut Vec<Decided>) -> Result<(), AwsError> {
+        for need in needs {
+            self.judge(need, decided).await?;
+        }
+        Ok(())
+    }
+
+    /// One right.
+    pub(crate) async fn judge(&self, need: &Need, decided: &mut Vec<Decided>) -> Result<(), AwsError> {
+        let role = match &need.guard {
+            Guard::Trust(arn) => self.identities.role(arn).await,
+            Guard::Bucket(_) | Guard::Account => None,
+        };
+        let resource_account = self.resource_account(need, role.as_ref());
+        let decision = self.decide(need, role.as_ref(), resource_account.clone());
+        decided.push(describe(need, &decision));
+        if decision.is_allowed() || self.is_waived(&decision) || self.is_own_service() {
+            return Ok(());
+        }
+        Err(texts::access_denied(
+            self.service,
+            &self.caller.principal,
+            &need.action,
+            &need.resource,
+            resource_account.as_deref(),
+            &decision,
+        ))
+    }
+
+    fn resource_account(&self, need: &Need, role: Option<&RoleFacts>) -> Option<String> {
+        match &need.guard {
+            Guard::Bucket(_) => self.bucket.map(|bucket| bucket.account.clone()),
+            Guard::Trust(arn) => role.map(|role| role.account.clone()).or_else(|| account_of(arn)),
+            Guard::Account => Some(self.caller.account.clone()),
+        }
+    }
+
+    fn decide(&self, need: &Need, role: Option<&RoleFacts>, resource_account: Option<String>) -> Decision {
+        let mut context = self.context.clone();
+        for (key, values) in need.context.iter() {
+            context.set_many(key, values.to_vec());
+        }
+        if let Some(account) = &resource_account {
+            context.set("aws:ResourceAccount", account);
+        }
+        let request = Request {
+            principal: self.caller.principal.clone(),
+            action: need.action.clone(),
+            resource: need.resource.clone(),
+            resource_account,
+            context,
+        };
+        let (resource, resource_policy) = match &need.guard {
+            Guard::Bucket(name) => {
+                let policy = self.bucket.and_then(|bucket| bucket.policy.as_deref());
+                (policy.map(|document| NamedDocument { name, document }), ResourcePolicyRule::MayAllow)
+            }
+            Guard::Trust(arn) => {
+                let trust = role.map(|role| NamedDocument { name: arn, document: &role.trust });
+                (trust, ResourcePolicyRule::TrustMustAllow)
+            }
+            Guard::Account => (None, ResourcePolicyRule::MayAllow),
+        };
+        evaluate(&request, &Policies { resource, resource_policy, ..self.callers_side() })
+    }
+
+    fn callers_side(&self) -> Policies<'_> {
+        Policies {
+            identity: self.policies.identity.iter().map(named).collect(),
+            boundary: self.policies.boundary.as_ref().map(named),
+            session: self.caller.session_policies.as_ref().map(|all| all.iter().map(named).collect()),
+            ..Policies::default()
+        }
+    }
+
+    fn is_waived(&self, decision: &Decision) -> bool {
+        let check = match decision.decided_by.as_ref().map(|by| by.policy_type) {
+            Some(PolicyType::Resource) => Check::BucketPolicy,
+            Some(PolicyType::Trust) => Check::TrustPolicy,
+            Some(
+                PolicyType::Identity
+                | PolicyType::Boundary
+                | PolicyType::Session
+                | PolicyType::ServiceControl,
+            )
+            | None => Check::IdentityPolicy,
+        };
+        !self.checks.enforce(check)
+    }
+
+    /// A service asks its own control plane without a policy in between: it is the same service (inferred).
+    fn is_own_service(&self) -> bool {
+        let Principal::Service { name } = &self.caller.principal else { return false };
+        name.split('.').next() == Some(self.service.prefix())
+    }
+}
+
+fn named(owned: &OwnedDocument) -> NamedDocument<'_> {
+    NamedDocument { name: &owned.name, document: &owned.document }
+}
+
+fn account_of(arn: &str) -> Option<String> {
+    arn.split(':').nth(4).filter(|account| !account.is_empty()).map(str::to_owned)
+}
+
+fn describe(need: &Need, decision: &Decision) -> Decided {
+    Decided {
+        action: need.action.clone(),
+        resource: need.resource.clone(),
+        outcome: format!("{:?}", decision.outcome),
+        decided_by: decision.decided_by.as_ref().map(|DecidedBy { policy_type, policy, statement }| {
+            let part = |part: &Option<String>| part.clone().unwrap_or_default();
+            format!("{policy_type:?}/{}/{}", part(policy), part(statement))
+        }),
+    }
+}

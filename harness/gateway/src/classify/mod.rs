@@ -1,0 +1,9 @@
+//! The second stage: which operation is it, and which rights does it take? Pure.
+
+mod query;
+mod s3;
+mod target;
+
+pub(crate) use query::{Place, classify_form};
+pub(crate) use s3::{S3Address, classify_rest};
+pub(crate) use target::{Guard, Need, Target};

@@ -1,0 +1,143 @@
+//! Query-protocol calls: IAM, STS and the Redshift control plane.
+
+use linchpin_policy::Context;
+
+use super::{Guard, Need, Target};
+use crate::{Form, ServiceName};
+
+/// Where a call is made: the parts of an ARN that the parameters do not hold.
+pub(crate) struct Place<'a> {
+    pub(crate) partition: &'a str,
+    pub(crate) region: &'a str,
+    pub(crate) account: &'a str,
+}
+
+/// The rights that a form asks for.
+pub(crate) fn classify_form(service: ServiceName, operation: &str, form: &Form, place: &Place<'_>) -> Target {
+    let needs = match service {
+        ServiceName::Sts => sts(operation, form),
+        ServiceName::Redshift => redshift(operation, form, place),
+        ServiceName::Iam | ServiceName::S3 => {
+            vec![need(format!("iam:{operation}"), iam_resource(form, place), Context::default())]
+        }
+    };
+    Target { operation: operation.to_owned(), needs }
+}
+
+fn need(action: String, resource: String, context: Context) -> Need {
+    Need { action, resource, context, guard: Guard::Account }
+}
+
+/// Documented: everybody may ask who they are, even under an explicit deny.
+fn sts(operation: &str, form: &Form) -> Vec<Need> {
+    match operation {
+        "GetCallerIdentity" => Vec::new(),
+        "AssumeRole" => vec![assume_role(form)],
+        other => vec![need(format!("sts:{other}"), "*".to_owned(), Context::default())],
+    }
+}
+
+fn assume_role(form: &Form) -> Need {
+    let mut context = Context::default();
+    for (parameter, key) in [
+        ("ExternalId", "sts:ExternalId"),
+        ("RoleSessionName", "sts:RoleSessionName"),
+        ("SourceIdentity", "sts:SourceIdentity"),
+        ("DurationSeconds", "sts:DurationSeconds"),
+    ] {
+        if let Some(value) = form.get(parameter) {
+            context.set(key, value);
+        }
+    }
+    let role = form.get("RoleArn").unwrap_or_default().to_owned();
+    Need { action: "sts:AssumeRole".to_owned(), resource: role.clone(), context, guard: Guard::Trust(role) }
+}
+
+/// The entity that a call changes; IAM authorizes `AddUserToGroup` on the group and `AttachUserPolicy` on the user.
+fn iam_resource(form: &Form, place: &Place<'_>) -> String {
+    let arn =
+        |kind: &str, name: &str| format!("arn:{}:iam::{}:{kind}/{name}", place.partition, place.account);
+    let entities = [
+        ("InstanceProfileName", "instance-profile"),
+        ("GroupName", "group"),
+        ("RoleName", "role"),
+        ("UserName", "user"),
+    ];
+    let entity = entities.iter().find_map(|(parameter, kind)| Some(arn(kind, form.get(parameter)?)));
+    let policy = || form.get("PolicyArn").map(str::to_owned);
+    let new_policy = || form.get("PolicyName").map(|name| arn("policy", name));
+    entity.or_else(policy).or_else(new_policy).unwrap_or_else(|| "*".to_owned())
+}
+
+/// The cluster, and `iam:PassRole` for each role that the call hands to it.
+fn redshift(operation: &str, form: &Form, place: &Place<'_>) -> Vec<Need> {
+    let Place { partition, region, account } = place;
+    let cluster = form.get("ClusterIdentifier").unwrap_or("*");
+    let resource = format!("arn:{partition}:redshift:{region}:{account}:cluster:{cluster}");
+    let mut needs = vec![need(format!("redshift:{operation}"), resource, Context::default())];
+    needs.extend(passed_roles(form).map(|role| {
+        let mut context = Context::default();
+        context.set("iam:PassedToService", "redshift.amazonaws.com");
+        need("iam:PassRole".to_owned(), role.to_owned(), context)
+    }));
+    needs
+}
+
+fn passed_roles(form: &Form) -> impl Iterator<Item = &str> {
+    let passed = ["AddIamRoles.", "IamRoles.", "DefaultIamRoleArn"];
+    form.0
+        .iter()
+        .filter(move |(name, value)| {
+            passed.iter().any(|prefix| name.starts_with(prefix)) && !value.is_empty()
+        })
+        .map(|(_, value)| value.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(service: ServiceName, parameters: &[(&str, &str)], expected: &[(&str, &str)]) {
+        let form = Form(parameters.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect());
+        let place = Place { partition: "aws", region: "eu-west-1", account: "111122223333" };
+        let operation = form.get("Action").unwrap();
+        let target = classify_form(service, operation, &form, &place);
+        let needs: Vec<(&str, &str)> =
+            target.needs.iter().map(|need| (need.action.as_str(), need.resource.as_str())).collect();
+        assert_eq!(needs, expected);
+    }
+
+    #[test]
+    fn rights_of_forms() {
+        use ServiceName::{Iam, Redshift, Sts};
+        check(Sts, &[("Action", "GetCallerIdentity")], &[]);
+        check(
+            Sts,
+            &[("Action", "AssumeRole"), ("RoleArn", "arn:aws:iam::1:role/r")],
+            &[("sts:AssumeRole", "arn:aws:iam::1:role/r")],
+        );
+        check(
+            Iam,
+            &[("Action", "AttachUserPolicy"), ("UserName", "u"), ("PolicyArn", "arn:aws:iam::1:policy/p")],
+            &[("iam:AttachUserPolicy", "arn:aws:iam::111122223333:user/u")],
+        );
+        check(
+            Iam,
+            &[("Action", "AddUserToGroup"), ("UserName", "u"), ("GroupName", "g")],
+            &[("iam:AddUserToGroup", "arn:aws:iam::111122223333:group/g")],
+        );
+        check(Iam, &[("Action", "ListUsers")], &[("iam:ListUsers", "*")]);
+        check(
+            Redshift,
+            &[
+                ("Action", "ModifyClusterIamRoles"),
+                ("ClusterIdentifier", "c"),
+                ("AddIamRoles.IamRoleArn.1", "arn:aws:iam::1:role/r"),
+            ],
+            &[
+                ("redshift:ModifyClusterIamRoles", "arn:aws:redshift:eu-west-1:111122223333:cluster:c"),
+                ("iam:PassRole", "arn:aws:iam::1:role/r"),
+            ],
+        );
+    }
+}

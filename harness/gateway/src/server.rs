@@ -1,0 +1,116 @@
+//! The listener in front of the road.
+
+use std::{collections::BTreeMap, convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
+
+use http_body_util::BodyExt;
+use hyper::{server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    task::{JoinHandle, JoinSet},
+};
+
+use crate::{BodyError, Identities, Record, Service, ServiceName, checks::Checks, road::Road};
+
+/// How long a client may take to send its headers.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A running gateway: one loopback port for every service, account and region. Dropping it ends it.
+pub struct Gateway {
+    address: SocketAddr,
+    record: Arc<Record>,
+    accepting: JoinHandle<()>,
+}
+
+impl Gateway {
+    /// Listens on a free loopback port.
+    ///
+    /// # Errors
+    /// What the operating system says when no port can be bound.
+    pub async fn start(
+        identities: Arc<dyn Identities>,
+        services: BTreeMap<ServiceName, Arc<dyn Service>>,
+    ) -> io::Result<Self> {
+        Self::listen(identities, services, Checks::default()).await
+    }
+
+    /// A gateway that leaves one check out, for the test that shows which trial the check is for.
+    ///
+    /// # Errors
+    /// As [`Gateway::start`].
+    #[cfg(feature = "omit-check")]
+    pub async fn start_without(
+        check: crate::Check,
+        identities: Arc<dyn Identities>,
+        services: BTreeMap<ServiceName, Arc<dyn Service>>,
+    ) -> io::Result<Self> {
+        Self::listen(identities, services, Checks::without(check)).await
+    }
+
+    async fn listen(
+        identities: Arc<dyn Identities>,
+        services: BTreeMap<ServiceName, Arc<dyn Service>>,
+        checks: Checks,
+    ) -> io::Result<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let address = listener.local_addr()?;
+        let record = Arc::new(Record::default());
+        let road = Arc::new(Road { identities, services, record: Arc::clone(&record), checks });
+        let accepting = tokio::spawn(accept(listener, road));
+        Ok(Self { address, record, accepting })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// `http://127.0.0.1:PORT`, for `AWS_ENDPOINT_URL`.
+    pub fn endpoint(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The record of every call.
+    pub fn record(&self) -> &Arc<Record> {
+        &self.record
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        self.accepting.abort();
+    }
+}
+
+/// Owns its connections, so that they end with it.
+async fn accept(listener: TcpListener, road: Arc<Road>) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => {
+                // A client that is gone before it is accepted, or too many open files: the next may do better.
+                let Ok((stream, _)) = accepted else { continue };
+                connections.spawn(serve(stream, Arc::clone(&road)));
+            }
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+async fn serve(stream: TcpStream, road: Arc<Road>) {
+    // Without it, a small answer waits for the client's delayed acknowledgement.
+    let _ = stream.set_nodelay(true);
+    let service = service_fn(move |request: http::Request<hyper::body::Incoming>| {
+        let road = Arc::clone(&road);
+        async move {
+            let request = request.map(|body| body.map_err(BodyError::Connection).boxed_unsync());
+            Ok::<_, Infallible>(road.travel(request).await)
+        }
+    });
+    // A connection that breaks is the client's to notice; what it asked for is in the record.
+    let _ = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIMEOUT)
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
+}

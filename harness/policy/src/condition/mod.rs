@@ -1,0 +1,8 @@
+//! The `Condition` element.
+
+mod date;
+mod network;
+mod operator;
+mod test;
+
+pub(crate) use operator::{Condition, Operator};

@@ -1,0 +1,285 @@
+//! From text to statements, with IAM's validation.
+
+use std::collections::HashSet;
+
+use crate::{
+    DocumentKind,
+    condition::{Condition, Operator},
+    json::Node,
+    malformed::{MalformedPolicy, Reason},
+    pattern::{Pattern, Variables, Wildcards},
+    principal_element::{PrincipalElement, PrincipalName},
+    statement::{Effect, Selection, Statement},
+};
+
+const DOCUMENT_FIELDS: [&str; 3] = ["Version", "Id", "Statement"];
+const STATEMENT_FIELDS: [&str; 9] = [
+    "Sid",
+    "Effect",
+    "Action",
+    "NotAction",
+    "Resource",
+    "NotResource",
+    "Principal",
+    "NotPrincipal",
+    "Condition",
+];
+
+/// The statements of a whole document.
+pub(crate) fn statements(source: &str, kind: DocumentKind) -> Result<Vec<Statement>, MalformedPolicy> {
+    let not_json = || match kind {
+        DocumentKind::Identity => Reason::Syntax,
+        DocumentKind::Trust => Reason::InvalidJson,
+        DocumentKind::Resource => Reason::NotAnObject,
+    };
+    if source.starts_with(|first: char| first.is_whitespace()) {
+        return Err(leading_space(kind).into());
+    }
+    let root = Node::parse(source).map_err(|position| MalformedPolicy::at(not_json(), position))?;
+    let document = Fields::of(&root, &DOCUMENT_FIELDS)?.ok_or_else(not_json)?;
+    document.text("Id")?;
+    let parser = Parser { kind, variables: variables(&document)? };
+    let nodes = document.get("Statement").ok_or(Reason::MissingField("Statement"))?.one_or_many();
+    if nodes.is_empty() {
+        return Err(Reason::NoStatement.into());
+    }
+    let statements = nodes.iter().map(|node| parser.statement(node)).collect::<Result<Vec<_>, _>>()?;
+    distinct_sids(&statements)?;
+    Ok(statements)
+}
+
+fn leading_space(kind: DocumentKind) -> Reason {
+    match kind {
+        DocumentKind::Identity | DocumentKind::Trust => Reason::LeadingSpace,
+        DocumentKind::Resource => Reason::NotAnObject,
+    }
+}
+
+/// Documented: without a version the document is of 2008, which has no variables.
+fn variables(document: &Fields<'_>) -> Result<Variables, Reason> {
+    match document.get("Version").map(Node::as_text) {
+        None | Some(Some("2008-10-17")) => Ok(Variables::LiteralText),
+        Some(Some("2012-10-17")) => Ok(Variables::Substituted),
+        Some(_) => Err(Reason::Version),
+    }
+}
+
+fn distinct_sids(statements: &[Statement]) -> Result<(), Reason> {
+    let mut seen = HashSet::new();
+    let distinct = statements.iter().filter_map(Statement::sid).all(|sid| seen.insert(sid));
+    if distinct { Ok(()) } else { Err(Reason::RepeatedSid) }
+}
+
+/// An object whose fields are all known.
+struct Fields<'a>(&'a [(String, Node)]);
+
+impl<'a> Fields<'a> {
+    fn of(node: &'a Node, known: &[&str]) -> Result<Option<Self>, Reason> {
+        let Node::Object(fields) = node else { return Ok(None) };
+        match fields.iter().find(|(name, _)| !known.contains(&name.as_str())) {
+            Some((unknown, _)) => Err(Reason::UnknownField(unknown.clone())),
+            None => Ok(Some(Self(fields))),
+        }
+    }
+
+    fn get(&self, name: &str) -> Option<&'a Node> {
+        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value)
+    }
+
+    fn text(&self, name: &str) -> Result<Option<&'a str>, Reason> {
+        let invalid = || Reason::InvalidField(name.to_owned());
+        self.get(name).map(|node| node.as_text().ok_or_else(invalid)).transpose()
+    }
+
+    /// The values of an element or of its `Not..` twin; not both.
+    fn either(&self, name: &'static str, negation: &'static str) -> Result<Option<Chosen<'a>>, Reason> {
+        match (self.get(name), self.get(negation)) {
+            (Some(_), Some(_)) => Err(Reason::ProhibitedField(negation)),
+            (Some(node), None) => Ok(Some(Chosen { name, node, negated: false })),
+            (None, Some(node)) => Ok(Some(Chosen { name: negation, node, negated: true })),
+            (None, None) => Ok(None),
+        }
+    }
+}
+
+/// The one of two elements that a statement has.
+struct Chosen<'a> {
+    name: &'static str,
+    node: &'a Node,
+    negated: bool,
+}
+
+impl<'a> Chosen<'a> {
+    fn texts(&self) -> Result<Vec<&'a str>, Reason> {
+        texts(self.name, self.node)
+    }
+
+    fn selection(&self, patterns: Vec<Pattern>) -> Selection {
+        if self.negated { Selection::AllBut(patterns) } else { Selection::Only(patterns) }
+    }
+}
+
+/// One text or several, at least one.
+fn texts<'a>(name: &str, node: &'a Node) -> Result<Vec<&'a str>, Reason> {
+    let texts: Option<Vec<&str>> = node.one_or_many().iter().map(Node::as_text).collect();
+    texts.filter(|texts| !texts.is_empty()).ok_or_else(|| Reason::InvalidField(name.to_owned()))
+}
+
+struct Parser {
+    kind: DocumentKind,
+    variables: Variables,
+}
+
+impl Parser {
+    fn statement(&self, node: &Node) -> Result<Statement, Reason> {
+        let fields =
+            Fields::of(node, &STATEMENT_FIELDS)?.ok_or(Reason::InvalidField("Statement".to_owned()))?;
+        Ok(Statement {
+            sid: self.sid(&fields)?,
+            effect: effect(&fields)?,
+            principals: self.principals(&fields)?,
+            actions: self.actions(&fields)?,
+            resources: self.resources(&fields)?,
+            conditions: self.conditions(&fields)?,
+        })
+    }
+
+    /// Bucket policies may use any characters in a name.
+    fn sid(&self, fields: &Fields<'_>) -> Result<Option<String>, Reason> {
+        let sid = fields.text("Sid")?;
+        let plain = sid.is_none_or(|sid| sid.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+        if plain || self.kind == DocumentKind::Resource {
+            // An empty name is none (inferred): decisions then tell the statement's position.
+            Ok(sid.filter(|sid| !sid.is_empty()).map(str::to_owned))
+        } else {
+            Err(Reason::SidCharacters)
+        }
+    }
+
+    fn principals(&self, fields: &Fields<'_>) -> Result<Option<PrincipalElement>, Reason> {
+        match (fields.either("Principal", "NotPrincipal")?, self.kind) {
+            (None, DocumentKind::Identity) => Ok(None),
+            (Some(_), DocumentKind::Identity) => Err(Reason::IdentityPrincipal),
+            (None, _) => Err(Reason::MissingField("Principal")),
+            (Some(chosen), _) => {
+                let names = principal_names(&chosen)?;
+                Ok(Some(if chosen.negated {
+                    PrincipalElement::AllBut(names)
+                } else {
+                    PrincipalElement::Only(names)
+                }))
+            }
+        }
+    }
+
+    fn actions(&self, fields: &Fields<'_>) -> Result<Selection, Reason> {
+        let missing = match self.kind {
+            DocumentKind::Identity => Reason::NoActions,
+            DocumentKind::Resource | DocumentKind::Trust => Reason::MissingField("Action"),
+        };
+        let chosen = fields.either("Action", "NotAction")?.ok_or(missing)?;
+        let patterns = chosen.texts()?.into_iter().map(|text| self.action(text)).collect::<Result<_, _>>()?;
+        Ok(chosen.selection(patterns))
+    }
+
+    fn action(&self, text: &str) -> Result<Pattern, Reason> {
+        let vendor = if text == "*" { "*" } else { action_vendor(text)? };
+        if self.kind == DocumentKind::Trust && !vendor.eq_ignore_ascii_case("sts") {
+            return Err(Reason::TrustAction);
+        }
+        Ok(Pattern::parse(text, Wildcards::Active, Variables::LiteralText))
+    }
+
+    fn resources(&self, fields: &Fields<'_>) -> Result<Option<Selection>, Reason> {
+        match (fields.either("Resource", "NotResource")?, self.kind) {
+            (None, DocumentKind::Trust) => Ok(None),
+            (Some(chosen), DocumentKind::Trust) => Err(Reason::ProhibitedField(chosen.name)),
+            (None, DocumentKind::Identity) => Err(Reason::NoResources),
+            (None, DocumentKind::Resource) => Err(Reason::MissingField("Resource")),
+            (Some(chosen), _) => {
+                let patterns =
+                    chosen.texts()?.into_iter().map(|text| self.resource(text)).collect::<Result<_, _>>()?;
+                Ok(Some(chosen.selection(patterns)))
+            }
+        }
+    }
+
+    fn resource(&self, text: &str) -> Result<Pattern, Reason> {
+        let pattern = Pattern::parse(text, Wildcards::Active, self.variables);
+        if text == "*" {
+            return Ok(pattern);
+        }
+        match pattern.arn_texts() {
+            Some([scheme, partition, ..]) if scheme == "arn" => {
+                if partition.starts_with("aws") || partition.contains('*') {
+                    Ok(pattern)
+                } else {
+                    Err(Reason::Partition { partition, resource: text.to_owned() })
+                }
+            }
+            _ => Err(Reason::Resource(text.to_owned())),
+        }
+    }
+
+    fn conditions(&self, fields: &Fields<'_>) -> Result<Vec<Condition>, Reason> {
+        let invalid = || Reason::InvalidField("Condition".to_owned());
+        let Some(node) = fields.get("Condition") else { return Ok(Vec::new()) };
+        let Node::Object(operators) = node else { return Err(invalid()) };
+        let mut conditions = Vec::new();
+        for (name, keys) in operators {
+            let operator = Operator::parse(name).ok_or_else(|| Reason::ConditionOperator(name.clone()))?;
+            let Node::Object(keys) = keys else { return Err(invalid()) };
+            for (key, values) in keys {
+                if !key.contains(':') {
+                    return Err(Reason::NoVendor);
+                }
+                let values: Option<Vec<String>> =
+                    values.one_or_many().iter().map(Node::scalar_text).collect();
+                conditions.push(Condition::new(operator, key, &values.ok_or_else(invalid)?, self.variables));
+            }
+        }
+        Ok(conditions)
+    }
+}
+
+fn effect(fields: &Fields<'_>) -> Result<Effect, Reason> {
+    match fields.text("Effect")? {
+        Some("Allow") => Ok(Effect::Allow),
+        Some("Deny") => Ok(Effect::Deny),
+        Some(other) => Err(Reason::Effect(other.to_owned())),
+        None => Err(Reason::MissingField("Effect")),
+    }
+}
+
+fn principal_names(chosen: &Chosen<'_>) -> Result<Vec<PrincipalName>, Reason> {
+    let kinds = match chosen.node {
+        Node::Text(text) if text == "*" => return Ok(vec![PrincipalName::Everyone]),
+        Node::Text(text) => {
+            return Err(Reason::Principal { kind: "AWS".to_owned(), name: text.clone() });
+        }
+        Node::Object(kinds) if !kinds.is_empty() => kinds,
+        _ => return Err(Reason::InvalidField(chosen.name.to_owned())),
+    };
+    let mut names = Vec::new();
+    for (kind, node) in kinds {
+        for name in texts(chosen.name, node)? {
+            names.push(PrincipalName::parse(kind, name)?);
+        }
+    }
+    Ok(names)
+}
+
+/// What stands before an action's colon, once both sides can be part of an action.
+fn action_vendor(text: &str) -> Result<&str, Reason> {
+    let (vendor, name) = text.split_once(':').ok_or(Reason::NoVendor)?;
+    let is_vendor = vendor == "*"
+        || (!vendor.is_empty() && vendor.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'));
+    if !is_vendor {
+        return Err(Reason::Vendor(vendor.to_owned()));
+    }
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'*' | b'?');
+    if name.is_empty() || !name.bytes().all(is_name) {
+        return Err(Reason::Action(text.to_owned()));
+    }
+    Ok(vendor)
+}

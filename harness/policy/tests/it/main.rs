@@ -1,0 +1,8 @@
+//! The policy engine against tables of cases that read without Rust: `tests/cases/*.jsonl`.
+
+// The attribute tells clippy that helpers, too, may panic here.
+#[cfg(test)]
+mod case;
+mod decisions;
+mod laws;
+mod malformed;

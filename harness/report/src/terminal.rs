@@ -1,0 +1,95 @@
+//! What people read while and after a run.
+
+use std::{collections::BTreeMap, fmt::Write as _};
+
+use linchpin_scenario::{TrialReport, Verdict};
+
+use crate::Report;
+
+/// Whether to colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// ANSI colours.
+    Coloured,
+    /// Plain text.
+    Plain,
+}
+
+impl Style {
+    fn verdict(self, text: &str, as_told: bool) -> String {
+        match (self, as_told) {
+            (Self::Plain, _) => text.to_owned(),
+            (Self::Coloured, true) => format!("\u{1b}[32m{text}\u{1b}[0m"),
+            (Self::Coloured, false) => format!("\u{1b}[31;1m{text}\u{1b}[0m"),
+        }
+    }
+}
+
+/// One finished trial in one line.
+pub fn progress_line(trial: &TrialReport, done: usize, planned: usize, style: Style) -> String {
+    let width = planned.to_string().len();
+    let verdict = style.verdict(&trial.verdict.to_string(), trial.as_told);
+    format!("{done:>width$}/{planned} {}: {verdict} ({} ms)", name(trial), trial.milliseconds)
+}
+
+fn name(trial: &TrialReport) -> String {
+    let pulled = trial.pulled.as_ref().map(|pin| format!(" without {pin}")).unwrap_or_default();
+    format!("{}{}{pulled}", trial.scenario, cell(&trial.cell))
+}
+
+fn cell(cell: &BTreeMap<String, String>) -> String {
+    if cell.is_empty() {
+        return String::new();
+    }
+    let axes: Vec<String> = cell.iter().map(|(axis, value)| format!("{axis}: {value}")).collect();
+    format!(" [{}]", axes.join(", "))
+}
+
+/// The table of verdicts, then what is not as told (skipped trials only count), then the summary.
+pub fn table(report: &Report, style: Style) -> String {
+    let mut text = String::new();
+    let rows = rows(report);
+    let width = rows.keys().map(|name| name.len()).max().unwrap_or_default();
+    for (scenario, trials) in &rows {
+        let as_told = trials.iter().all(|trial| trial.as_told);
+        let mark = style.verdict(if as_told { "ok  " } else { "FAIL" }, as_told);
+        let _ = writeln!(text, "{mark} {scenario:width$}  {}", counts(trials));
+    }
+    for trial in report.trials.iter().filter(|trial| !trial.as_told && trial.verdict != Verdict::Skipped) {
+        text.push_str(&details(trial, style));
+    }
+    let trials = report.trials.len();
+    let _ = writeln!(text, "\n{trials} trials in {:.1} s: {}", report.seconds, summary(&report.summary));
+    text
+}
+
+fn rows(report: &Report) -> BTreeMap<&str, Vec<&TrialReport>> {
+    let mut rows: BTreeMap<&str, Vec<&TrialReport>> = BTreeMap::new();
+    for trial in &report.trials {
+        rows.entry(&trial.scenario).or_default().push(trial);
+    }
+    rows
+}
+
+fn counts(trials: &[&TrialReport]) -> String {
+    let mut counts: BTreeMap<Verdict, usize> = BTreeMap::new();
+    for trial in trials {
+        *counts.entry(trial.verdict).or_default() += 1;
+    }
+    summary(&counts)
+}
+
+fn summary(counts: &BTreeMap<Verdict, usize>) -> String {
+    counts.iter().map(|(verdict, count)| format!("{count} {verdict}")).collect::<Vec<_>>().join(", ")
+}
+
+fn details(trial: &TrialReport, style: Style) -> String {
+    let mut text = format!("\n{}: {}\n", name(trial), style.verdict(&trial.verdict.to_string(), false));
+    let lines = [("step", &trial.step), ("error", &trial.error), ("cause", &trial.cause)];
+    for (what, value) in lines {
+        if let Some(value) = value {
+            let _ = writeln!(text, "    {what:5}  {}", value.replace('\n', "\n           "));
+        }
+    }
+    text
+}

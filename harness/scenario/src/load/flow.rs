@@ -1,0 +1,79 @@
+//! `flow:` and `connection:`.
+
+use super::scenario::when;
+use crate::{
+    model::{Connection, FlowStep, Operation, StepKind, Use, When},
+    syntax::{Diagnostic, Fields, Node, choice, unknown},
+};
+
+const KINDS: [&str; 4] = ["write", "read", "sql", "put"];
+
+pub(super) fn flow(node: &Node) -> Result<Vec<FlowStep>, Diagnostic> {
+    let mut steps: Vec<FlowStep> = Vec::new();
+    for item in node.list()? {
+        let step = step(item)?;
+        if steps.iter().any(|earlier| earlier.name == step.name) {
+            let message = format!("two steps are named `{}`", step.name);
+            return Err(Diagnostic::new(item.span.clone(), message, "give this one a `name`"));
+        }
+        steps.push(step);
+    }
+    Ok(steps)
+}
+
+fn step(node: &Node) -> Result<FlowStep, Diagnostic> {
+    let [(kind, body)] = node.map()? else { return Err(node.expected("one step with one key")) };
+    let mut fields = Fields::of(body)?;
+    let name = fields.optional_text("name")?.map_or_else(|| kind.text().map(str::to_owned), Ok)?;
+    let step = match kind.text()? {
+        "write" => write(&mut fields)?,
+        "read" => StepKind::Read { query: fields.text("query")?, to: fields.text("to")? },
+        "sql" => StepKind::Sql { statements: fields.text("run")? },
+        "put" => StepKind::Put { from: fields.text("from")?.into(), to: fields.text("to")? },
+        other => return Err(unknown("step", other, kind, &KINDS)),
+    };
+    fields.finish()?;
+    Ok(FlowStep { name, kind: step })
+}
+
+fn write(fields: &mut Fields<'_>) -> Result<StepKind, Diagnostic> {
+    let operation = fields.required("operation")?;
+    if !operation.text()?.contains("${") {
+        choice(operation, "operation", &Operation::WORDS)?;
+    }
+    Ok(StepKind::Write {
+        operation: operation.text()?.to_owned(),
+        into: fields.text("into")?,
+        from: fields.text("from")?.into(),
+        key: fields.optional("key").map(Node::texts).transpose()?.unwrap_or_default(),
+    })
+}
+
+pub(super) fn connection(node: &Node) -> Result<Connection, Diagnostic> {
+    let mut fields = Fields::of(node)?;
+    let connection = Connection {
+        bucket: fields.text("bucket")?,
+        login: fields.text("login")?,
+        keys: fields.optional("keys").map(uses).transpose()?.unwrap_or_default(),
+        role: fields.optional("role").map(uses).transpose()?.unwrap_or_default(),
+        copy_options: fields.optional_text("copy options")?.unwrap_or_default(),
+        unload_options: fields.optional_text("unload options")?.unwrap_or_default(),
+    };
+    fields.finish()?;
+    Ok(connection)
+}
+
+/// A name, or `{ use: NAME, when: {..} }`, or a list of these.
+fn uses(node: &Node) -> Result<Vec<Use>, Diagnostic> {
+    node.items().iter().map(one_use).collect()
+}
+
+fn one_use(node: &Node) -> Result<Use, Diagnostic> {
+    if let Ok(name) = node.text() {
+        return Ok(Use { name: name.to_owned(), when: When::default() });
+    }
+    let mut fields = Fields::of(node)?;
+    let found = Use { name: fields.text("use")?, when: when(&mut fields)? };
+    fields.finish()?;
+    Ok(found)
+}

@@ -1,0 +1,10 @@
+//! From a file's text to a scenario. Pure.
+
+mod conditions;
+mod flow;
+mod pins;
+mod pulled;
+mod scenario;
+
+pub(crate) use scenario::read;
+pub use scenario::{LoadError, load, load_all};

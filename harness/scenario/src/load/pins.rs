@@ -1,0 +1,139 @@
+//! `pins:`.
+
+use super::scenario::when;
+use crate::{
+    model::{Each, Pin, PinKind},
+    syntax::{Diagnostic, Fields, Node, choice, unknown},
+};
+
+/// The key that tells the kind of a pin.
+const KINDS: [&str; 16] = [
+    "bucket",
+    "object",
+    "user",
+    "secret of",
+    "active key of",
+    "role",
+    "trust",
+    "attach",
+    "policy",
+    "bucket policy of",
+    "session",
+    "token of",
+    "lifetime of",
+    "clock of",
+    "login",
+    "sql",
+];
+
+pub(super) fn pins(node: &Node) -> Result<Vec<Pin>, Diagnostic> {
+    node.map()?.iter().map(|(name, body)| pin(name, body)).collect()
+}
+
+fn pin(name: &Node, body: &Node) -> Result<Pin, Diagnostic> {
+    let mut fields = Fields::of(body)?;
+    let kind = KINDS.iter().copied().find(|kind| fields.has(kind));
+    let kind = match kind {
+        Some(kind) => self::kind(kind, &mut fields)?,
+        None if fields.has("instead") => sql(&mut fields)?,
+        None => return Err(no_kind(body)),
+    };
+    let pin = Pin {
+        name: name.text()?.to_owned(),
+        when: when(&mut fields)?,
+        kind,
+        not_pulled: fields.optional_text("not pulled")?,
+    };
+    fields.finish()?;
+    Ok(pin)
+}
+
+fn no_kind(body: &Node) -> Diagnostic {
+    match body.map().ok().and_then(|entries| entries.first()) {
+        Some((key, _)) => unknown("kind of pin", key.text().unwrap_or_default(), key, &KINDS),
+        None => body.expected("a pin"),
+    }
+}
+
+fn kind(kind: &'static str, fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {
+    Ok(match kind {
+        "bucket" => bucket(fields)?,
+        "object" => object(fields)?,
+        "user" => PinKind::User { user: fields.text("user")? },
+        "secret of" => PinKind::Secret { user: fields.text("secret of")? },
+        "active key of" => PinKind::ActiveKey { user: fields.text("active key of")? },
+        "role" => PinKind::Role { role: fields.text("role")? },
+        "trust" => trust(fields)?,
+        "attach" => PinKind::Attach { role: fields.text("attach")? },
+        "policy" => policy(fields)?,
+        "bucket policy of" => bucket_policy(fields)?,
+        "session" => session(fields)?,
+        "token of" => PinKind::Token { session: fields.text("token of")? },
+        "lifetime of" => PinKind::Lifetime { session: fields.text("lifetime of")? },
+        "clock of" => clock(fields)?,
+        "login" => PinKind::Login { login: fields.text("login")? },
+        _ => sql(fields)?,
+    })
+}
+
+fn bucket(fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {
+    let bucket = fields.text("bucket")?;
+    let region = fields.text("region")?;
+    let region = (region != "cluster").then_some(region);
+    Ok(PinKind::Bucket { bucket, region, instead: fields.optional_text("instead")? })
+}
+
+fn object(fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {
+    Ok(PinKind::Object {
+        key: fields.text("object")?,
+        bucket: fields.text("in")?,
+        from: fields.text("from")?.into(),
+    })
+}
+
+fn trust(fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {
+    Ok(PinKind::Trust {
+        document: fields.text("trust")?.into(),
+        role: fields.text("of")?,
+        instead: fields.text("instead")?.into(),
+    })
+}
+
+fn policy(fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {
+    let each = fields.optional("each").map(|node| choice(node, "part", &[("action", Each::Action)]));
+    Ok(PinKind::Policy {
+        document: fields.text("policy")?.into(),
+        on: fields.required("on")?.texts()?,
+        each: each.transpose()?.unwrap_or(Each::Document),
+    })
+}
+
+fn bucket_policy(fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {
+    Ok(PinKind::BucketPolicy {
+        bucket: fields.text("bucket policy of")?,
+        document: fields.optional_text("document")?.map(Into::into),
+        instead: fields.optional_text("instead")?.map(Into::into),
+    })
+}
+
+fn session(fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {
+    Ok(PinKind::Session {
+        session: fields.text("session")?,
+        role: fields.text("of")?,
+        by: fields.text("by")?,
+        external_id: fields.optional_text("external id")?,
+    })
+}
+
+fn clock(fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {
+    choice(fields.required("clock of")?, "clock", &[("agent", ())])?;
+    Ok(PinKind::AgentClock)
+}
+
+fn sql(fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {
+    Ok(PinKind::Sql {
+        statements: fields.optional_text("sql")?,
+        instead: fields.optional_text("instead")?,
+        login: fields.optional_text("as")?,
+    })
+}

@@ -1,0 +1,159 @@
+//! A whole file, and the folder of them.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+use thiserror::Error;
+
+use super::{
+    conditions::conditions,
+    flow::{connection, flow},
+    pins::pins,
+    pulled::pulled,
+};
+use crate::{
+    model::{Axis, Cell, Pin, Pulled, Scenario, When, cells},
+    syntax::{Diagnostic, Fields, Node, parse},
+};
+
+/// Scenarios that could not be read.
+#[derive(Debug, Error)]
+pub enum LoadError {
+    /// A file's content is wrong.
+    #[error("{0}")]
+    Wrong(Box<Diagnostic>),
+    /// A file or folder cannot be read.
+    #[error("cannot read `{}`: {source}", .path.display())]
+    Unreadable {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// There is none at all.
+    #[error("no scenario lies under `{}`: a scenario is a file that ends in .yaml", .0.display())]
+    None(PathBuf),
+}
+
+/// Every scenario under a folder, in the order of their names.
+///
+/// # Errors
+/// The first file that cannot be read, or whose content is wrong.
+pub fn load_all(folder: &Path) -> Result<Vec<Scenario>, LoadError> {
+    let mut files = Vec::new();
+    collect(folder, &mut files)?;
+    files.sort();
+    if files.is_empty() {
+        return Err(LoadError::None(folder.to_owned()));
+    }
+    files.iter().map(|file| load(folder, file)).collect()
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), LoadError> {
+    let unreadable = |source| LoadError::Unreadable { path: folder.to_owned(), source };
+    for entry in folder.read_dir().map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        if path.is_dir() {
+            collect(&path, files)?;
+        } else if path.extension().is_some_and(|extension| extension == "yaml") {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// One scenario; its name is its path under `folder`, without the ending.
+///
+/// # Errors
+/// The file cannot be read, or its content is wrong.
+pub fn load(folder: &Path, file: &Path) -> Result<Scenario, LoadError> {
+    let source = std::fs::read_to_string(file)
+        .map_err(|source| LoadError::Unreadable { path: file.to_owned(), source })?;
+    let name = file.strip_prefix(folder).unwrap_or(file).with_extension("");
+    let scenario = read(&name.to_string_lossy(), &source);
+    scenario.map_err(|diagnostic| LoadError::Wrong(Box::new(diagnostic.in_file(file, &source))))
+}
+
+/// Reads a scenario's text.
+pub(crate) fn read(name: &str, source: &str) -> Result<Scenario, Diagnostic> {
+    let node = parse(source)?;
+    let mut fields = Fields::of(&node)?;
+    let title = fields.text("scenario")?;
+    let proves = fields.required("proves")?.texts()?;
+    let matrix = fields.optional("matrix").map(matrix).transpose()?.unwrap_or_default();
+    let pins_node = fields.required("pins")?;
+    let pins = pins(pins_node)?;
+    let connection = connection(fields.required("connection")?)?;
+    let flow = flow(fields.required("flow")?)?;
+    let holds = conditions(fields.required("holds")?)?;
+    let pulled_node = fields.required("pulled")?;
+    let pulled = pulled(pulled_node, &pins)?;
+    fields.finish()?;
+    every_pin_is_told(pins_node, &matrix, &pins, &pulled)?;
+    axes_are_known(&node, &matrix, &pins)?;
+    Ok(Scenario { title, name: name.to_owned(), proves, matrix, pins, connection, flow, holds, pulled })
+}
+
+fn matrix(node: &Node) -> Result<Vec<Axis>, Diagnostic> {
+    let axis = |(name, values): &(Node, Node)| {
+        let values = values.texts()?;
+        Ok(Axis { name: name.text()?.to_owned(), values })
+    };
+    node.map()?.iter().map(axis).collect()
+}
+
+/// `when: { AXIS: VALUE or [VALUES] }`; without it, always.
+pub(super) fn when(fields: &mut Fields<'_>) -> Result<When, Diagnostic> {
+    let Some(node) = fields.optional("when") else { return Ok(When::default()) };
+    let axes = node.map()?.iter().map(|(axis, values)| Ok((axis.text()?.to_owned(), values.texts()?)));
+    Ok(When(axes.collect::<Result<_, Diagnostic>>()?))
+}
+
+/// A pin that is neither pulled nor kept for a reason proves nothing, in whichever cell that is.
+fn every_pin_is_told(
+    node: &Node,
+    matrix: &[Axis],
+    pins: &[Pin],
+    pulled: &[Pulled],
+) -> Result<(), Diagnostic> {
+    for (pin, (name, _)) in pins.iter().zip(node.map()?).filter(|(pin, _)| pin.not_pulled.is_none()) {
+        let lines: Vec<&Pulled> = pulled.iter().filter(|line| line.pull.pin == pin.name).collect();
+        if lines.is_empty() {
+            let message = format!("the pin `{}` is never pulled", pin.name);
+            return Err(Diagnostic::new(name.span.clone(), message, "what breaks without it?")
+                .help("add a line to `pulled:`, or say `not pulled:` and why"));
+        }
+        for cell in cells(matrix).iter().filter(|cell| pin.when.covers(cell)) {
+            let told = |line: &Pulled| line.outcomes.iter().any(|outcome| outcome.when.covers(cell));
+            if let Some(line) = lines.iter().find(|line| !told(line)) {
+                let message = format!("`{}` says nothing for {}", line.pull, describe(cell));
+                return Err(Diagnostic::new(name.span.clone(), message, "this pin is in that cell too"));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn describe(cell: &Cell) -> String {
+    cell.iter().map(|(axis, value)| format!("`{axis}: {value}`")).collect::<Vec<_>>().join(", ")
+}
+
+fn axes_are_known(node: &Node, matrix: &[Axis], pins: &[Pin]) -> Result<(), Diagnostic> {
+    for pin in pins {
+        for (axis, values) in &pin.when.0 {
+            let known = matrix.iter().find(|known| &known.name == axis);
+            let fits = known.is_some_and(|known| values.iter().all(|value| known.values.contains(value)));
+            if !fits {
+                let message = format!("the pin `{}` is for `{axis}: {}`", pin.name, values.join(", "));
+                return Err(Diagnostic::new(
+                    node.span.start..node.span.start + 1,
+                    message,
+                    "the matrix has no such point",
+                ));
+            }
+        }
+    }
+    Ok(())
+}

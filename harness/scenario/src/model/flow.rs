@@ -1,0 +1,70 @@
+//! The steps that the connector takes.
+
+use std::path::PathBuf;
+
+/// One step of the flow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FlowStep {
+    /// The step's name in expectations: its kind, unless the scenario names it.
+    pub name: String,
+    /// What it does.
+    pub kind: StepKind,
+}
+
+/// What a step does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StepKind {
+    /// The agent writes rows into a table.
+    Write {
+        /// How the rows meet those that are there.
+        operation: String,
+        /// The table.
+        into: String,
+        /// A CSV file with a header, under `fixtures/`.
+        from: PathBuf,
+        /// The columns that rows are matched by.
+        key: Vec<String>,
+    },
+    /// The agent reads the rows of a query into a file.
+    Read {
+        /// The query, without a semicolon at its end.
+        query: String,
+        /// The file's name; conditions name it so.
+        to: String,
+    },
+    /// Statements, as the connection's login.
+    Sql {
+        /// One or more statements.
+        statements: String,
+    },
+    /// An object put with the connection's keys.
+    Put {
+        /// Under `fixtures/`.
+        from: PathBuf,
+        /// The object's key in the connection's bucket.
+        to: String,
+    },
+}
+
+/// How written rows meet those that are there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// Added.
+    Insert,
+    /// Changed where the key is there.
+    Update,
+    /// Changed where the key is there, else added.
+    Upsert,
+    /// Removed where the key is there.
+    Delete,
+}
+
+impl Operation {
+    /// The words of the language.
+    pub const WORDS: [(&'static str, Self); 4] = [
+        ("insert", Self::Insert),
+        ("update", Self::Update),
+        ("upsert", Self::Upsert),
+        ("delete", Self::Delete),
+    ];
+}

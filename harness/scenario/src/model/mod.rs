@@ -1,0 +1,14 @@
+//! A scenario as the runner sees it: plain data, nothing read from YAML any more.
+
+mod condition;
+mod flow;
+mod matrix;
+mod pin;
+mod scenario;
+
+pub use condition::Condition;
+pub use flow::{FlowStep, Operation, StepKind};
+pub(crate) use matrix::cells;
+pub use matrix::{Axis, Cell, When};
+pub use pin::{Each, Pin, PinKind, Pull};
+pub use scenario::{Connection, Expected, Outcome, Pulled, Scenario, Use};

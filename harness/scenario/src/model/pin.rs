@@ -1,0 +1,173 @@
+//! Pins: the prerequisites that are put in, and pulled.
+
+use std::path::PathBuf;
+
+use super::When;
+
+/// One prerequisite in force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pin {
+    /// In the scenario's own words.
+    pub name: String,
+    /// The cells it belongs to.
+    pub when: When,
+    /// What it puts in.
+    pub kind: PinKind,
+    /// Why it is never pulled, where it is not.
+    pub not_pulled: Option<String>,
+}
+
+/// What stands there when a pin is pulled.
+pub type Instead = Option<String>;
+
+/// How a policy document falls into pins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Each {
+    /// The document is one pin.
+    Document,
+    /// Each action of it is a pin, named `PIN/ACTION`.
+    Action,
+}
+
+/// The kinds of prerequisites.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PinKind {
+    /// A bucket in a region; pulled, there is none, or one in the region of `instead`.
+    Bucket {
+        /// The scenario's name of it.
+        bucket: String,
+        /// None: the cluster's region.
+        region: Option<String>,
+        /// A region.
+        instead: Instead,
+    },
+    /// An object in a bucket; pulled, it is not there.
+    Object {
+        /// Its key.
+        key: String,
+        /// The scenario's name of the bucket.
+        bucket: String,
+        /// Under `fixtures/`.
+        from: PathBuf,
+    },
+    /// An IAM user with an access key; pulled, the connector holds a key that nobody knows.
+    User {
+        /// The user's name.
+        user: String,
+    },
+    /// The secret of a user's access key; pulled, the connector holds a wrong one.
+    Secret {
+        /// The user's name.
+        user: String,
+    },
+    /// The key of a user is active; pulled, it is not.
+    ActiveKey {
+        /// The user's name.
+        user: String,
+    },
+    /// A role; pulled, there is none of its name.
+    Role {
+        /// The role's name.
+        role: String,
+    },
+    /// The trust policy of a role; pulled, it has the one of `instead`.
+    Trust {
+        /// Under `fixtures/`.
+        document: PathBuf,
+        /// The role's name.
+        role: String,
+        /// Under `fixtures/`.
+        instead: PathBuf,
+    },
+    /// The role is attached to the cluster.
+    Attach {
+        /// The role's name.
+        role: String,
+    },
+    /// A policy on users and roles.
+    Policy {
+        /// Under `fixtures/`.
+        document: PathBuf,
+        /// Names of users and roles.
+        on: Vec<String>,
+        /// What is pulled at a time.
+        each: Each,
+    },
+    /// The policy of a bucket; pulled, it has the one of `instead`, or none.
+    BucketPolicy {
+        /// Under `fixtures/`.
+        document: Option<PathBuf>,
+        /// The scenario's name of the bucket.
+        bucket: String,
+        /// Under `fixtures/`.
+        instead: Option<PathBuf>,
+    },
+    /// A session of a role that a user assumed; its keys are for the connection.
+    Session {
+        /// The scenario's name of it.
+        session: String,
+        /// The role that is assumed.
+        role: String,
+        /// The user who assumes it.
+        by: String,
+        /// The external id given, where one is.
+        external_id: Option<String>,
+    },
+    /// The session's token goes with its keys; pulled, it is left out.
+    Token {
+        /// The session's name.
+        session: String,
+    },
+    /// The session is not over; pulled, the account's clock stands behind its end.
+    Lifetime {
+        /// The session's name.
+        session: String,
+    },
+    /// The agent's clock is right; pulled, it is an hour fast.
+    AgentClock,
+    /// A login of the database, neither owner nor superuser; pulled, there is none.
+    Login {
+        /// The login's name.
+        login: String,
+    },
+    /// Statements run in the database; pulled, those of `instead` are run.
+    Sql {
+        /// What puts the pin in.
+        statements: Option<String>,
+        /// What is run when it is pulled.
+        instead: Instead,
+        /// The login that runs them; none: the master.
+        login: Option<String>,
+    },
+}
+
+/// One pull: a whole pin, or one action of a policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pull {
+    /// The pin's name.
+    pub pin: String,
+    /// The action, for a pin of [`Each::Action`].
+    pub action: Option<String>,
+}
+
+impl Pull {
+    /// Reads `PIN` or `PIN/ACTION`; pins' own names may hold slashes, so the pins decide.
+    pub fn named(name: &str, pins: &[Pin]) -> Option<Self> {
+        if pins.iter().any(|pin| pin.name == name) {
+            return Some(Self { pin: name.to_owned(), action: None });
+        }
+        let (pin, action) = name.rsplit_once('/')?;
+        let by_action = |each: &Pin| matches!(each.kind, PinKind::Policy { each: Each::Action, .. });
+        let known = pins.iter().any(|each| each.name == pin && by_action(each));
+        known.then(|| Self { pin: pin.to_owned(), action: Some(action.to_owned()) })
+    }
+}
+
+impl std::fmt::Display for Pull {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.action {
+            Some(action) => write!(f, "{}/{action}", self.pin),
+            None => f.write_str(&self.pin),
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! The scenario itself.
+
+use super::{Axis, Condition, FlowStep, Pin, Pull, When};
+
+/// One scenario file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scenario {
+    /// One sentence.
+    pub title: String,
+    /// The path under `scenarios/`, without its ending: the name in reports and of the test.
+    pub name: String,
+    /// The requirements it proves.
+    pub proves: Vec<String>,
+    /// The dimensions of its matrix.
+    pub matrix: Vec<Axis>,
+    /// In the order they are put in.
+    pub pins: Vec<Pin>,
+    /// How the connector connects.
+    pub connection: Connection,
+    /// In the order they are taken.
+    pub flow: Vec<FlowStep>,
+    /// What must hold after the flow with every pin in.
+    pub holds: Vec<Condition>,
+    /// What must come of each pull.
+    pub pulled: Vec<Pulled>,
+}
+
+/// The agent's connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Connection {
+    /// The scenario's name of the staging bucket.
+    pub bucket: String,
+    /// The login of the database.
+    pub login: String,
+    /// The user or session whose keys it holds.
+    pub keys: Vec<Use>,
+    /// The role in its COPY and UNLOAD options.
+    pub role: Vec<Use>,
+    /// Further COPY options, as property text.
+    pub copy_options: String,
+    /// Further UNLOAD options, as property text.
+    pub unload_options: String,
+}
+
+/// A name that is used in some cells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Use {
+    /// The user's, session's or role's name.
+    pub name: String,
+    /// The cells.
+    pub when: When,
+}
+
+/// What a pull must lead to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pulled {
+    /// What is pulled.
+    pub pull: Pull,
+    /// What comes of it, by cells.
+    pub outcomes: Vec<Outcome>,
+}
+
+/// What comes of a pull in some cells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The cells.
+    pub when: When,
+    /// What is expected there.
+    pub expected: Expected,
+}
+
+/// The expectation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// The flow breaks.
+    Breaks {
+        /// `write.stage`, `read.unload`, or `holds`.
+        step: String,
+        /// Texts that must all stand in the error.
+        with: Vec<String>,
+        /// A text that must stand in the cause that the harness tells.
+        cause: Option<String>,
+        /// What must hold afterwards.
+        and: Vec<Condition>,
+    },
+    /// Nothing breaks, and that is known.
+    DoesNotMatter {
+        /// Why.
+        why: String,
+    },
+}

@@ -1,0 +1,69 @@
+//! The true cause of a break, from what the harness knows: several mistakes give the user the same text.
+
+use linchpin_gateway::Event;
+
+use super::world::World;
+use crate::model::{Pin, PinKind, Pull, Scenario};
+
+/// What pulling this pin means, in words.
+pub(crate) fn of_pull(scenario: &Scenario, pull: &Pull) -> String {
+    let pin = scenario.pins.iter().find(|pin| pin.name == pull.pin);
+    match (pin, &pull.action) {
+        (Some(Pin { kind: PinKind::Policy { on, .. }, .. }), Some(action)) => {
+            format!("no policy of {} allows `{action}`", list(on))
+        }
+        (Some(pin), _) => of_pin(&pin.kind),
+        (None, _) => format!("`{pull}` is pulled"),
+    }
+}
+
+fn of_pin(kind: &PinKind) -> String {
+    match kind {
+        PinKind::Bucket { bucket, instead: Some(region), .. } => {
+            format!("the bucket `{bucket}` is in {region}")
+        }
+        PinKind::Bucket { bucket, instead: None, .. } => format!("there is no bucket `{bucket}`"),
+        PinKind::Object { key, bucket, .. } => format!("there is no object `{key}` in the bucket `{bucket}`"),
+        PinKind::User { user } => format!("there is no user `{user}`; the connector's key is nobody's"),
+        PinKind::Secret { user } => format!("the secret of `{user}`'s key is wrong"),
+        PinKind::ActiveKey { user } => format!("the access key of `{user}` is inactive"),
+        PinKind::Role { role } => format!("there is no role `{role}`"),
+        PinKind::Trust { role, instead, .. } => {
+            format!("the role `{role}` has the trust policy `{}`", instead.display())
+        }
+        PinKind::Attach { role } => format!("the role `{role}` is not attached to the cluster"),
+        PinKind::Policy { document, on, .. } => {
+            format!("{} lacks the policy `{}`", list(on), document.display())
+        }
+        PinKind::BucketPolicy { bucket, instead: Some(instead), .. } => {
+            format!("the bucket `{bucket}` has the policy `{}`", instead.display())
+        }
+        PinKind::BucketPolicy { bucket, instead: None, .. } => format!("the bucket `{bucket}` has no policy"),
+        PinKind::Session { session, .. } => format!("the session `{session}` was never made"),
+        PinKind::Token { session } => format!("the token of the session `{session}` is left out"),
+        PinKind::Lifetime { session } => format!("the session `{session}` is over"),
+        PinKind::AgentClock => "the agent's clock is an hour fast".to_owned(),
+        PinKind::Login { login } => format!("the database has no login `{login}`"),
+        PinKind::Sql { statements: Some(statements), instead: None, .. } => format!("not run: {statements}"),
+        PinKind::Sql { instead, .. } => format!("run instead: {}", instead.as_deref().unwrap_or_default()),
+    }
+}
+
+fn list(names: &[String]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ")
+}
+
+impl World {
+    /// The last call that was not allowed, with what did not allow it; none when all were.
+    pub(crate) fn refused_call(&self) -> Option<String> {
+        self.calls().iter().rev().find_map(refusal)
+    }
+}
+
+fn refusal(event: &Event) -> Option<String> {
+    let error = event.error.as_ref()?;
+    let denied = event.decisions.iter().find(|decided| decided.outcome != "Allow")?;
+    let by = denied.decided_by.as_deref().unwrap_or_default();
+    let (who, action, resource) = (&event.principal, &denied.action, &denied.resource);
+    Some(format!("`{who}` may not `{action}` on `{resource}`: {error}, {} by {by}", denied.outcome))
+}

@@ -1,0 +1,60 @@
+//! Sessions of the trial's cluster.
+
+use linchpin_stack::{DATABASE, MASTER};
+use secrecy::ExposeSecret;
+use tokio::task::JoinHandle;
+use tokio_postgres::{Client, Config, Error, NoTls};
+
+use super::world::World;
+
+/// A session; it ends when it is dropped.
+pub(crate) struct Session {
+    pub(crate) client: Client,
+    driving: JoinHandle<()>,
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.driving.abort();
+    }
+}
+
+impl World {
+    /// A session of the master.
+    pub(crate) async fn master(&self) -> Result<Session, Error> {
+        self.session(MASTER, self.cluster.master_password().expose_secret()).await
+    }
+
+    /// A session of a login; one that was never made gets a password that fits nobody.
+    pub(crate) async fn login(&self, login: &str) -> Result<Session, Error> {
+        let password = self.logins.get(login).map_or("unknown", ExposeSecret::expose_secret);
+        self.session(login, password).await
+    }
+
+    async fn session(&self, user: &str, password: &str) -> Result<Session, Error> {
+        let mut config = Config::new();
+        config
+            .host(self.cluster.host())
+            .port(self.cluster.port())
+            .dbname(DATABASE)
+            .user(user)
+            .password(password);
+        let (client, connection) = config.connect(NoTls).await?;
+        let driving = tokio::spawn(async move {
+            // How a session ends is told by the statement that was under way.
+            let _ = connection.await;
+        });
+        Ok(Session { client, driving })
+    }
+}
+
+/// An error as the report shows it: SQLSTATE, message and detail for the server's, else the client's own words.
+pub(crate) fn describe(error: &Error) -> String {
+    match error.as_db_error() {
+        Some(error) => {
+            let detail = error.detail().map(|detail| format!("\n{detail}")).unwrap_or_default();
+            format!("{}: {}{detail}", error.code().code(), error.message())
+        }
+        None => error.to_string(),
+    }
+}

@@ -1,0 +1,380 @@
+//! Puts the pins in, with the AWS SDKs and tokio-postgres, as the account's root and the cluster's master.
+
+use std::path::{Path, PathBuf};
+
+use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+use aws_sdk_s3::{
+    error::ProvideErrorMetadata,
+    types::{BucketLocationConstraint, CreateBucketConfiguration},
+};
+use linchpin_policy::{Document, DocumentKind, Edited, MalformedPolicy};
+use linchpin_stack::{QueryClient, QueryError, QueryService, StackError};
+use secrecy::SecretString;
+use thiserror::Error;
+
+use super::{database::describe, steps::service_words, world::World};
+use crate::{
+    model::{Each, Pin, PinKind, Pull, Scenario},
+    text::UnknownName,
+};
+
+/// A pin that could not be put in.
+#[derive(Debug, Error)]
+pub(crate) enum FixtureError {
+    /// A document or data file cannot be read.
+    #[error("cannot read the fixture `{}`: {source}", .path.display())]
+    Unreadable { path: PathBuf, source: std::io::Error },
+    /// A name in `${..}` stands for nothing.
+    #[error(transparent)]
+    Name(#[from] UnknownName),
+    /// A policy is not one.
+    #[error("`{}` is not a policy: {source}", .path.display())]
+    Malformed { path: PathBuf, source: MalformedPolicy },
+    /// The action that is pulled is not in the document.
+    #[error("`{}` does not hold the action `{action}`, so it cannot be pulled", .path.display())]
+    NoSuchAction { path: PathBuf, action: String },
+    /// An action of the document is one of the pins, and no line says what breaks without it.
+    #[error("the action `{action}` of `{}` is never pulled: say under `pulled:` what breaks without it", .path.display())]
+    NeverPulled { path: PathBuf, action: String },
+    /// An AWS call of the harness itself was refused.
+    #[error("{call} was refused: {detail}")]
+    Aws { call: &'static str, detail: String },
+    /// A statement of the harness itself was refused.
+    #[error("the database refused it: {0}")]
+    Database(String),
+    /// A user or session that another pin names was never made.
+    #[error("nobody is named `{0}`: the pin that makes it must stand above")]
+    Unknown(String),
+    /// The stack refuses.
+    #[error(transparent)]
+    Stack(#[from] StackError),
+}
+
+impl From<tokio_postgres::Error> for FixtureError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        Self::Database(describe(&error))
+    }
+}
+
+impl From<QueryError> for FixtureError {
+    fn from(error: QueryError) -> Self {
+        Self::Aws { call: "a call of the harness", detail: error.to_string() }
+    }
+}
+
+/// Names the call in an SDK's error, and keeps the service's own words.
+fn refused<E: ProvideErrorMetadata + std::fmt::Debug>(call: &'static str) -> impl Fn(E) -> FixtureError {
+    move |error| FixtureError::Aws { call, detail: service_words(&error) }
+}
+
+/// Puts every pin in that is not pulled, in the order of the scenario.
+pub(crate) async fn apply(world: &mut World, scenario: &Scenario) -> Result<(), (String, FixtureError)> {
+    let pulls = scenario.pulled.iter().map(|line| line.pull.clone()).collect();
+    let mut fixtures = Fixtures { iam: iam(world), pins: here(world, scenario), pulls, world };
+    for pin in fixtures.pins.clone() {
+        fixtures.put_in(&pin).await.map_err(|error| (pin.name.clone(), error))?;
+    }
+    Ok(())
+}
+
+fn here(world: &World, scenario: &Scenario) -> Vec<Pin> {
+    scenario.pins.iter().filter(|pin| pin.when.covers(&world.cell)).cloned().collect()
+}
+
+fn iam(world: &World) -> aws_sdk_iam::Client {
+    let config = aws_sdk_iam::Config::builder()
+        .behavior_version_latest()
+        .endpoint_url(world.stack.endpoint())
+        .region(aws_sdk_iam::config::Region::new(world.cluster.region().to_owned()))
+        .credentials_provider(SharedCredentialsProvider::new(world.account.credentials.clone()))
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .build();
+    aws_sdk_iam::Client::from_conf(config)
+}
+
+struct Fixtures<'a> {
+    world: &'a mut World,
+    iam: aws_sdk_iam::Client,
+    pins: Vec<Pin>,
+    /// Every pull that the scenario tells.
+    pulls: Vec<Pull>,
+}
+
+impl Fixtures<'_> {
+    async fn put_in(&mut self, pin: &Pin) -> Result<(), FixtureError> {
+        let pulled = self.world.is_pulled(pin);
+        match &pin.kind {
+            PinKind::Bucket { bucket, region, instead } => {
+                let region = if pulled { instead.clone() } else { Some(self.region(region.as_deref())) };
+                self.bucket(bucket, region.as_deref()).await
+            }
+            PinKind::Object { .. } if pulled => Ok(()),
+            PinKind::Object { key, bucket, from } => self.object(key, bucket, from).await,
+            PinKind::User { user } => self.user(user, pulled).await,
+            PinKind::Secret { user } => self.secret(user, pulled),
+            PinKind::ActiveKey { user } => self.active_key(user, pulled).await,
+            PinKind::Role { .. } if pulled => Ok(()),
+            PinKind::Role { role } => self.role(role).await,
+            // The role's own pin puts its trust policy in: a role cannot be without one.
+            PinKind::Trust { .. } => Ok(()),
+            PinKind::Attach { role } => self.attach(role, pulled).await,
+            PinKind::Policy { .. } if pulled => Ok(()),
+            PinKind::Policy { document, on, each } => self.policy(pin, document, on, *each).await,
+            PinKind::BucketPolicy { document, bucket, instead } => {
+                let document = if pulled { instead } else { document };
+                self.bucket_policy(bucket, document.as_deref()).await
+            }
+            PinKind::Session { session, role, by, external_id } => {
+                self.session(session, role, by, external_id.as_deref()).await
+            }
+            PinKind::Token { session } => self.token(session, pulled),
+            PinKind::Lifetime { .. } | PinKind::AgentClock if !pulled => Ok(()),
+            PinKind::Lifetime { .. } => self.end_sessions(),
+            PinKind::AgentClock => {
+                self.world.agent_clock = std::time::Duration::from_secs(3600);
+                Ok(())
+            }
+            PinKind::Login { .. } if pulled => Ok(()),
+            PinKind::Login { login } => self.login(login).await,
+            PinKind::Sql { statements, instead, login } => {
+                let statements = if pulled { instead } else { statements };
+                self.sql(statements.as_deref(), login.as_deref()).await
+            }
+        }
+    }
+
+    fn region(&self, named: Option<&str>) -> String {
+        named.unwrap_or(self.world.cluster.region()).to_owned()
+    }
+
+    /// A role that a pulled pin would have made is not there; pins that stand on it fall with it.
+    fn is_absent(&self, kind: impl Fn(&PinKind) -> bool) -> bool {
+        self.pins.iter().any(|pin| kind(&pin.kind) && self.world.is_pulled(pin))
+    }
+
+    fn has_role(&self, name: &str) -> bool {
+        let made = |kind: &PinKind| matches!(kind, PinKind::Role { role } if role == name);
+        self.pins.iter().any(|pin| made(&pin.kind)) && !self.is_absent(made)
+    }
+
+    fn has_user(&self, name: &str) -> bool {
+        let made = |kind: &PinKind| matches!(kind, PinKind::User { user } if user == name);
+        self.pins.iter().any(|pin| made(&pin.kind)) && !self.is_absent(made)
+    }
+
+    fn read(&self, path: &Path) -> Result<String, FixtureError> {
+        let path = self.world.fixtures.join(path);
+        let text =
+            std::fs::read_to_string(&path).map_err(|source| FixtureError::Unreadable { path, source })?;
+        Ok(self.world.names.fill(&text)?)
+    }
+
+    async fn bucket(&mut self, bucket: &str, region: Option<&str>) -> Result<(), FixtureError> {
+        let Some(region) = region else { return Ok(()) };
+        let region = self.world.names.fill(region)?;
+        let name = self.bucket_name(bucket)?;
+        let constraint = (region != "us-east-1").then(|| {
+            CreateBucketConfiguration::builder()
+                .location_constraint(BucketLocationConstraint::from(region.as_str()))
+                .build()
+        });
+        let created = self.world.s3(&self.world.account.credentials, &region).create_bucket();
+        let created = created.bucket(name).set_create_bucket_configuration(constraint).send().await;
+        created.map(drop).map_err(refused("CreateBucket"))?;
+        self.world.bucket_regions.insert(bucket.to_owned(), region);
+        Ok(())
+    }
+
+    async fn object(&self, key: &str, bucket: &str, from: &Path) -> Result<(), FixtureError> {
+        let s3 = self.world.s3(&self.world.account.credentials, self.world.bucket_region(bucket));
+        let body = self.read(from)?.into_bytes();
+        let call = s3.put_object().bucket(self.bucket_name(bucket)?).key(key).body(body.into());
+        call.send().await.map(drop).map_err(refused("PutObject"))
+    }
+
+    fn bucket_name(&self, bucket: &str) -> Result<String, FixtureError> {
+        Ok(self.world.names.fill(&format!("${{bucket:{bucket}}}"))?)
+    }
+
+    /// A pulled user leaves the connector with a key that looks right and that nobody holds.
+    async fn user(&mut self, user: &str, pulled: bool) -> Result<(), FixtureError> {
+        if pulled {
+            let unknown = Credentials::new("AKIAIOSFODNN7EXAMPLE", "nobody", None, None, "nobody");
+            self.world.keys.insert(user.to_owned(), unknown);
+            return Ok(());
+        }
+        self.iam.create_user().user_name(user).send().await.map_err(refused("CreateUser"))?;
+        let key = self.iam.create_access_key().user_name(user).send().await;
+        let key = key.map_err(refused("CreateAccessKey"))?.access_key;
+        let key = key.ok_or_else(|| FixtureError::Unknown(user.to_owned()))?;
+        let credentials = Credentials::new(key.access_key_id, key.secret_access_key, None, None, "user");
+        self.world.keys.insert(user.to_owned(), credentials);
+        Ok(())
+    }
+
+    fn keys(&self, name: &str) -> Result<&Credentials, FixtureError> {
+        self.world.keys.get(name).ok_or_else(|| FixtureError::Unknown(name.to_owned()))
+    }
+
+    fn secret(&mut self, user: &str, pulled: bool) -> Result<(), FixtureError> {
+        let right = self.keys(user)?;
+        if pulled {
+            let wrong = Credentials::new(right.access_key_id(), "wrong", None, None, "user");
+            self.world.keys.insert(user.to_owned(), wrong);
+        }
+        Ok(())
+    }
+
+    async fn active_key(&self, user: &str, pulled: bool) -> Result<(), FixtureError> {
+        if !pulled {
+            return Ok(());
+        }
+        let call =
+            self.iam.update_access_key().user_name(user).access_key_id(self.keys(user)?.access_key_id());
+        let call = call.status(aws_sdk_iam::types::StatusType::Inactive);
+        call.send().await.map(drop).map_err(refused("UpdateAccessKey"))
+    }
+
+    async fn role(&self, role: &str) -> Result<(), FixtureError> {
+        let trust = self.pins.iter().find_map(|pin| match &pin.kind {
+            PinKind::Trust { document, role: of, instead } if of == role => {
+                Some(if self.world.is_pulled(pin) { instead } else { document })
+            }
+            _ => None,
+        });
+        let trust = trust.ok_or_else(|| FixtureError::Unknown(format!("the trust policy of {role}")))?;
+        let call = self.iam.create_role().role_name(role).assume_role_policy_document(self.read(trust)?);
+        call.send().await.map(drop).map_err(refused("CreateRole"))
+    }
+
+    async fn attach(&self, role: &str, pulled: bool) -> Result<(), FixtureError> {
+        if pulled || !self.has_role(role) {
+            return Ok(());
+        }
+        Ok(self.world.cluster.attach_role(&self.world.arn("role", role)).await?)
+    }
+
+    async fn policy(
+        &self,
+        pin: &Pin,
+        document: &Path,
+        on: &[String],
+        each: Each,
+    ) -> Result<(), FixtureError> {
+        let Some(text) = self.policy_text(pin, document, each)? else { return Ok(()) };
+        let name = pin.name.replace(|letter: char| !letter.is_ascii_alphanumeric(), "-");
+        for principal in on {
+            self.put_policy(principal, &name, &text).await?;
+        }
+        Ok(())
+    }
+
+    fn is_told(&self, pin: &Pin, action: &str) -> bool {
+        self.pulls.iter().any(|pull| pull.pin == pin.name && pull.action.as_deref() == Some(action))
+    }
+
+    /// None when the action that is pulled was all there was.
+    fn policy_text(&self, pin: &Pin, path: &Path, each: Each) -> Result<Option<String>, FixtureError> {
+        let text = self.read(path)?;
+        if each == Each::Document {
+            return Ok(Some(text));
+        }
+        let parsed = Document::parse(&text, DocumentKind::Identity);
+        let parsed = parsed.map_err(|source| FixtureError::Malformed { path: path.to_owned(), source })?;
+        if let Some(action) = parsed.actions().iter().find(|action| !self.is_told(pin, action)) {
+            return Err(FixtureError::NeverPulled { path: path.to_owned(), action: (*action).to_owned() });
+        }
+        let Some(action) = self.world.pulled_action(pin) else { return Ok(Some(text)) };
+        match parsed.without_action(action) {
+            Edited::Document(text) => Ok(Some(text)),
+            Edited::NothingLeft => Ok(None),
+            Edited::NotFound => {
+                Err(FixtureError::NoSuchAction { path: path.to_owned(), action: action.to_owned() })
+            }
+        }
+    }
+
+    async fn put_policy(&self, principal: &str, name: &str, text: &str) -> Result<(), FixtureError> {
+        if self.has_role(principal) {
+            let call =
+                self.iam.put_role_policy().role_name(principal).policy_name(name).policy_document(text);
+            call.send().await.map(drop).map_err(refused("PutRolePolicy"))
+        } else if self.has_user(principal) {
+            let call =
+                self.iam.put_user_policy().user_name(principal).policy_name(name).policy_document(text);
+            call.send().await.map(drop).map_err(refused("PutUserPolicy"))
+        } else {
+            Ok(())
+        }
+    }
+
+    async fn bucket_policy(&self, bucket: &str, document: Option<&Path>) -> Result<(), FixtureError> {
+        let Some(document) = document else { return Ok(()) };
+        let s3 = self.world.s3(&self.world.account.credentials, self.world.bucket_region(bucket));
+        let call = s3.put_bucket_policy().bucket(self.bucket_name(bucket)?).policy(self.read(document)?);
+        call.send().await.map(drop).map_err(refused("PutBucketPolicy"))
+    }
+
+    async fn session(
+        &mut self,
+        session: &str,
+        role: &str,
+        by: &str,
+        external_id: Option<&str>,
+    ) -> Result<(), FixtureError> {
+        let role_arn = self.world.arn("role", role);
+        let mut parameters =
+            vec![("Action", "AssumeRole"), ("RoleArn", role_arn.as_str()), ("RoleSessionName", session)];
+        parameters.extend(external_id.map(|id| ("ExternalId", id)));
+        let client = QueryClient::new(self.world.stack.endpoint());
+        let region = self.world.cluster.region();
+        let answer = client.call(self.keys(by)?, QueryService::Sts, region, &parameters).await?;
+        let part = |name: &str| answer.first(name).ok_or_else(|| FixtureError::Unknown(name.to_owned()));
+        let keys = Credentials::new(
+            part("AccessKeyId")?,
+            part("SecretAccessKey")?,
+            Some(part("SessionToken")?),
+            None,
+            "session",
+        );
+        self.world.keys.insert(session.to_owned(), keys);
+        Ok(())
+    }
+
+    fn token(&mut self, session: &str, pulled: bool) -> Result<(), FixtureError> {
+        let keys = self.keys(session)?;
+        if pulled {
+            let bare =
+                Credentials::new(keys.access_key_id(), keys.secret_access_key(), None, None, "session");
+            self.world.keys.insert(session.to_owned(), bare);
+        }
+        Ok(())
+    }
+
+    /// Longer than any session lives (documented: twelve hours).
+    fn end_sessions(&self) -> Result<(), FixtureError> {
+        let ahead = std::time::Duration::from_secs(13 * 3600);
+        Ok(self.world.stack.set_clock(&self.world.account.account, ahead)?)
+    }
+
+    async fn login(&mut self, login: &str) -> Result<(), FixtureError> {
+        let password = format!("Pw{:032x}", rand::random::<u128>());
+        let create = format!("CREATE USER \"{login}\" PASSWORD '{password}'");
+        self.world.master().await?.client.batch_execute(&create).await?;
+        self.world.logins.insert(login.to_owned(), SecretString::from(password));
+        Ok(())
+    }
+
+    /// Statements in place, or in a file that ends in `.sql`.
+    async fn sql(&self, statements: Option<&str>, login: Option<&str>) -> Result<(), FixtureError> {
+        let Some(statements) = statements else { return Ok(()) };
+        let file = Path::new(statements).extension().is_some_and(|extension| extension == "sql");
+        let statements =
+            if file { self.read(Path::new(statements))? } else { self.world.names.fill(statements)? };
+        let session = match login {
+            Some(login) => self.world.login(login).await?,
+            None => self.world.master().await?,
+        };
+        Ok(session.client.batch_execute(&statements).await?)
+    }
+}

@@ -1,0 +1,19 @@
+//! Trials, carried out.
+
+mod calls;
+mod cause;
+mod conditions;
+mod database;
+mod fixtures;
+mod progress;
+mod runner;
+mod s3;
+mod steps;
+mod tables;
+mod trial;
+mod workbench;
+mod world;
+
+pub use progress::{Progress, TrialReport};
+pub use runner::{Runner, RunnerConfig};
+pub use workbench::{Workbench, WorkbenchError};

@@ -1,0 +1,40 @@
+//! What the runner tells while it runs.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::verdict::Verdict;
+
+/// One trial, when it is over.
+#[derive(Clone, Debug, Serialize)]
+pub struct TrialReport {
+    /// The scenario's name.
+    pub scenario: String,
+    /// Its point of the matrix.
+    pub cell: BTreeMap<String, String>,
+    /// What was pulled; none for the baseline.
+    pub pulled: Option<String>,
+    /// What it came to.
+    pub verdict: Verdict,
+    /// Where the flow broke.
+    pub step: Option<String>,
+    /// What the user would see.
+    pub error: Option<String>,
+    /// The true cause, from what the harness knows; or why the trial was skipped.
+    pub cause: Option<String>,
+    /// How long it took.
+    pub milliseconds: u64,
+    /// Whether it is what the scenario wants.
+    #[serde(skip)]
+    pub as_told: bool,
+}
+
+/// What happens.
+#[derive(Clone, Debug)]
+pub enum Progress {
+    /// So many trials will be run.
+    Planned(usize),
+    /// One is over.
+    Done(Box<TrialReport>),
+}

@@ -1,0 +1,103 @@
+//! Every trial of every scenario, some at a time.
+
+use std::{path::PathBuf, sync::Arc};
+
+use linchpin_stack::Stack;
+use tokio::{
+    sync::{Semaphore, mpsc::UnboundedSender},
+    task::JoinSet,
+};
+
+use super::{
+    progress::{Progress, TrialReport},
+    trial,
+};
+use crate::{
+    model::Scenario,
+    plan::{CellPlan, Trial, plan},
+};
+
+/// What a run is made of.
+#[derive(Clone, Debug)]
+pub struct RunnerConfig {
+    /// The folder that the scenarios' documents and data lie in.
+    pub fixtures: PathBuf,
+    /// How many trials run at a time.
+    pub jobs: usize,
+    /// Only these pulls are run, by their names in the scenarios; none: all.
+    pub pulls: Vec<String>,
+}
+
+/// Runs scenarios on a stack.
+#[derive(Clone)]
+pub struct Runner {
+    stack: Arc<Stack>,
+    config: Arc<RunnerConfig>,
+    permits: Arc<Semaphore>,
+    progress: UnboundedSender<Progress>,
+}
+
+impl Runner {
+    /// A runner that tells its progress.
+    pub fn new(stack: Arc<Stack>, config: RunnerConfig, progress: UnboundedSender<Progress>) -> Self {
+        let permits = Arc::new(Semaphore::new(config.jobs));
+        Self { stack, config: Arc::new(config), permits, progress }
+    }
+
+    /// Runs every trial; the reports are in the order of the plan.
+    pub async fn run(&self, scenarios: Vec<Scenario>) -> Vec<TrialReport> {
+        let cells: Vec<CellPlan> = scenarios.into_iter().flat_map(|scenario| self.plan(scenario)).collect();
+        self.tell(Progress::Planned(cells.iter().map(|cell| 1 + cell.pulls.len()).sum()));
+        let mut running = JoinSet::new();
+        for (at, cell) in cells.into_iter().enumerate() {
+            let runner = self.clone();
+            running.spawn(async move { (at, runner.cell(cell).await) });
+        }
+        let mut done = running.join_all().await;
+        done.sort_by_key(|(at, _)| *at);
+        done.into_iter().flat_map(|(_, reports)| reports).collect()
+    }
+
+    fn plan(&self, scenario: Scenario) -> Vec<CellPlan> {
+        let wanted = |trial: &Trial| {
+            let name = trial.pulled.as_ref().map(ToString::to_string).unwrap_or_default();
+            self.config.pulls.is_empty() || self.config.pulls.contains(&name)
+        };
+        let mut cells = plan(&Arc::new(scenario));
+        for cell in &mut cells {
+            cell.pulls.retain(wanted);
+        }
+        cells
+    }
+
+    /// The baseline first; its pulls only when it holds.
+    async fn cell(&self, cell: CellPlan) -> Vec<TrialReport> {
+        let baseline = self.trial(&cell.baseline).await;
+        let holds = baseline.as_told;
+        let mut reports = vec![baseline];
+        if holds {
+            let pulls = cell.pulls.iter().map(|pull| self.trial(pull));
+            reports.extend(futures_util::future::join_all(pulls).await);
+        } else {
+            reports.extend(cell.pulls.iter().map(|pull| self.done(trial::skipped(pull))));
+        }
+        reports
+    }
+
+    async fn trial(&self, trial: &Trial) -> TrialReport {
+        // The semaphore is never closed.
+        let _permit = self.permits.acquire().await;
+        let report = trial::run(Arc::clone(&self.stack), self.config.fixtures.clone(), trial).await;
+        self.done(report)
+    }
+
+    fn done(&self, report: TrialReport) -> TrialReport {
+        self.tell(Progress::Done(Box::new(report.clone())));
+        report
+    }
+
+    /// Whoever listens may be gone: the run goes on.
+    fn tell(&self, progress: Progress) {
+        let _ = self.progress.send(progress);
+    }
+}

@@ -1,0 +1,121 @@
+//! One trial, from an empty account to a verdict.
+
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use linchpin_stack::Stack;
+
+use super::{cause, fixtures, progress::TrialReport, world::World};
+use crate::{
+    model::Expected,
+    plan::Trial,
+    text::UnknownName,
+    verdict::{Break, Judged, Verdict, is_as_told, judge_baseline, judge_pull},
+};
+
+/// A trial that takes longer hangs.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// What a trial came to, before it is put in a report.
+struct Came {
+    judged: Judged,
+    broke: Option<Break>,
+    cause: Option<String>,
+}
+
+impl Came {
+    fn failed(cause: String) -> Self {
+        Self {
+            judged: judge_baseline(Some(&Break { step: String::new(), error: String::new() })),
+            broke: None,
+            cause: Some(cause),
+        }
+    }
+}
+
+/// Runs a trial.
+pub(crate) async fn run(stack: Arc<Stack>, fixtures: PathBuf, trial: &Trial) -> TrialReport {
+    let start = Instant::now();
+    let came = tokio::time::timeout(LIMIT, carry_out(stack, fixtures, trial)).await;
+    let came = came.unwrap_or_else(|_| Came::failed(format!("it was not over after {} s", LIMIT.as_secs())));
+    report(trial, came, start.elapsed())
+}
+
+/// A pull whose baseline is red is not run.
+pub(crate) fn skipped(trial: &Trial) -> TrialReport {
+    let judged = Judged { verdict: Verdict::Skipped, mismatch: None };
+    let cause = Some("the baseline of this cell did not hold".to_owned());
+    report(trial, Came { judged, broke: None, cause }, Duration::ZERO)
+}
+
+fn report(trial: &Trial, came: Came, took: Duration) -> TrialReport {
+    let Came { judged: Judged { verdict, mismatch }, broke, cause } = came;
+    let (step, error) = broke.map(|broke| (broke.step, broke.error)).unzip();
+    let cause = match (cause, mismatch) {
+        (Some(cause), Some(mismatch)) => Some(format!("{cause}; {mismatch}")),
+        (cause, mismatch) => cause.or(mismatch),
+    };
+    TrialReport {
+        scenario: trial.scenario.name.clone(),
+        cell: trial.cell.clone(),
+        pulled: trial.pulled.as_ref().map(ToString::to_string),
+        verdict,
+        step,
+        error,
+        cause,
+        milliseconds: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        as_told: is_as_told(verdict, trial.expected.as_ref()),
+    }
+}
+
+async fn carry_out(stack: Arc<Stack>, fixtures: PathBuf, trial: &Trial) -> Came {
+    let (scenario, cell, pulled) = (&trial.scenario, trial.cell.clone(), trial.pulled.clone());
+    let mut world = match World::create(stack, fixtures, scenario, cell, pulled).await {
+        Ok(world) => world,
+        Err(error) => return Came::failed(format!("the trial's cluster did not start: {error}")),
+    };
+    let came = match fixtures::apply(&mut world, scenario).await {
+        Ok(()) => judge(&world, trial).await,
+        Err((pin, error)) => Came::failed(format!("the pin `{pin}` could not be put in: {error}")),
+    };
+    world.cluster.stop().await;
+    came
+}
+
+async fn judge(world: &World, trial: &Trial) -> Came {
+    let mut broke = world.flow(&trial.scenario).await.err();
+    if broke.is_none() {
+        let unmet = world.unmet(&trial.scenario.holds).await;
+        broke = unmet.into_iter().next().map(|error| Break { step: "holds".to_owned(), error });
+    }
+    let Some((pull, expected)) = trial.pulled.as_ref().zip(trial.expected.as_ref()) else {
+        let cause =
+            broke.as_ref().and_then(|broke| world.refused_call().or_else(|| Some(broke.error.clone())));
+        return Came { judged: judge_baseline(broke.as_ref()), cause, broke };
+    };
+    let expected = match filled(world, expected) {
+        Ok(expected) => expected,
+        Err(error) => return Came::failed(error.to_string()),
+    };
+    let unmet = match &expected {
+        Expected::Breaks { and, .. } => world.unmet(and).await,
+        Expected::DoesNotMatter { .. } => Vec::new(),
+    };
+    let cause = cause::of_pull(&trial.scenario, pull);
+    let judged = judge_pull(&expected, broke.as_ref(), &cause, &unmet);
+    Came { judged, broke, cause: Some(cause) }
+}
+
+/// Names in the expected texts stand for the trial's own.
+fn filled(world: &World, expected: &Expected) -> Result<Expected, UnknownName> {
+    let mut expected = expected.clone();
+    if let Expected::Breaks { with, .. } = &mut expected {
+        for text in with {
+            *text = world.names.fill(text)?;
+        }
+    }
+    Ok(expected)
+}

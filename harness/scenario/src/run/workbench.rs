@@ -1,0 +1,91 @@
+//! A cluster to try things on: what `linchpin up` and `linchpin exec` hand out, described in the language itself.
+
+use std::{collections::BTreeMap, io, sync::Arc};
+
+use linchpin_stack::{Facts, Stack, StackError};
+use thiserror::Error;
+
+use super::{fixtures, world::World};
+use crate::{load::read, model::Cell, syntax::Diagnostic, text::UnknownName};
+
+/// The pins, and the documents that they name.
+const SCENARIO: &str = include_str!("workbench.yaml");
+const DOCUMENTS: [(&str, &str); 2] = [
+    ("minimal.json", include_str!("../../../../fixtures/policies/minimal.json")),
+    ("redshift.json", include_str!("../../../../fixtures/trust/redshift.json")),
+];
+
+/// Why there is nothing to try things on.
+#[derive(Debug, Error)]
+pub enum WorkbenchError {
+    /// Its description is wrong: a mistake of ours.
+    #[error("the workbench's own description is wrong: {0}")]
+    Description(Box<Diagnostic>),
+    /// The stack refuses.
+    #[error(transparent)]
+    Stack(#[from] StackError),
+    /// Its documents cannot be written.
+    #[error("cannot write the workbench's documents: {0}")]
+    Documents(#[from] io::Error),
+    /// A pin cannot be put in.
+    #[error("cannot prepare the {pin}: {detail}")]
+    Fixture {
+        /// Which.
+        pin: String,
+        /// Why.
+        detail: String,
+    },
+    /// A name is missing.
+    #[error(transparent)]
+    Name(#[from] UnknownName),
+}
+
+/// A ready cluster with bucket, user key and attached role.
+pub struct Workbench {
+    world: World,
+    variables: BTreeMap<&'static str, String>,
+}
+
+impl Workbench {
+    /// Prepares everything in a region.
+    ///
+    /// # Errors
+    /// [`WorkbenchError`].
+    pub async fn prepare(stack: Arc<Stack>, region: &str) -> Result<Self, WorkbenchError> {
+        let scenario = read("workbench", SCENARIO).map_err(|wrong| {
+            WorkbenchError::Description(Box::new(wrong.in_file("workbench.yaml".as_ref(), SCENARIO)))
+        })?;
+        let documents = tempfile::tempdir_in(stack.folder())?;
+        for (name, text) in DOCUMENTS {
+            std::fs::write(documents.path().join(name), text)?;
+        }
+        let cell = Cell::from([("region".to_owned(), region.to_owned())]);
+        let mut world = World::create(stack, documents.path().to_owned(), &scenario, cell, None).await?;
+        let applied = fixtures::apply(&mut world, &scenario).await;
+        applied.map_err(|(pin, error)| WorkbenchError::Fixture { pin, detail: error.to_string() })?;
+        let variables = variables(&world)?;
+        Ok(Self { world, variables })
+    }
+
+    /// `NAME=VALUE` pairs that tell a program how to reach it.
+    pub fn variables(&self) -> &BTreeMap<&'static str, String> {
+        &self.variables
+    }
+
+    /// Closes every session and gives the server back.
+    pub async fn stop(self) {
+        self.world.cluster.stop().await;
+    }
+}
+
+fn variables(world: &World) -> Result<BTreeMap<&'static str, String>, UnknownName> {
+    let credentials = world.keys.get("connector").unwrap_or(&world.account.credentials);
+    let facts = Facts {
+        stack: &world.stack,
+        cluster: &world.cluster,
+        credentials,
+        bucket: &world.names.fill("${bucket:stage}")?,
+        role_arn: &world.names.fill("${role:loader}")?,
+    };
+    Ok(facts.variables().into_iter().collect())
+}

@@ -1,0 +1,131 @@
+//! What belongs to one trial: its account, cluster, keys, and the names that stand for them.
+
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
+
+use aws_credential_types::Credentials;
+use linchpin_gateway::partition_of;
+use linchpin_stack::{ClusterSpec, DATABASE, RunningCluster, Stack, StackAccount, StackError};
+use secrecy::SecretString;
+use tempfile::TempDir;
+
+use crate::{
+    model::{Cell, Pin, PinKind, Pull, Scenario},
+    text::Names,
+};
+
+/// The region of a cluster whose scenario does not care.
+const DEFAULT_REGION: &str = "eu-west-1";
+
+/// A trial's surroundings.
+pub(crate) struct World {
+    pub(crate) stack: Arc<Stack>,
+    pub(crate) fixtures: PathBuf,
+    pub(crate) account: StackAccount,
+    pub(crate) cluster: RunningCluster,
+    pub(crate) cell: Cell,
+    pub(crate) pulled: Option<Pull>,
+    pub(crate) names: Names,
+    /// Keys of users and sessions, by their names.
+    pub(crate) keys: BTreeMap<String, Credentials>,
+    /// Regions of the buckets that were made, by their names.
+    pub(crate) bucket_regions: BTreeMap<String, String>,
+    /// Passwords of logins, by their names.
+    pub(crate) logins: BTreeMap<String, SecretString>,
+    /// How far the agent's clock is ahead.
+    pub(crate) agent_clock: Duration,
+    /// The agent's own files.
+    pub(crate) agent_folder: TempDir,
+}
+
+impl World {
+    /// An account and a cluster, and names for everything that the pins will make.
+    pub(crate) async fn create(
+        stack: Arc<Stack>,
+        fixtures: PathBuf,
+        scenario: &Scenario,
+        cell: Cell,
+        pulled: Option<Pull>,
+    ) -> Result<Self, StackError> {
+        let region = cell.get("region").map_or(DEFAULT_REGION, String::as_str).to_owned();
+        let account = stack.open_account(&region);
+        let cluster = stack
+            .launch(ClusterSpec {
+                identifier: "warehouse".to_owned(),
+                region,
+                owner: account.credentials.clone(),
+                account: account.account.clone(),
+            })
+            .await?;
+        let agent_folder = TempDir::new_in(stack.folder())
+            .map_err(|source| StackError::Folder { folder: stack.folder().to_owned(), source })?;
+        let names = names(scenario, &cell, &cluster);
+        Ok(Self {
+            stack,
+            fixtures,
+            account,
+            cluster,
+            cell,
+            pulled,
+            names,
+            keys: BTreeMap::new(),
+            bucket_regions: BTreeMap::new(),
+            logins: BTreeMap::new(),
+            agent_clock: Duration::ZERO,
+            agent_folder,
+        })
+    }
+
+    /// Whether a pin is pulled whole in this trial.
+    pub(crate) fn is_pulled(&self, pin: &Pin) -> bool {
+        self.pulled.as_ref().is_some_and(|pull| pull.pin == pin.name && pull.action.is_none())
+    }
+
+    /// The action of a policy that is pulled in this trial.
+    pub(crate) fn pulled_action(&self, pin: &Pin) -> Option<&str> {
+        self.pulled.as_ref().filter(|pull| pull.pin == pin.name)?.action.as_deref()
+    }
+
+    /// The ARN of a user or role of this trial's account.
+    pub(crate) fn arn(&self, kind: &str, name: &str) -> String {
+        format!("arn:{}:iam::{}:{kind}/{name}", self.cluster.partition(), self.account.account)
+    }
+}
+
+/// Another region of the same partition.
+fn elsewhere(region: &str) -> &'static str {
+    match (partition_of(region), region) {
+        ("aws-cn", "cn-north-1") => "cn-northwest-1",
+        ("aws-cn", _) => "cn-north-1",
+        ("aws-us-gov", "us-gov-west-1") => "us-gov-east-1",
+        ("aws-us-gov", _) => "us-gov-west-1",
+        (_, "us-west-2") => "us-east-2",
+        _ => "us-west-2",
+    }
+}
+
+/// The matrix's values, the account's facts, and a name for each bucket, role and user.
+fn names(scenario: &Scenario, cell: &Cell, cluster: &RunningCluster) -> Names {
+    let mut names = Names::default();
+    for (axis, value) in cell {
+        names.set(axis, value);
+    }
+    names.set("region", cluster.region());
+    names.set("elsewhere", elsewhere(cluster.region()));
+    names.set("partition", cluster.partition());
+    names.set("account", cluster.account());
+    names.set("cluster", cluster.identifier());
+    names.set("database", DATABASE);
+    let iam = format!("arn:{}:iam::{}", cluster.partition(), cluster.account());
+    for pin in scenario.pins.iter().filter(|pin| pin.when.covers(cell)) {
+        match &pin.kind {
+            // Bucket names are global: a number of its own keeps trials apart.
+            PinKind::Bucket { bucket, .. } => {
+                names.set(format!("bucket:{bucket}"), format!("{bucket}-{:016x}", rand::random::<u64>()));
+            }
+            PinKind::Role { role } => names.set(format!("role:{role}"), format!("{iam}:role/{role}")),
+            PinKind::User { user } => names.set(format!("user:{user}"), format!("{iam}:user/{user}")),
+            _ => {}
+        }
+    }
+    names
+}

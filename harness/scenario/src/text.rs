@@ -1,0 +1,78 @@
+//! `${..}` in the texts of scenarios and fixtures.
+
+use std::collections::BTreeMap;
+
+use thiserror::Error;
+
+/// A name in `${..}` that nothing stands for.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("`${{{name}}}` stands for nothing here; known are {known}")]
+pub struct UnknownName {
+    name: String,
+    known: String,
+}
+
+/// What the names stand for.
+#[derive(Clone, Debug, Default)]
+pub struct Names(BTreeMap<String, String>);
+
+impl Names {
+    /// Adds a name.
+    pub fn set(&mut self, name: impl Into<String>, value: impl Into<String>) {
+        self.0.insert(name.into(), value.into());
+    }
+
+    /// What a name stands for.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    /// A text with every known `${NAME}` replaced. Policy variables, which hold a colon behind `aws` or `s3`, stay.
+    ///
+    /// # Errors
+    /// A name that nothing stands for.
+    pub fn fill(&self, text: &str) -> Result<String, UnknownName> {
+        let mut filled = String::new();
+        let mut rest = text;
+        while let Some((head, tail)) = rest.split_once("${") {
+            filled.push_str(head);
+            let Some((name, behind)) = tail.split_once('}') else {
+                filled.push_str("${");
+                rest = tail;
+                continue;
+            };
+            match self.get(name) {
+                Some(value) => filled.push_str(value),
+                None if is_policy_variable(name) => filled.push_str(&format!("${{{name}}}")),
+                None => return Err(self.unknown(name)),
+            }
+            rest = behind;
+        }
+        filled.push_str(rest);
+        Ok(filled)
+    }
+
+    fn unknown(&self, name: &str) -> UnknownName {
+        let known = self.0.keys().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        UnknownName { name: name.to_owned(), known }
+    }
+}
+
+fn is_policy_variable(name: &str) -> bool {
+    ["aws:", "s3:", "sts:"].iter().any(|prefix| name.starts_with(prefix)) || ["*", "?", "$"].contains(&name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fills() {
+        let mut names = Names::default();
+        names.set("bucket:stage", "b-1");
+        assert_eq!(names.fill("s3://${bucket:stage}/x").unwrap(), "s3://b-1/x");
+        assert_eq!(names.fill("${aws:username} ${*} $5 ${").unwrap(), "${aws:username} ${*} $5 ${");
+        let error = names.fill("${bucket:stge}").unwrap_err();
+        assert_eq!(error.to_string(), "`${bucket:stge}` stands for nothing here; known are `bucket:stage`");
+    }
+}

@@ -1,0 +1,97 @@
+//! A running cluster, with what a client needs to reach it.
+
+use aws_credential_types::Credentials;
+use linchpin_postgres::Lease;
+use linchpin_warehouse::Cluster;
+use secrecy::SecretString;
+
+use crate::query::{QueryClient, QueryError, QueryService};
+
+/// What makes a cluster.
+#[derive(Clone, Debug)]
+pub struct ClusterSpec {
+    /// Its identifier, unique within account and region.
+    pub identifier: String,
+    /// Its region.
+    pub region: String,
+    /// Who makes it: the owner's credentials.
+    pub owner: Credentials,
+    /// The owner's account.
+    pub account: String,
+}
+
+/// A running cluster. Dropping it closes its sessions and gives its PostgreSQL server back.
+pub struct RunningCluster {
+    pub(crate) spec: ClusterSpec,
+    pub(crate) partition: &'static str,
+    pub(crate) cluster: Cluster,
+    pub(crate) lease: Lease,
+    pub(crate) client: QueryClient,
+    pub(crate) password: SecretString,
+}
+
+/// The master user of every cluster.
+pub const MASTER: &str = "awsuser";
+/// The database of every cluster.
+pub const DATABASE: &str = "dev";
+
+impl RunningCluster {
+    /// Its identifier.
+    pub fn identifier(&self) -> &str {
+        &self.spec.identifier
+    }
+
+    /// The account that owns it.
+    pub fn account(&self) -> &str {
+        &self.spec.account
+    }
+
+    /// Its region.
+    pub fn region(&self) -> &str {
+        &self.spec.region
+    }
+
+    /// Its partition.
+    pub fn partition(&self) -> &str {
+        self.partition
+    }
+
+    /// Where it listens: always on loopback.
+    pub fn host(&self) -> &'static str {
+        "127.0.0.1"
+    }
+
+    /// The port it listens on.
+    pub fn port(&self) -> u16 {
+        self.cluster.address().port()
+    }
+
+    /// The master's password.
+    pub fn master_password(&self) -> &SecretString {
+        &self.password
+    }
+
+    /// The folder of the private PostgreSQL server's socket, for measuring only.
+    pub fn postgres_socket(&self) -> &std::path::Path {
+        self.lease.socket_dir()
+    }
+
+    /// Attaches a role, as the cluster's owner.
+    ///
+    /// # Errors
+    /// What the control plane answers.
+    pub async fn attach_role(&self, role_arn: &str) -> Result<(), QueryError> {
+        let parameters = [
+            ("Action", "ModifyClusterIamRoles"),
+            ("ClusterIdentifier", self.identifier()),
+            ("AddIamRoles.IamRoleArn.1", role_arn),
+        ];
+        self.client.call(&self.spec.owner, QueryService::Redshift, &self.spec.region, &parameters).await?;
+        Ok(())
+    }
+
+    /// Closes every session, then gives the server back.
+    pub async fn stop(self) {
+        self.cluster.stop().await;
+    }
+}

@@ -1,0 +1,297 @@
+//! The stack without Docker: cloud and clusters in this process, PostgreSQL beside it.
+
+use std::{
+    collections::BTreeMap,
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use aws_credential_types::Credentials;
+use linchpin_cloud::{Cloud, CloudError, Iam, Redshift, S3, Sts};
+use linchpin_gateway::{Gateway, Identities, Record, Service, ServiceName, partition_of};
+use linchpin_postgres::{
+    FindError, FolderError, Installation, LeaseError, RunFolder, Servers, ServersConfig, ServersError,
+};
+use linchpin_warehouse::{CATALOG_SQL, Cluster, ClusterSettings, StartError};
+use secrecy::{ExposeSecret, SecretString};
+use thiserror::Error;
+use time::Duration;
+
+use crate::{
+    certificates::{Authority, CertificateError},
+    cluster::{ClusterSpec, DATABASE, MASTER, RunningCluster},
+    control_plane::LoopbackControlPlane,
+    query::{QueryClient, QueryError, QueryService},
+};
+
+/// Why a stack or one of its clusters does not start.
+#[derive(Debug, Error)]
+pub enum StackError {
+    /// PostgreSQL is not there.
+    #[error(transparent)]
+    Find(#[from] FindError),
+    /// PostgreSQL's servers cannot be made.
+    #[error(transparent)]
+    Servers(#[from] ServersError),
+    /// No server could be leased.
+    #[error(transparent)]
+    Lease(#[from] LeaseError),
+    /// The gateway cannot listen.
+    #[error("cannot listen on 127.0.0.1 for AWS calls: {0}")]
+    Gateway(#[source] io::Error),
+    /// The folder of the run cannot be made.
+    #[error(transparent)]
+    RunFolder(#[from] FolderError),
+    /// The folder of the run cannot be written to.
+    #[error("cannot write the stack's files to `{}`: {source}", .folder.display())]
+    Folder {
+        /// Where.
+        folder: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// TLS cannot be set up.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
+    /// The control plane refuses.
+    #[error("the control plane did not make the cluster: {0}")]
+    ControlPlane(#[from] QueryError),
+    /// The cloud does not know what it should.
+    #[error(transparent)]
+    Cloud(#[from] CloudError),
+    /// The cluster's front does not start.
+    #[error(transparent)]
+    Cluster(#[from] StartError),
+    /// The master user cannot be made.
+    #[error("cannot prepare the database: {0}")]
+    Database(#[from] tokio_postgres::Error),
+}
+
+/// What a stack is started with.
+#[derive(Clone, Debug)]
+pub struct StackConfig {
+    /// How many PostgreSQL servers are kept ready: one for each trial that runs at a time.
+    pub servers: usize,
+}
+
+/// An account of the stack and its root's credentials.
+#[derive(Clone, Debug)]
+pub struct StackAccount {
+    /// Twelve digits.
+    pub account: String,
+    /// The root's.
+    pub credentials: Credentials,
+}
+
+/// A running stack. Dropping it ends everything it started.
+pub struct Stack {
+    gateway: Gateway,
+    cloud: Arc<Cloud>,
+    servers: Servers,
+    authority: Authority,
+    folder: RunFolder,
+    client: QueryClient,
+}
+
+impl Stack {
+    /// Starts cloud and PostgreSQL.
+    ///
+    /// # Errors
+    /// [`StackError`].
+    pub async fn start(config: StackConfig) -> Result<Self, StackError> {
+        Self::assemble(config, |identities, services| Gateway::start(identities, services)).await
+    }
+
+    /// A stack whose gateway leaves one check out.
+    ///
+    /// # Errors
+    /// [`StackError`].
+    #[cfg(feature = "omit-check")]
+    pub async fn start_without(
+        check: linchpin_gateway::Check,
+        config: StackConfig,
+    ) -> Result<Self, StackError> {
+        Self::assemble(config, move |identities, services| {
+            Gateway::start_without(check, identities, services)
+        })
+        .await
+    }
+
+    async fn assemble<Started>(
+        config: StackConfig,
+        start: impl FnOnce(Arc<dyn Identities>, BTreeMap<ServiceName, Arc<dyn Service>>) -> Started,
+    ) -> Result<Self, StackError>
+    where
+        Started: Future<Output = io::Result<Gateway>>,
+    {
+        let servers = Servers::new(ServersConfig {
+            installation: Installation::find()?,
+            template_sql: CATALOG_SQL.to_owned(),
+            database: DATABASE.to_owned(),
+            data_root: None,
+            count: config.servers,
+        })
+        .await?;
+        let folder = folder()?;
+        let s3 = Arc::new(S3::new(folder.path().join("objects")));
+        let cloud = Cloud::new(Arc::clone(&s3) as _);
+        let services: BTreeMap<ServiceName, Arc<dyn Service>> = BTreeMap::from([
+            (ServiceName::S3, s3 as Arc<dyn Service>),
+            (ServiceName::Iam, Arc::new(Iam::new(Arc::clone(&cloud)))),
+            (ServiceName::Sts, Arc::new(Sts::new(Arc::clone(&cloud)))),
+            (ServiceName::Redshift, Arc::new(Redshift::new(Arc::clone(&cloud)))),
+        ]);
+        let gateway = start(Arc::clone(&cloud) as _, services).await.map_err(StackError::Gateway)?;
+        let authority = Authority::new()?;
+        let written = std::fs::write(folder.path().join("ca.pem"), authority.pem());
+        written.map_err(|source| StackError::Folder { folder: folder.path().to_owned(), source })?;
+        let client = QueryClient::new(gateway.endpoint());
+        Ok(Self { gateway, cloud, servers, authority, folder, client })
+    }
+
+    /// `http://127.0.0.1:PORT` of every AWS service.
+    pub fn endpoint(&self) -> String {
+        self.gateway.endpoint()
+    }
+
+    /// Every AWS call so far.
+    pub fn record(&self) -> &Arc<Record> {
+        self.gateway.record()
+    }
+
+    /// The certificate authority of the clusters, as a PEM file.
+    pub fn ca_file(&self) -> PathBuf {
+        self.folder.path().join("ca.pem")
+    }
+
+    /// A folder that goes with the stack.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Opens an account in the partition of a region.
+    pub fn open_account(&self, region: &str) -> StackAccount {
+        let credential = self.cloud.create_account(partition_of(region));
+        StackAccount {
+            account: credential.account,
+            credentials: credentials(
+                &credential.access_key_id,
+                &credential.secret_access_key,
+                "account root",
+            ),
+        }
+    }
+
+    /// Sets how far an account's clock is ahead of the machine's.
+    ///
+    /// # Errors
+    /// The account is not one of this stack's.
+    pub fn set_clock(&self, account: &str, ahead: std::time::Duration) -> Result<(), StackError> {
+        let ahead = Duration::try_from(ahead).unwrap_or(Duration::MAX);
+        Ok(self.cloud.set_clock(account, ahead)?)
+    }
+
+    /// Makes a cluster and waits until it takes sessions.
+    ///
+    /// # Errors
+    /// [`StackError`].
+    pub async fn launch(&self, spec: ClusterSpec) -> Result<RunningCluster, StackError> {
+        let lease = self.servers.lease().await?;
+        let password = SecretString::from(format!("Pw{:032x}", rand::random::<u128>()));
+        create_master(&lease, &password).await?;
+        self.create_cluster(&spec, &password).await?;
+        let key = self.cloud.cluster_credential(&spec.account, &spec.region, &spec.identifier)?;
+        let control = LoopbackControlPlane {
+            client: self.client.clone(),
+            credentials: credentials(&key.access_key_id, &key.secret_access_key, "cluster"),
+            region: spec.region.clone(),
+            cluster: spec.identifier.clone(),
+        };
+        let partition = partition_of(&spec.region);
+        let settings = self.settings(&spec, partition, &lease)?;
+        let cluster = Cluster::start(settings, Arc::new(control)).await?;
+        let port = cluster.address().port();
+        self.cloud.register_endpoint(&spec.account, &spec.region, &spec.identifier, "127.0.0.1", port)?;
+        Ok(RunningCluster { spec, partition, cluster, lease, client: self.client.clone(), password })
+    }
+
+    async fn create_cluster(&self, spec: &ClusterSpec, password: &SecretString) -> Result<(), QueryError> {
+        let parameters = [
+            ("Action", "CreateCluster"),
+            ("ClusterIdentifier", spec.identifier.as_str()),
+            ("NodeType", "ra3.large"),
+            ("ClusterType", "single-node"),
+            ("DBName", DATABASE),
+            ("MasterUsername", MASTER),
+            ("MasterUserPassword", password.expose_secret()),
+        ];
+        self.client.call(&spec.owner, QueryService::Redshift, &spec.region, &parameters).await?;
+        Ok(())
+    }
+
+    fn settings(
+        &self,
+        spec: &ClusterSpec,
+        partition: &str,
+        lease: &linchpin_postgres::Lease,
+    ) -> Result<ClusterSettings, StackError> {
+        let names = vec![
+            "127.0.0.1".to_owned(),
+            "localhost".to_owned(),
+            documented_host(&spec.identifier, &spec.region),
+        ];
+        Ok(ClusterSettings {
+            identifier: spec.identifier.clone(),
+            account: spec.account.clone(),
+            region: spec.region.clone(),
+            partition: partition.to_owned(),
+            database: DATABASE.to_owned(),
+            aws_endpoint: self.gateway.endpoint(),
+            postgres: lease.socket_dir().to_owned(),
+            postgres_port: lease.port(),
+            tls: self.authority.serve(names)?,
+            superuser: lease.superuser().to_owned(),
+        })
+    }
+
+    /// Ends the stack in order; dropping it does the same without waiting.
+    pub async fn shutdown(self) {
+        self.servers.shutdown().await;
+    }
+}
+
+/// The host name that AWS's documentation gives a cluster.
+pub fn documented_host(identifier: &str, region: &str) -> String {
+    let domain = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+    format!("{identifier}.c0ffee0ddba1.{region}.redshift.{domain}")
+}
+
+/// The root's credentials never expire.
+fn credentials(id: &str, secret: &SecretString, provider: &'static str) -> Credentials {
+    Credentials::new(id, secret.expose_secret(), None, None, provider)
+}
+
+fn folder() -> Result<RunFolder, StackError> {
+    let folder = RunFolder::in_temporary_folder()?;
+    let failed = |source| StackError::Folder { folder: folder.path().to_owned(), source };
+    std::fs::create_dir(folder.path().join("objects")).map_err(failed)?;
+    Ok(folder)
+}
+
+/// The master is a superuser, as Redshift's is.
+async fn create_master(
+    lease: &linchpin_postgres::Lease,
+    password: &SecretString,
+) -> Result<(), tokio_postgres::Error> {
+    let mut config = tokio_postgres::Config::new();
+    config.host_path(lease.socket_dir()).port(lease.port()).user(lease.superuser()).dbname(lease.database());
+    let (client, connection) = config.connect(tokio_postgres::NoTls).await?;
+    let driving = tokio::spawn(connection);
+    let password = password.expose_secret();
+    let made =
+        client.batch_execute(&format!("CREATE ROLE {MASTER} SUPERUSER LOGIN PASSWORD '{password}'")).await;
+    drop(client);
+    let _ = driving.await;
+    made
+}

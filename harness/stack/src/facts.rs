@@ -1,0 +1,61 @@
+//! What a program outside needs to know, as environment variables.
+
+use aws_credential_types::Credentials;
+use secrecy::ExposeSecret;
+
+use crate::{
+    cluster::{DATABASE, MASTER, RunningCluster},
+    embedded::Stack,
+};
+
+/// The facts that `linchpin up` and `linchpin exec` hand out.
+pub struct Facts<'a> {
+    /// The stack.
+    pub stack: &'a Stack,
+    /// The cluster that is ready.
+    pub cluster: &'a RunningCluster,
+    /// The user's key that may stage.
+    pub credentials: &'a Credentials,
+    /// The staging bucket.
+    pub bucket: &'a str,
+    /// The role attached to the cluster.
+    pub role_arn: &'a str,
+}
+
+impl Facts<'_> {
+    /// `NAME=VALUE` pairs: our own, and those that libpq and the AWS SDKs read.
+    pub fn variables(&self) -> Vec<(&'static str, String)> {
+        let port = self.cluster.port().to_string();
+        let host = self.cluster.host().to_owned();
+        let password = self.cluster.master_password().expose_secret().to_owned();
+        let ca_file = self.stack.ca_file().display().to_string();
+        let region = self.cluster.region().to_owned();
+        let url = format!("jdbc:redshift://{host}:{port}/{DATABASE}?ssl=true&sslRootCert={ca_file}");
+        vec![
+            ("LINCHPIN_HOST", host.clone()),
+            ("LINCHPIN_PORT", port.clone()),
+            ("LINCHPIN_DATABASE", DATABASE.to_owned()),
+            ("LINCHPIN_USER", MASTER.to_owned()),
+            ("LINCHPIN_PASSWORD", password.clone()),
+            ("LINCHPIN_CA_FILE", ca_file.clone()),
+            ("LINCHPIN_JDBC_URL", url),
+            ("LINCHPIN_BUCKET", self.bucket.to_owned()),
+            ("LINCHPIN_ROLE_ARN", self.role_arn.to_owned()),
+            ("LINCHPIN_CLUSTER", self.cluster.identifier().to_owned()),
+            ("LINCHPIN_PG_SOCKET", self.cluster.postgres_socket().display().to_string()),
+            ("PGHOST", host),
+            ("PGPORT", port),
+            ("PGDATABASE", DATABASE.to_owned()),
+            ("PGUSER", MASTER.to_owned()),
+            ("PGPASSWORD", password),
+            ("PGSSLMODE", "verify-full".to_owned()),
+            ("PGSSLROOTCERT", ca_file),
+            ("AWS_ENDPOINT_URL", self.stack.endpoint()),
+            ("AWS_REGION", region.clone()),
+            ("AWS_DEFAULT_REGION", region),
+            ("AWS_ACCESS_KEY_ID", self.credentials.access_key_id().to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", self.credentials.secret_access_key().to_owned()),
+            ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
+        ]
+    }
+}
