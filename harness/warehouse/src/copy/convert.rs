@@ -2,7 +2,7 @@
 
 use super::datetime;
 pub(crate) use super::datetime::TimePattern;
-use super::decimal::{Decimal, without_leading_zeros};
+use super::decimal::{Decimal, round, truncate_fraction, without_leading_zeros};
 use super::load_error::Mistake;
 use super::plan::{Column, ColumnType};
 
@@ -99,19 +99,22 @@ fn numeric(
     out: &mut Vec<u8>,
 ) -> Result<(), Mistake> {
     let number = Decimal::parse(text).map_err(|position| Mistake::digit(text, position, "Decimal"))?;
-    let (whole, fraction) = number.plain().ok_or(Mistake::NumericOverflow)?;
+    let (mut whole, mut fraction) = number.plain().ok_or(Mistake::NumericOverflow)?;
+    if precision > 0 {
+        let to_scale = if conversion.round_decimals { round } else { truncate_fraction };
+        to_scale(&mut whole, &mut fraction, usize::from(scale));
+    }
     let whole = without_leading_zeros(&whole);
     if precision > 0 && whole.len() > usize::from(precision.saturating_sub(scale)) {
         return Err(Mistake::NumericOverflow);
     }
-    let kept = if conversion.round_decimals || precision == 0 { fraction.len() } else { usize::from(scale) };
     if number.negative {
         out.push(b'-');
     }
     out.extend_from_slice(if whole.is_empty() { b"0" } else { whole });
-    if !fraction.is_empty() && kept > 0 {
+    if !fraction.is_empty() {
         out.push(b'.');
-        out.extend_from_slice(fraction.get(..kept).unwrap_or(&fraction));
+        out.extend_from_slice(&fraction);
     }
     Ok(())
 }
@@ -348,7 +351,9 @@ mod tests {
             (varchar, "abc\u{e9}", "abc"),
             (varchar, "abcdef", "abcd"),
             (ColumnType::Date, "yesterday", "NULL"),
-            (numeric, "1.005", "1.005"),
+            (numeric, "1.005", "1.01"),
+            (numeric, "-9999.994", "-9999.99"),
+            (numeric, "9999.995", "1209 Numeric data overflow"),
         ] {
             assert_eq!(shown(kind, field.as_bytes(), &all), expected, "{field:?}");
         }

@@ -242,14 +242,18 @@ fn custom(pieces: &[Piece], scanner: &mut Scanner<'_>) -> Option<Moment> {
 }
 
 /// `HH`, `HHMM` or `HH:MM`, up to PostgreSQL's 15 hours.
-fn is_offset(digits: &str) -> bool {
-    let (hours, minutes) = match digits.split_once(':') {
+fn is_offset(text: &str) -> bool {
+    let (hours, minutes) = match text.split_once(':') {
         Some(parts) => parts,
-        None => digits.split_at_checked(digits.len().min(2)).unwrap_or_default(),
+        None if text.len() <= 2 => (text, "0"),
+        None => text.split_at_checked(2).unwrap_or_default(),
     };
-    let below =
-        |text: &str, limit: u8| text.len() <= 2 && text.parse::<u8>().is_ok_and(|number| number < limit);
-    below(hours, 16) && (minutes.is_empty() || below(minutes, 60))
+    is_below(hours, 16) && is_below(minutes, 60)
+}
+
+fn is_below(digits: &str, limit: u8) -> bool {
+    let plain = (1..=2).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+    plain && digits.parse::<u8>().is_ok_and(|number| number < limit)
 }
 
 struct Scanner<'a> {
@@ -377,6 +381,9 @@ mod tests {
         check("2013-01-31 05:06:07+x", None);
         check("2013-01-31 05:06:07+5:30", Some("2013-01-31 05:06:07.000000+5:30"));
         check("2013-01-31 05:06:07-2500", None);
+        check("2013-01-31 05:06:07+05:", None);
+        check("2013-01-31 05:06:07-+5:30", None);
+        check("2013-01-31 05:06:07+0530", Some("2013-01-31 05:06:07.000000+0530"));
         check("2013-01-31 05:06:07 QQQ", None);
     }
 

@@ -79,6 +79,28 @@ fn saturating(digits: &[u8]) -> i32 {
         .fold(0_i32, |number, digit| number.saturating_mul(10).saturating_add(i32::from(digit - b'0')))
 }
 
+/// Cuts the digits after `scale` off.
+pub(crate) fn truncate_fraction(_whole: &mut Vec<u8>, fraction: &mut Vec<u8>, scale: usize) {
+    fraction.truncate(scale);
+}
+
+/// Rounds to `scale` digits, half away from zero as INSERT does.
+pub(crate) fn round(whole: &mut Vec<u8>, fraction: &mut Vec<u8>, scale: usize) {
+    let up = fraction.get(scale).is_some_and(|digit| *digit >= b'5');
+    fraction.truncate(scale);
+    if !up {
+        return;
+    }
+    for digit in whole.iter_mut().chain(fraction.iter_mut()).rev() {
+        if *digit < b'9' {
+            *digit += 1;
+            return;
+        }
+        *digit = b'0';
+    }
+    whole.insert(0, b'1');
+}
+
 /// Cuts leading zeros, which count for no precision.
 pub(crate) fn without_leading_zeros(digits: &[u8]) -> &[u8] {
     let zeros = digits.iter().take_while(|byte| **byte == b'0').count();
