@@ -122,3 +122,99 @@ fn step(sql: &str, tokens: &[Token<'_>]) -> Result<Step, Box<Report>> {
         Some(result) => result.map(Step::Run),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::BytesMut;
+
+    use super::super::{frame, message};
+    use super::*;
+
+    const COPY: &str = "copy t from 's3://b/k' iam_role default";
+
+    /// Judges messages one after another and names the verdicts.
+    fn verdicts(put: impl FnOnce(&mut BytesMut)) -> Vec<&'static str> {
+        let (mut intercept, mut bytes) = (Intercept::default(), BytesMut::new());
+        put(&mut bytes);
+        let mut names = Vec::new();
+        while let Some(frame) = frame::take(&mut bytes).unwrap() {
+            let frame = FrameRef { tag: frame.tag, body: &frame.body };
+            names.push(match intercept.judge(frame).unwrap() {
+                Verdict::Pass => "pass",
+                Verdict::Placeholder(_) => "placeholder",
+                Verdict::Refuse(_) => "refuse",
+                Verdict::Run(_) => "run",
+                Verdict::Batch(Ok(_)) => "batch",
+                Verdict::Batch(Err(_)) => "refused batch",
+            });
+        }
+        names
+    }
+
+    #[test]
+    fn queries() {
+        for (sql, expected) in [
+            ("select 1", "pass"),
+            ("select 'copy', \"unload\" from copy_log -- copy t", "pass"),
+            ("create table copy (id int)", "pass"),
+            (COPY, "batch"),
+            ("/* x */ COPY t from 's3://b/k' iam_role default;", "batch"),
+            ("begin; unload ('select 1') to 's3://b/k' iam_role default; commit", "batch"),
+            ("select 1; copy t from stdin", "refused batch"),
+            ("select 'copy", "pass"),
+            ("do $$ begin copy t from stdin; end $$", "pass"),
+        ] {
+            let query = |out: &mut BytesMut| {
+                message::backend::raw(out, frontend::QUERY, &[sql.as_bytes(), b"\0"].concat())
+            };
+            assert_eq!(verdicts(query), [expected], "{sql}");
+        }
+    }
+
+    #[test]
+    fn names_are_followed() {
+        let names = verdicts(|out| {
+            frontend::parse(out, "c", COPY);
+            frontend::parse(out, "", "select 1");
+            frontend::bind(out, "", "c", &[]);
+            frontend::execute(out, "");
+            frontend::bind(out, "", "", &[]);
+            frontend::execute(out, "");
+            frontend::bind(out, "p", "c", &[]);
+            frontend::close(out, Named::Statement, "c");
+            frontend::execute(out, "p");
+            frontend::close(out, Named::Portal, "p");
+            frontend::execute(out, "p");
+            frontend::bind(out, "p", "c", &[]);
+            frontend::execute(out, "p");
+        });
+        let expected = [
+            "placeholder",
+            "pass",
+            "pass",
+            "run",
+            "pass",
+            "pass",
+            "pass",
+            "pass",
+            "run",
+            "pass",
+            "pass",
+            "pass",
+            "pass",
+        ];
+        assert_eq!(names, expected);
+    }
+
+    #[test]
+    fn a_statement_that_is_refused_has_no_name() {
+        let names = verdicts(|out| {
+            frontend::parse(out, "c", "copy t to stdout");
+            frontend::parse(out, "d", "copy t from 's3://b/k' iam_role default; ");
+            frontend::parse(out, "e", "select 1; copy t from stdin");
+            frontend::bind(out, "", "c", &[]);
+            frontend::execute(out, "");
+        });
+        assert_eq!(names, ["refuse", "placeholder", "pass", "pass", "pass"]);
+    }
+}

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use bytes::BytesMut;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::Notify;
 
 use super::backend::{Backend, BackendError};
 use super::expected::{Expected, OnError};
@@ -173,7 +172,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
             return Ok(());
         }
         let Pump { client: Link { inlet, outlet }, backend, session, .. } = self;
-        let mut run = Run { backend, client: outlet, session, cancelled: session.cancelled() };
+        let mut run = Run { backend, client: outlet, session };
         tokio::select! {
             result = run.job(job) => result?,
             gone = watch(inlet) => return Err(gone),
@@ -204,7 +203,6 @@ struct Run<'a, W> {
     backend: &'a mut Backend,
     client: &'a mut Outlet<W>,
     session: &'a Session,
-    cancelled: Arc<Notify>,
 }
 
 impl<W: AsyncWrite + Unpin> Run<'_, W> {
@@ -298,10 +296,13 @@ impl<W: AsyncWrite + Unpin> Run<'_, W> {
 
     /// One statement of the front's.
     async fn statement(&mut self, statement: &Statement) -> io::Result<()> {
-        let cancelled = Arc::clone(&self.cancelled);
-        let result = tokio::select! {
-            result = statement::run(statement, self.backend, self.session) => result,
-            () = cancelled.notified() => Err(Failure::Report(errors::cancelled())),
+        let running = statement::run(statement, self.backend, self.session);
+        let result = match self.session.cancel.run(running).await {
+            Some(result) => result,
+            None => {
+                self.backend.cancel().await?;
+                Err(Failure::Report(errors::cancelled()))
+            }
         };
         if result.is_err() {
             self.backend.abort().await?;

@@ -100,3 +100,33 @@ async fn a_private_server_that_ends_the_session_ends_it_for_the_client() {
     assert!(session.client.simple_query("select 1").await.is_err());
     assert_eq!(fixture.connect().await.rows("select 1").await, ["1"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_unload_does_not_wait_for_the_rows_of_its_query() {
+    let fixture = Fixture::start().await;
+    let session = fixture.connect().await;
+    let rows = "select a.* from generate_series(1, 100000) a, generate_series(1, 100000) b";
+    let sql = format!("unload ('{rows}') to 's3://nowhere/out' {KEYS}");
+    let refusal = session.run(&sql).await.unwrap_err();
+    assert!(refusal.message.contains("NoSuchBucket"), "{}", refusal.message);
+    assert_eq!(session.rows("select 1").await, ["1"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_that_waits_for_a_lock_can_be_cancelled() {
+    let fixture = Fixture::start().await;
+    let (session, other) = (fixture.connect().await, fixture.connect().await);
+    session.run("create table t (id int)").await.unwrap();
+    other.run("begin; lock table t").await.unwrap();
+    let admin = fixture.postgres.connect("dev").await;
+    let cancel = session.client.cancel_token();
+    let sql = format!("copy t from 's3://stage/x' {KEYS}");
+    let (copied, cancelled) = tokio::join!(session.run(&sql), async {
+        let waiting = "select from pg_stat_activity where wait_event_type = 'Lock'";
+        while admin.query(waiting, &[]).await.unwrap().is_empty() {}
+        cancel.cancel_query(NoTls).await
+    });
+    cancelled.unwrap();
+    assert_eq!(copied.unwrap_err().code, "57014");
+    assert_eq!(session.rows("select 1").await, ["1"]);
+}

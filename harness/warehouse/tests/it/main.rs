@@ -1,9 +1,7 @@
 //! The warehouse against a throwaway PostgreSQL and a fake S3, driven by real clients.
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::panic,
-    clippy::indexing_slicing,
     reason = "a test that cannot go on fails; helpers of tests are tests too"
 )]
 
