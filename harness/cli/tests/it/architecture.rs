@@ -96,7 +96,8 @@ fn the_pure_crates_do_no_io() {
 fn only_wire_knows_message_bytes() {
     let warehouse = root().join("harness/warehouse/src");
     let wire = warehouse.join("wire");
-    let others: Vec<PathBuf> = sources(&warehouse).into_iter().filter(|path| !path.starts_with(&wire)).collect();
+    let others: Vec<PathBuf> =
+        sources(&warehouse).into_iter().filter(|path| !path.starts_with(&wire)).collect();
     assert_without(&others, &["Frame", "message::", "put_i32", "get_i32", "b'Q'", "b'P'", "b'E'", "b'Z'"]);
 }
 
@@ -105,7 +106,8 @@ fn only_wire_knows_message_bytes() {
 fn only_tests_omit_checks() {
     for (name, _) in ARROWS {
         let manifest = manifest(name);
-        let product = manifest.split("[features]").next().unwrap().split("[dev-dependencies]").next().unwrap();
+        let product =
+            manifest.split("[features]").next().unwrap().split("[dev-dependencies]").next().unwrap();
         assert!(!product.contains("omit-check"), "`{name}` depends on `omit-check`");
         assert!(!manifest.contains("default = [\"omit-check\""), "`{name}` has `omit-check` on by default");
     }

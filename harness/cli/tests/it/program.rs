@@ -79,7 +79,8 @@ fn a_mistake_in_a_scenario_is_shown_with_its_place() {
 
 fn trial<'a>(report: &'a Value, scenario: &str, pulled: Option<&str>) -> &'a Value {
     let trials = report["trials"].as_array().unwrap();
-    let found = trials.iter().find(|trial| trial["scenario"] == scenario && trial["pulled"].as_str() == pulled);
+    let found =
+        trials.iter().find(|trial| trial["scenario"] == scenario && trial["pulled"].as_str() == pulled);
     found.unwrap_or_else(|| panic!("no trial of {scenario} without {pulled:?}"))
 }
 
@@ -87,7 +88,8 @@ fn trial<'a>(report: &'a Value, scenario: &str, pulled: Option<&str>) -> &'a Val
 #[test]
 fn an_action_removed_from_the_minimal_policy_turns_baselines_red() {
     let folder = tempfile::tempdir().unwrap();
-    let copied = Command::new("cp").arg("-r").arg(root().join("fixtures")).arg(folder.path()).status().unwrap();
+    let copied =
+        Command::new("cp").arg("-r").arg(root().join("fixtures")).arg(folder.path()).status().unwrap();
     assert!(copied.success());
     let policy = folder.path().join("fixtures/policies/minimal.json");
     let text = fs::read_to_string(&policy).unwrap();
@@ -108,7 +110,8 @@ fn an_action_removed_from_the_minimal_policy_turns_baselines_red() {
     let run = linchpin(&arguments, &root(), &[]);
     assert_eq!(run.code, Some(1), "{}", run.stderr);
     let printed: Value = serde_json::from_str(&run.stdout).unwrap();
-    let written: Value = serde_json::from_str(&fs::read_to_string(report.join("report.json")).unwrap()).unwrap();
+    let written: Value =
+        serde_json::from_str(&fs::read_to_string(report.join("report.json")).unwrap()).unwrap();
     assert_eq!(printed, written);
     let baseline = trial(&printed, "s3-policy/five-actions", None);
     assert_eq!(baseline["verdict"], "failed");

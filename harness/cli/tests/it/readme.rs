@@ -16,19 +16,22 @@ fn blocks(language: &str) -> Vec<String> {
 
 #[test]
 fn the_scenario_is_the_stock_one() {
-    let stock = fs::read_to_string(root().join("scenarios/temp-and-upsert/insert-without-temp.yaml")).unwrap();
+    let stock =
+        fs::read_to_string(root().join("scenarios/temp-and-upsert/insert-without-temp.yaml")).unwrap();
     assert_eq!(blocks("yaml"), [stock]);
 }
 
 /// Each command line is one that the program accepts; `.ci/run` and `ci/readme.sh` run them.
 #[test]
 fn the_commands_are_known() {
-    let commands: Vec<String> = blocks("sh").iter().flat_map(|block| block.lines().map(str::to_owned).collect::<Vec<_>>()).collect();
+    let commands: Vec<String> =
+        blocks("sh").iter().flat_map(|block| block.lines().map(str::to_owned).collect::<Vec<_>>()).collect();
     assert!(commands.contains(&"cargo run --release -- check".to_owned()));
     assert!(commands.contains(&"cargo test".to_owned()));
     for command in commands.iter().filter_map(|line| line.strip_prefix("cargo run --release -- ")) {
         let subcommand = command.split(' ').next().unwrap();
-        let help = Command::new(env!("CARGO_BIN_EXE_linchpin")).args([subcommand, "--help"]).output().unwrap();
+        let help =
+            Command::new(env!("CARGO_BIN_EXE_linchpin")).args([subcommand, "--help"]).output().unwrap();
         assert!(help.status.success(), "{command}");
     }
 }

@@ -2,7 +2,7 @@
 
 use super::scenario::when;
 use crate::{
-    model::{Connection, FlowStep, Operation, StepKind, Use, When},
+    model::{Axis, Connection, FlowStep, Operation, StepKind, Use, When},
     syntax::{Diagnostic, Fields, Node, choice, unknown},
 };
 
@@ -49,13 +49,13 @@ fn write(fields: &mut Fields<'_>) -> Result<StepKind, Diagnostic> {
     })
 }
 
-pub(super) fn connection(node: &Node) -> Result<Connection, Diagnostic> {
+pub(super) fn connection(node: &Node, matrix: &[Axis]) -> Result<Connection, Diagnostic> {
     let mut fields = Fields::of(node)?;
     let connection = Connection {
         bucket: fields.text("bucket")?,
         login: fields.text("login")?,
-        keys: fields.optional("keys").map(uses).transpose()?.unwrap_or_default(),
-        role: fields.optional("role").map(uses).transpose()?.unwrap_or_default(),
+        keys: fields.optional("keys").map(|node| uses(node, matrix)).transpose()?.unwrap_or_default(),
+        role: fields.optional("role").map(|node| uses(node, matrix)).transpose()?.unwrap_or_default(),
         copy_options: fields.optional_text("copy options")?.unwrap_or_default(),
         unload_options: fields.optional_text("unload options")?.unwrap_or_default(),
     };
@@ -64,16 +64,16 @@ pub(super) fn connection(node: &Node) -> Result<Connection, Diagnostic> {
 }
 
 /// A name, or `{ use: NAME, when: {..} }`, or a list of these.
-fn uses(node: &Node) -> Result<Vec<Use>, Diagnostic> {
-    node.items().iter().map(one_use).collect()
+fn uses(node: &Node, matrix: &[Axis]) -> Result<Vec<Use>, Diagnostic> {
+    node.items().iter().map(|node| one_use(node, matrix)).collect()
 }
 
-fn one_use(node: &Node) -> Result<Use, Diagnostic> {
+fn one_use(node: &Node, matrix: &[Axis]) -> Result<Use, Diagnostic> {
     if let Ok(name) = node.text() {
         return Ok(Use { name: name.to_owned(), when: When::default() });
     }
     let mut fields = Fields::of(node)?;
-    let found = Use { name: fields.text("use")?, when: when(&mut fields)? };
+    let found = Use { name: fields.text("use")?, when: when(&mut fields, matrix)? };
     fields.finish()?;
     Ok(found)
 }

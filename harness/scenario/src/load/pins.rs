@@ -2,7 +2,7 @@
 
 use super::scenario::when;
 use crate::{
-    model::{Each, Pin, PinKind},
+    model::{Axis, Each, Pin, PinKind},
     syntax::{Diagnostic, Fields, Node, choice, unknown},
 };
 
@@ -26,11 +26,11 @@ const KINDS: [&str; 16] = [
     "sql",
 ];
 
-pub(super) fn pins(node: &Node) -> Result<Vec<Pin>, Diagnostic> {
-    node.map()?.iter().map(|(name, body)| pin(name, body)).collect()
+pub(super) fn pins(node: &Node, matrix: &[Axis]) -> Result<Vec<Pin>, Diagnostic> {
+    node.map()?.iter().map(|(name, body)| pin(name, body, matrix)).collect()
 }
 
-fn pin(name: &Node, body: &Node) -> Result<Pin, Diagnostic> {
+fn pin(name: &Node, body: &Node, matrix: &[Axis]) -> Result<Pin, Diagnostic> {
     let mut fields = Fields::of(body)?;
     let kind = KINDS.iter().copied().find(|kind| fields.has(kind));
     let kind = match kind {
@@ -40,7 +40,7 @@ fn pin(name: &Node, body: &Node) -> Result<Pin, Diagnostic> {
     };
     let pin = Pin {
         name: name.text()?.to_owned(),
-        when: when(&mut fields)?,
+        when: when(&mut fields, matrix)?,
         kind,
         not_pulled: fields.optional_text("not pulled")?,
     };

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     model::{Axis, Cell, Pin, Pulled, Scenario, When, cells},
-    syntax::{Diagnostic, Fields, Node, parse},
+    syntax::{Diagnostic, Fields, Node, parse, unknown},
 };
 
 /// Scenarios that could not be read.
@@ -84,15 +84,14 @@ pub(crate) fn read(name: &str, source: &str) -> Result<Scenario, Diagnostic> {
     let proves = fields.required("proves")?.texts()?;
     let matrix = fields.optional("matrix").map(matrix).transpose()?.unwrap_or_default();
     let pins_node = fields.required("pins")?;
-    let pins = pins(pins_node)?;
-    let connection = connection(fields.required("connection")?)?;
+    let pins = pins(pins_node, &matrix)?;
+    let connection = connection(fields.required("connection")?, &matrix)?;
     let flow = flow(fields.required("flow")?)?;
     let holds = conditions(fields.required("holds")?)?;
     let pulled_node = fields.required("pulled")?;
-    let pulled = pulled(pulled_node, &pins)?;
+    let pulled = pulled(pulled_node, &pins, &matrix)?;
     fields.finish()?;
     every_pin_is_told(pins_node, &matrix, &pins, &pulled)?;
-    axes_are_known(&node, &matrix, &pins)?;
     Ok(Scenario { title, name: name.to_owned(), proves, matrix, pins, connection, flow, holds, pulled })
 }
 
@@ -104,11 +103,25 @@ fn matrix(node: &Node) -> Result<Vec<Axis>, Diagnostic> {
     node.map()?.iter().map(axis).collect()
 }
 
-/// `when: { AXIS: VALUE or [VALUES] }`; without it, always.
-pub(super) fn when(fields: &mut Fields<'_>) -> Result<When, Diagnostic> {
+/// `when: { AXIS: VALUE or [VALUES] }`; without it, always. Axes and values must be the matrix's.
+pub(super) fn when(fields: &mut Fields<'_>, matrix: &[Axis]) -> Result<When, Diagnostic> {
     let Some(node) = fields.optional("when") else { return Ok(When::default()) };
-    let axes = node.map()?.iter().map(|(axis, values)| Ok((axis.text()?.to_owned(), values.texts()?)));
+    let axes = node.map()?.iter().map(|(axis, values)| point(axis, values, matrix));
     Ok(When(axes.collect::<Result<_, Diagnostic>>()?))
+}
+
+fn point(axis: &Node, values: &Node, matrix: &[Axis]) -> Result<(String, Vec<String>), Diagnostic> {
+    let name = axis.text()?;
+    let axes: Vec<&str> = matrix.iter().map(|axis| axis.name.as_str()).collect();
+    let known = matrix.iter().find(|known| known.name == name);
+    let known = known.ok_or_else(|| unknown("axis of the matrix", name, axis, &axes))?;
+    let points: Vec<&str> = known.values.iter().map(String::as_str).collect();
+    for value in values.items() {
+        if !points.contains(&value.text()?) {
+            return Err(unknown("value of the axis", value.text()?, value, &points));
+        }
+    }
+    Ok((name.to_owned(), values.texts()?))
 }
 
 /// A pin that is neither pulled nor kept for a reason proves nothing, in whichever cell that is.
@@ -138,22 +151,4 @@ fn every_pin_is_told(
 
 fn describe(cell: &Cell) -> String {
     cell.iter().map(|(axis, value)| format!("`{axis}: {value}`")).collect::<Vec<_>>().join(", ")
-}
-
-fn axes_are_known(node: &Node, matrix: &[Axis], pins: &[Pin]) -> Result<(), Diagnostic> {
-    for pin in pins {
-        for (axis, values) in &pin.when.0 {
-            let known = matrix.iter().find(|known| &known.name == axis);
-            let fits = known.is_some_and(|known| values.iter().all(|value| known.values.contains(value)));
-            if !fits {
-                let message = format!("the pin `{}` is for `{axis}: {}`", pin.name, values.join(", "));
-                return Err(Diagnostic::new(
-                    node.span.start..node.span.start + 1,
-                    message,
-                    "the matrix has no such point",
-                ));
-            }
-        }
-    }
-    Ok(())
 }
