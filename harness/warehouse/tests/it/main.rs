@@ -1,6 +1,7 @@
 //! The warehouse against a throwaway PostgreSQL and a fake S3, driven by real clients.
 #![expect(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::panic,
     reason = "a test that cannot go on fails; helpers of tests are tests too"
 )]
@@ -13,3 +14,4 @@ mod protocol;
 mod s3;
 mod sessions;
 mod unload;
+mod values;
