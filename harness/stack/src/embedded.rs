@@ -100,7 +100,7 @@ impl Stack {
     /// # Errors
     /// [`StackError`].
     pub async fn start(config: StackConfig) -> Result<Self, StackError> {
-        Self::assemble(config, |identities, services| Gateway::start(identities, services)).await
+        Self::assemble(config, Gateway::start).await
     }
 
     /// A stack whose gateway leaves one check out.

@@ -23,7 +23,7 @@ use crate::{
 pub enum LoadError {
     /// A file's content is wrong.
     #[error("{0}")]
-    Wrong(Box<Diagnostic>),
+    Wrong(Diagnostic),
     /// A file or folder cannot be read.
     #[error("cannot read `{}`: {source}", .path.display())]
     Unreadable {
@@ -73,7 +73,7 @@ pub fn load(folder: &Path, file: &Path) -> Result<Scenario, LoadError> {
         .map_err(|source| LoadError::Unreadable { path: file.to_owned(), source })?;
     let name = file.strip_prefix(folder).unwrap_or(file).with_extension("");
     let scenario = read(&name.to_string_lossy(), &source);
-    scenario.map_err(|diagnostic| LoadError::Wrong(Box::new(diagnostic.in_file(file, &source))))
+    scenario.map_err(|diagnostic| LoadError::Wrong(diagnostic.in_file(file, &source)))
 }
 
 /// Reads a scenario's text.

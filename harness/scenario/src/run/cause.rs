@@ -1,6 +1,6 @@
 //! The true cause of a break, from what the harness knows: several mistakes give the user the same text.
 
-use linchpin_gateway::Event;
+use linchpin_gateway::{Decided, Event};
 
 use super::world::World;
 use crate::model::{Pin, PinKind, Pull, Scenario};
@@ -61,9 +61,20 @@ impl World {
 }
 
 fn refusal(event: &Event) -> Option<String> {
-    let error = event.error.as_ref()?;
+    event.error.as_ref()?;
     let denied = event.decisions.iter().find(|decided| decided.outcome != "Allow")?;
-    let by = denied.decided_by.as_deref().unwrap_or_default();
     let (who, action, resource) = (&event.principal, &denied.action, &denied.resource);
-    Some(format!("`{who}` may not `{action}` on `{resource}`: {error}, {} by {by}", denied.outcome))
+    Some(format!("`{who}` may not `{action}` on `{resource}`: {}", why(denied)))
+}
+
+/// The decision in words; the record holds `TYPE/POLICY/STATEMENT` of what decided.
+fn why(denied: &Decided) -> String {
+    let mut parts = denied.decided_by.as_deref().unwrap_or_default().splitn(3, '/');
+    let kind = parts.next().unwrap_or_default().to_ascii_lowercase();
+    match (denied.outcome.as_str(), parts.next(), parts.next()) {
+        ("ExplicitDeny", Some(policy), Some(statement)) => {
+            format!("statement `{statement}` of the {kind} policy `{policy}` denies it")
+        }
+        _ => format!("no {kind} policy allows it"),
+    }
 }

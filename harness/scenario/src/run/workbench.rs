@@ -20,7 +20,7 @@ const DOCUMENTS: [(&str, &str); 2] = [
 pub enum WorkbenchError {
     /// Its description is wrong: a mistake of ours.
     #[error("the workbench's own description is wrong: {0}")]
-    Description(Box<Diagnostic>),
+    Description(Diagnostic),
     /// The stack refuses.
     #[error(transparent)]
     Stack(#[from] StackError),
@@ -53,7 +53,7 @@ impl Workbench {
     /// [`WorkbenchError`].
     pub async fn prepare(stack: Arc<Stack>, region: &str) -> Result<Self, WorkbenchError> {
         let scenario = read("workbench", SCENARIO).map_err(|wrong| {
-            WorkbenchError::Description(Box::new(wrong.in_file("workbench.yaml".as_ref(), SCENARIO)))
+            WorkbenchError::Description(wrong.in_file("workbench.yaml".as_ref(), SCENARIO))
         })?;
         let documents = tempfile::tempdir_in(stack.folder())?;
         for (name, text) in DOCUMENTS {
