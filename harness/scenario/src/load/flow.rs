@@ -1,6 +1,6 @@
 //! `flow:` and `connection:`.
 
-use super::scenario::when;
+use super::when::when;
 use crate::{
     model::{Axis, Connection, FlowStep, Operation, StepKind, Use, When},
     syntax::{Diagnostic, Fields, Node, choice, unknown},

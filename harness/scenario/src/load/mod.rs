@@ -5,6 +5,7 @@ mod flow;
 mod pins;
 mod pulled;
 mod scenario;
+mod when;
 
 pub(crate) use scenario::read;
 pub use scenario::{LoadError, load, load_all};

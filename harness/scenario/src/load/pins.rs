@@ -1,6 +1,6 @@
 //! `pins:`.
 
-use super::scenario::when;
+use super::when::when;
 use crate::{
     model::{Axis, Each, Pin, PinKind},
     syntax::{Diagnostic, Fields, Node, choice, unknown},

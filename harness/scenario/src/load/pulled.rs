@@ -1,6 +1,6 @@
 //! `pulled:`.
 
-use super::{conditions::conditions, scenario::when};
+use super::{conditions::conditions, when::when};
 use crate::{
     model::{Axis, Expected, Outcome, Pin, Pull, Pulled},
     syntax::{Diagnostic, Fields, Node, unknown},

@@ -14,8 +14,8 @@ use super::{
     pulled::pulled,
 };
 use crate::{
-    model::{Axis, Cell, Pin, Pulled, Scenario, When, cells},
-    syntax::{Diagnostic, Fields, Node, parse, unknown},
+    model::{Axis, Cell, Pin, Pulled, Scenario, cells},
+    syntax::{Diagnostic, Fields, Node, parse},
 };
 
 /// Scenarios that could not be read.
@@ -101,27 +101,6 @@ fn matrix(node: &Node) -> Result<Vec<Axis>, Diagnostic> {
         Ok(Axis { name: name.text()?.to_owned(), values })
     };
     node.map()?.iter().map(axis).collect()
-}
-
-/// `when: { AXIS: VALUE or [VALUES] }`; without it, always. Axes and values must be the matrix's.
-pub(super) fn when(fields: &mut Fields<'_>, matrix: &[Axis]) -> Result<When, Diagnostic> {
-    let Some(node) = fields.optional("when") else { return Ok(When::default()) };
-    let axes = node.map()?.iter().map(|(axis, values)| point(axis, values, matrix));
-    Ok(When(axes.collect::<Result<_, Diagnostic>>()?))
-}
-
-fn point(axis: &Node, values: &Node, matrix: &[Axis]) -> Result<(String, Vec<String>), Diagnostic> {
-    let name = axis.text()?;
-    let axes: Vec<&str> = matrix.iter().map(|axis| axis.name.as_str()).collect();
-    let known = matrix.iter().find(|known| known.name == name);
-    let known = known.ok_or_else(|| unknown("axis of the matrix", name, axis, &axes))?;
-    let points: Vec<&str> = known.values.iter().map(String::as_str).collect();
-    for value in values.items() {
-        if !points.contains(&value.text()?) {
-            return Err(unknown("value of the axis", value.text()?, value, &points));
-        }
-    }
-    Ok((name.to_owned(), values.texts()?))
 }
 
 /// A pin that is neither pulled nor kept for a reason proves nothing, in whichever cell that is.
