@@ -11,6 +11,7 @@ mod faults;
 mod fixture;
 mod postgres;
 mod protocol;
+mod raw;
 mod s3;
 mod sessions;
 mod unload;
