@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// The key that tells the kind of a pin.
-const KINDS: [&str; 16] = [
+const KINDS: [&str; 20] = [
     "bucket",
     "object",
     "user",
@@ -19,6 +19,10 @@ const KINDS: [&str; 16] = [
     "policy",
     "bucket policy of",
     "session",
+    "external id",
+    "trust store of",
+    "copy option",
+    "unload option",
     "token of",
     "lifetime of",
     "clock of",
@@ -68,6 +72,10 @@ fn kind(kind: &'static str, fields: &mut Fields<'_>) -> Result<PinKind, Diagnost
         "policy" => policy(fields)?,
         "bucket policy of" => bucket_policy(fields)?,
         "session" => session(fields)?,
+        "external id" => PinKind::ExternalId { id: fields.text("external id")? },
+        "trust store of" => trust_store(fields)?,
+        "copy option" => PinKind::CopyOption { option: fields.text("copy option")? },
+        "unload option" => PinKind::UnloadOption { option: fields.text("unload option")? },
         "token of" => PinKind::Token { session: fields.text("token of")? },
         "lifetime of" => PinKind::Lifetime { session: fields.text("lifetime of")? },
         "clock of" => clock(fields)?,
@@ -105,6 +113,7 @@ fn policy(fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {
         document: fields.text("policy")?.into(),
         on: fields.required("on")?.texts()?,
         each: each.transpose()?.unwrap_or(Each::Document),
+        instead: fields.optional_text("instead")?.map(Into::into),
     })
 }
 
@@ -121,13 +130,17 @@ fn session(fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {
         session: fields.text("session")?,
         role: fields.text("of")?,
         by: fields.text("by")?,
-        external_id: fields.optional_text("external id")?,
     })
 }
 
 fn clock(fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {
     choice(fields.required("clock of")?, "clock", &[("agent", ())])?;
     Ok(PinKind::AgentClock)
+}
+
+fn trust_store(fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {
+    choice(fields.required("trust store of")?, "trust store", &[("agent", ())])?;
+    Ok(PinKind::TrustStore { instead: fields.text("instead")?.into() })
 }
 
 fn sql(fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {

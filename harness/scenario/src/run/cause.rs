@@ -32,7 +32,10 @@ fn of_pin(kind: &PinKind) -> String {
             format!("the role `{role}` has the trust policy `{}`", instead.display())
         }
         PinKind::Attach { role } => format!("the role `{role}` is not attached to the cluster"),
-        PinKind::Policy { document, on, .. } => {
+        PinKind::Policy { on, instead: Some(instead), .. } => {
+            format!("{} has the policy `{}`", list(on), instead.display())
+        }
+        PinKind::Policy { document, on, instead: None, .. } => {
             format!("{} lacks the policy `{}`", list(on), document.display())
         }
         PinKind::BucketPolicy { bucket, instead: Some(instead), .. } => {
@@ -40,6 +43,10 @@ fn of_pin(kind: &PinKind) -> String {
         }
         PinKind::BucketPolicy { bucket, instead: None, .. } => format!("the bucket `{bucket}` has no policy"),
         PinKind::Session { session, .. } => format!("the session `{session}` was never made"),
+        PinKind::ExternalId { id } => format!("the external id `{id}` is not given"),
+        PinKind::TrustStore { instead } => format!("the agent trusts `{}` alone", instead.display()),
+        PinKind::CopyOption { option } => format!("the COPY options lack `{option}`"),
+        PinKind::UnloadOption { option } => format!("the UNLOAD options lack `{option}`"),
         PinKind::Token { session } => format!("the token of the session `{session}` is left out"),
         PinKind::Lifetime { session } => format!("the session `{session}` is over"),
         PinKind::AgentClock => "the agent's clock is an hour fast".to_owned(),

@@ -8,7 +8,7 @@ use aws_sdk_s3::{
     types::{BucketLocationConstraint, CreateBucketConfiguration},
 };
 use linchpin_policy::{Document, DocumentKind, Edited, MalformedPolicy};
-use linchpin_stack::{QueryClient, QueryError, QueryService, StackError};
+use linchpin_stack::{QueryError, StackError};
 use secrecy::SecretString;
 use thiserror::Error;
 
@@ -118,14 +118,30 @@ impl Fixtures<'_> {
             // The role's own pin puts its trust policy in: a role cannot be without one.
             PinKind::Trust { .. } => Ok(()),
             PinKind::Attach { role } => self.attach(role, pulled).await,
-            PinKind::Policy { .. } if pulled => Ok(()),
-            PinKind::Policy { document, on, each } => self.policy(pin, document, on, *each).await,
+            PinKind::Policy { document, on, each, instead } => {
+                let document = if pulled { instead.as_ref() } else { Some(document) };
+                self.policy(pin, document, on, *each).await
+            }
             PinKind::BucketPolicy { document, bucket, instead } => {
                 let document = if pulled { instead } else { document };
                 self.bucket_policy(bucket, document.as_deref()).await
             }
-            PinKind::Session { session, role, by, external_id } => {
-                self.session(session, role, by, external_id.as_deref()).await
+            PinKind::Session { session, role, by } => self.session(session, role, by).await,
+            PinKind::ExternalId { .. } | PinKind::CopyOption { .. } | PinKind::UnloadOption { .. }
+                if pulled =>
+            {
+                Ok(())
+            }
+            PinKind::ExternalId { id } => {
+                self.world.external_id = Some(self.world.names.fill(id)?);
+                Ok(())
+            }
+            PinKind::CopyOption { option } => self.option(option, |world| &mut world.copy_options),
+            PinKind::UnloadOption { option } => self.option(option, |world| &mut world.unload_options),
+            PinKind::TrustStore { .. } if !pulled => Ok(()),
+            PinKind::TrustStore { instead } => {
+                self.world.ca_file = self.world.fixtures.join(instead);
+                Ok(())
             }
             PinKind::Token { session } => self.token(session, pulled),
             PinKind::Lifetime { .. } | PinKind::AgentClock if !pulled => Ok(()),
@@ -257,10 +273,11 @@ impl Fixtures<'_> {
     async fn policy(
         &self,
         pin: &Pin,
-        document: &Path,
+        document: Option<&PathBuf>,
         on: &[String],
         each: Each,
     ) -> Result<(), FixtureError> {
+        let Some(document) = document else { return Ok(()) };
         let Some(text) = self.policy_text(pin, document, each)? else { return Ok(()) };
         let name = pin.name.replace(|letter: char| !letter.is_ascii_alphanumeric(), "-");
         for principal in on {
@@ -315,29 +332,21 @@ impl Fixtures<'_> {
         call.send().await.map(drop).map_err(refused("PutBucketPolicy"))
     }
 
-    async fn session(
-        &mut self,
-        session: &str,
-        role: &str,
-        by: &str,
-        external_id: Option<&str>,
-    ) -> Result<(), FixtureError> {
-        let role_arn = self.world.arn("role", role);
-        let mut parameters =
-            vec![("Action", "AssumeRole"), ("RoleArn", role_arn.as_str()), ("RoleSessionName", session)];
-        parameters.extend(external_id.map(|id| ("ExternalId", id)));
-        let client = QueryClient::new(self.world.stack.endpoint());
-        let region = self.world.cluster.region();
-        let answer = client.call(self.keys(by)?, QueryService::Sts, region, &parameters).await?;
-        let part = |name: &str| answer.first(name).ok_or_else(|| FixtureError::Unknown(name.to_owned()));
-        let keys = Credentials::new(
-            part("AccessKeyId")?,
-            part("SecretAccessKey")?,
-            Some(part("SessionToken")?),
-            None,
-            "session",
-        );
+    async fn session(&mut self, session: &str, role: &str, by: &str) -> Result<(), FixtureError> {
+        let keys = self.world.assume(role, by, session).await?;
         self.world.keys.insert(session.to_owned(), keys);
+        Ok(())
+    }
+
+    fn option(
+        &mut self,
+        option: &str,
+        options: impl FnOnce(&mut World) -> &mut String,
+    ) -> Result<(), FixtureError> {
+        let option = self.world.names.fill(option)?;
+        let options = options(self.world);
+        options.push_str(&option);
+        options.push(';');
         Ok(())
     }
 

@@ -8,6 +8,7 @@ mod fixtures;
 mod progress;
 mod runner;
 mod s3;
+mod sessions;
 mod steps;
 mod tables;
 mod trial;

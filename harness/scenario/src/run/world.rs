@@ -31,6 +31,14 @@ pub(crate) struct World {
     pub(crate) bucket_regions: BTreeMap<String, String>,
     /// Passwords of logins, by their names.
     pub(crate) logins: BTreeMap<String, SecretString>,
+    /// What the connector gives when it assumes a role.
+    pub(crate) external_id: Option<String>,
+    /// The authority that the agent trusts.
+    pub(crate) ca_file: PathBuf,
+    /// COPY options that pins add, as property text.
+    pub(crate) copy_options: String,
+    /// UNLOAD options that pins add, as property text.
+    pub(crate) unload_options: String,
     /// How far the agent's clock is ahead.
     pub(crate) agent_clock: Duration,
     /// The agent's own files.
@@ -59,6 +67,7 @@ impl World {
         let agent_folder = TempDir::new_in(stack.folder())
             .map_err(|source| StackError::Folder { folder: stack.folder().to_owned(), source })?;
         let names = names(scenario, &cell, &cluster);
+        let ca_file = stack.ca_file();
         Ok(Self {
             stack,
             fixtures,
@@ -70,6 +79,10 @@ impl World {
             keys: BTreeMap::new(),
             bucket_regions: BTreeMap::new(),
             logins: BTreeMap::new(),
+            external_id: None,
+            ca_file,
+            copy_options: String::new(),
+            unload_options: String::new(),
             agent_clock: Duration::ZERO,
             agent_folder,
         })
