@@ -24,6 +24,21 @@ pub(crate) enum Command {
     Up(Up),
     /// Run a command inside a fresh stack, with its facts in the environment; ends with the command's exit code.
     Exec(Exec),
+    /// The IAM policy engine on its own.
+    #[command(subcommand)]
+    Policy(Policy),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Policy {
+    /// Decide requests. Exit 0: every line was answered, 1: some lines are no cases.
+    Evaluate(Evaluate),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Evaluate {
+    /// A file of cases, one JSON object a line; `-` is standard input.
+    pub(crate) cases: PathBuf,
 }
 
 #[derive(Debug, Args)]

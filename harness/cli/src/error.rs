@@ -32,6 +32,8 @@ pub(crate) enum CliError {
     Json(#[from] serde_json::Error),
     #[error("cannot write `{}`: {source}", .path.display())]
     EnvFile { path: PathBuf, source: io::Error },
+    #[error("cannot read the cases in `{}`: {source}", .path.display())]
+    Cases { path: PathBuf, source: io::Error },
     #[error("cannot run `{}`: {source}", .program.display())]
     Spawn { program: OsString, source: io::Error },
     #[error("cannot wait for signals: {0}")]

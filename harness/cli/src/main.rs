@@ -5,6 +5,7 @@ mod check;
 mod error;
 mod exec;
 mod list;
+mod policy;
 mod signals;
 mod up;
 
@@ -12,7 +13,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use arguments::{Arguments, Command};
+use arguments::{Arguments, Command, Policy};
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
             Command::Explain(arguments) => list::explain(&arguments),
             Command::Up(up) => up::up(up).await,
             Command::Exec(exec) => exec::exec(exec).await,
+            Command::Policy(Policy::Evaluate(cases)) => policy::evaluate(&cases),
         }
     });
     ended.unwrap_or_else(|error| error.report())

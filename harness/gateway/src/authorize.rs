@@ -98,7 +98,7 @@ impl Authorizer<'_> {
     fn callers_side(&self) -> Policies<'_> {
         Policies {
             identity: self.policies.identity.iter().map(named).collect(),
-            boundary: self.policies.boundary.as_ref().map(named),
+            boundary: self.policies.boundary.as_ref().map(|boundary| vec![named(boundary)]),
             session: self.caller.session_policies.as_ref().map(|all| all.iter().map(named).collect()),
             ..Policies::default()
         }

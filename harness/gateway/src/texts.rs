@@ -6,92 +6,222 @@
 use http::StatusCode;
 use linchpin_policy::{DecidedBy, Decision, Outcome, PolicyType, Principal};
 
-use crate::{AwsError, ServiceName};
+use crate::{AwsError, ServiceName, service::Protocol};
 
-/// Observed (S3) and inferred (query services): nobody holds this key.
-pub(crate) fn unknown_key(service: Option<ServiceName>) -> AwsError {
-    match service {
-        Some(ServiceName::S3) | None => AwsError::new(
+/// Observed (S3) and inferred (the others): nobody holds this key.
+pub(crate) fn unknown_key(protocol: Protocol) -> AwsError {
+    let token = "The security token included in the request is invalid.";
+    match protocol {
+        Protocol::S3 => AwsError::new(
             StatusCode::FORBIDDEN,
             "InvalidAccessKeyId",
             "The AWS Access Key Id you provided does not exist in our records.",
         ),
-        Some(_) => AwsError::new(
-            StatusCode::FORBIDDEN,
-            "InvalidClientTokenId",
-            "The security token included in the request is invalid.",
-        ),
+        Protocol::Query => AwsError::new(StatusCode::FORBIDDEN, "InvalidClientTokenId", token),
+        Protocol::Json => AwsError::new(StatusCode::BAD_REQUEST, "UnrecognizedClientException", token),
     }
 }
 
 /// Documented: the signature is not the one that the key's secret makes.
-pub(crate) fn signature_does_not_match() -> AwsError {
-    AwsError::new(
-        StatusCode::FORBIDDEN,
-        "SignatureDoesNotMatch",
-        "The request signature we calculated does not match the signature you provided. Check your key and \
-         signing method.",
-    )
+pub(crate) fn signature_does_not_match(protocol: Protocol) -> AwsError {
+    let text = "The request signature we calculated does not match the signature you provided. Check your key \
+                and signing method.";
+    // Known: the others than S3 say "your AWS Secret Access Key".
+    let longer = "The request signature we calculated does not match the signature you provided. Check your AWS \
+                  Secret Access Key and signing method. Consult the service documentation for details.";
+    match protocol {
+        Protocol::S3 => AwsError::new(StatusCode::FORBIDDEN, "SignatureDoesNotMatch", text),
+        Protocol::Query | Protocol::Json => bad_signature(protocol, longer),
+    }
+}
+
+/// What the services but S3 answer to every signature that they cannot take; the text tells the reason.
+fn bad_signature(protocol: Protocol, text: &str) -> AwsError {
+    match protocol {
+        Protocol::S3 | Protocol::Query => AwsError::new(StatusCode::FORBIDDEN, "SignatureDoesNotMatch", text),
+        Protocol::Json => AwsError::new(StatusCode::BAD_REQUEST, "InvalidSignatureException", text),
+    }
+}
+
+/// Known: the scope names another service than the one that the call is for.
+pub(crate) fn wrong_service(protocol: Protocol, given: &str, expected: &str) -> AwsError {
+    match protocol {
+        Protocol::S3 => malformed_authorization(
+            protocol,
+            &format!("incorrect service \"{given}\". This endpoint belongs to \"{expected}\"."),
+        ),
+        Protocol::Query | Protocol::Json => bad_signature(
+            protocol,
+            &format!("Credential should be scoped to correct service: '{expected}'. "),
+        ),
+    }
+}
+
+/// Documented: the scope names another region than the host.
+pub(crate) fn wrong_region(given: &str, expected: &str) -> AwsError {
+    let detail = format!("the region '{given}' is wrong; expecting '{expected}'");
+    malformed_authorization(Protocol::S3, &detail).with("Region", expected)
 }
 
 /// Inferred: a token that is not the one handed out with the key.
-pub(crate) fn invalid_token(service: Option<ServiceName>) -> AwsError {
-    match service {
-        Some(ServiceName::S3) | None => AwsError::new(
+pub(crate) fn invalid_token(protocol: Protocol) -> AwsError {
+    match protocol {
+        Protocol::S3 => AwsError::new(
             StatusCode::BAD_REQUEST,
             "InvalidToken",
             "The provided token is malformed or otherwise invalid.",
         ),
-        Some(_) => unknown_key(service),
+        Protocol::Query | Protocol::Json => unknown_key(protocol),
     }
 }
 
 /// Observed (S3, in spark-redshift-community#151): the session is over.
-pub(crate) fn expired_token(service: Option<ServiceName>) -> AwsError {
-    match service {
-        Some(ServiceName::S3) | None => {
+pub(crate) fn expired_token(protocol: Protocol) -> AwsError {
+    let text = "The security token included in the request is expired";
+    match protocol {
+        Protocol::S3 => {
             AwsError::new(StatusCode::BAD_REQUEST, "ExpiredToken", "The provided token has expired.")
         }
-        Some(_) => AwsError::new(
-            StatusCode::FORBIDDEN,
-            "ExpiredToken",
-            "The security token included in the request is expired",
-        ),
+        Protocol::Query => AwsError::new(StatusCode::FORBIDDEN, "ExpiredToken", text),
+        Protocol::Json => AwsError::new(StatusCode::BAD_REQUEST, "ExpiredTokenException", text),
     }
 }
 
-/// Documented for S3; query services word it as a bad signature: more than 15 minutes off.
-pub(crate) fn clock_skewed(service: Option<ServiceName>) -> AwsError {
-    match service {
-        Some(ServiceName::S3) | None => AwsError::new(
+/// Documented for S3; the others word it as a bad signature: more than 15 minutes off.
+pub(crate) fn clock_skewed(protocol: Protocol) -> AwsError {
+    match protocol {
+        Protocol::S3 => AwsError::new(
             StatusCode::FORBIDDEN,
             "RequestTimeTooSkewed",
             "The difference between the request time and the current time is too large.",
         ),
-        Some(_) => AwsError::new(
-            StatusCode::FORBIDDEN,
-            "SignatureDoesNotMatch",
+        Protocol::Query | Protocol::Json => bad_signature(
+            protocol,
             "Signature expired: the request time is more than 15 minutes from the current time",
         ),
     }
 }
 
-/// Inferred: a query or control-plane call without a signature.
-pub(crate) fn missing_authentication() -> AwsError {
-    AwsError::new(
-        StatusCode::FORBIDDEN,
-        "MissingAuthenticationToken",
-        "Request is missing Authentication Token",
+/// Inferred: a call without a signature to a service that has no public calls.
+pub(crate) fn missing_authentication(protocol: Protocol) -> AwsError {
+    let text = "Request is missing Authentication Token";
+    match protocol {
+        Protocol::S3 | Protocol::Query => {
+            AwsError::new(StatusCode::FORBIDDEN, "MissingAuthenticationToken", text)
+        }
+        Protocol::Json => AwsError::new(StatusCode::BAD_REQUEST, "MissingAuthenticationTokenException", text),
+    }
+}
+
+/// Documented (S3) and known (the others): an `Authorization` header that is not a whole SigV4 one.
+pub(crate) fn malformed_authorization(protocol: Protocol, detail: &str) -> AwsError {
+    match protocol {
+        Protocol::S3 => AwsError::new(
+            StatusCode::BAD_REQUEST,
+            "AuthorizationHeaderMalformed",
+            format!("The authorization header is malformed; {detail}"),
+        ),
+        Protocol::Query => AwsError::new(StatusCode::BAD_REQUEST, "IncompleteSignature", detail),
+        Protocol::Json => AwsError::new(StatusCode::BAD_REQUEST, "IncompleteSignatureException", detail),
+    }
+}
+
+/// Documented: presigned URLs lack a parameter, or one is out of its bounds.
+pub(crate) fn malformed_query_authorization(detail: &str) -> AwsError {
+    AwsError::new(StatusCode::BAD_REQUEST, "AuthorizationQueryParametersError", detail)
+}
+
+/// Known: what a presigned URL of S3 must hold.
+pub(crate) fn incomplete_query_authorization() -> AwsError {
+    malformed_query_authorization(
+        "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, \
+         X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.",
     )
 }
 
-/// Documented: an `Authorization` header that is not a whole SigV4 one.
-pub(crate) fn malformed_authorization(detail: &str) -> AwsError {
+/// Known: a header and a query that both claim to be signed.
+pub(crate) fn two_authentications() -> AwsError {
     AwsError::new(
         StatusCode::BAD_REQUEST,
-        "AuthorizationHeaderMalformed",
-        format!("The authorization header is malformed; {detail}"),
+        "InvalidArgument",
+        "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string \
+         parameter or the Authorization header should be specified",
     )
+}
+
+/// Known: Signature Version 2, which regions since 2014 do not take.
+pub(crate) fn signature_version_2() -> AwsError {
+    AwsError::new(
+        StatusCode::BAD_REQUEST,
+        "InvalidRequest",
+        "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
+    )
+}
+
+/// Known: a presigned URL outlived its `X-Amz-Expires`.
+pub(crate) fn presigned_expired(seconds: u64) -> AwsError {
+    AwsError::new(StatusCode::FORBIDDEN, "AccessDenied", "Request has expired")
+        .with("X-Amz-Expires", seconds.to_string())
+}
+
+/// Known: a presigned URL is dated ahead of the machine's time.
+pub(crate) fn presigned_too_early() -> AwsError {
+    AwsError::new(StatusCode::FORBIDDEN, "AccessDenied", "Request is not valid yet")
+}
+
+/// Known: S3 wants every `x-amz-` header signed.
+pub(crate) fn unsigned_headers(names: &str) -> AwsError {
+    AwsError::new(
+        StatusCode::FORBIDDEN,
+        "AccessDenied",
+        "There were headers present in the request which were not signed",
+    )
+    .with("HeadersNotSigned", names)
+}
+
+/// Known: a signed request without a date.
+pub(crate) fn missing_date(protocol: Protocol) -> AwsError {
+    match protocol {
+        Protocol::S3 => AwsError::new(
+            StatusCode::FORBIDDEN,
+            "AccessDenied",
+            "AWS authentication requires a valid Date or x-amz-date header",
+        ),
+        Protocol::Query | Protocol::Json => malformed_authorization(
+            protocol,
+            "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.",
+        ),
+    }
+}
+
+/// Known: chunks come with the length of their data.
+pub(crate) fn missing_content_length() -> AwsError {
+    AwsError::new(
+        StatusCode::LENGTH_REQUIRED,
+        "MissingContentLength",
+        "You must provide the Content-Length HTTP header.",
+    )
+}
+
+/// Known: S3's signed calls say what their body is.
+pub(crate) fn missing_content_hash() -> AwsError {
+    AwsError::new(
+        StatusCode::BAD_REQUEST,
+        "InvalidRequest",
+        "Missing required header for this request: x-amz-content-sha256",
+    )
+}
+
+/// Known: `x-amz-content-sha256` is neither a hash nor one of the modes.
+pub(crate) fn invalid_content_hash(given: &str) -> AwsError {
+    AwsError::new(
+        StatusCode::BAD_REQUEST,
+        "InvalidArgument",
+        "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, \
+         STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER or a valid sha256 value.",
+    )
+    .with("ArgumentName", "x-amz-content-sha256")
+    .with("ArgumentValue", given)
 }
 
 /// Documented: the body's hash is not the signed one.
@@ -161,7 +291,7 @@ pub(crate) fn access_denied(
         ServiceName::Sts | ServiceName::Redshift => {
             format!("User: {principal} is not authorized to perform: {action} on resource: {resource}")
         }
-        ServiceName::Iam => format!(
+        ServiceName::Iam | ServiceName::Kms => format!(
             "User: {principal} is not authorized to perform: {action} on resource: {resource} {}",
             because(decision, action)
         ),

@@ -14,6 +14,8 @@ pub(crate) struct S3Address {
     pub(crate) key: Option<String>,
     /// The path in path style, still encoded.
     pub(crate) path: String,
+    /// The region that the host names, where it is one of AWS's.
+    pub(crate) region: Option<String>,
 }
 
 impl S3Address {
@@ -25,7 +27,7 @@ impl S3Address {
         };
         let rest = path.strip_prefix('/').unwrap_or(&path);
         let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
-        Self { bucket: decoded(bucket), key: decoded(key), path }
+        Self { bucket: decoded(bucket), key: decoded(key), path, region: region(&parts.headers) }
     }
 }
 
@@ -38,6 +40,14 @@ fn virtual_bucket(headers: &HeaderMap) -> Option<&str> {
     let host = headers.get("host")?.to_str().ok()?;
     let (bucket, rest) = host.split_once(".s3.").or_else(|| host.split_once(".s3-"))?;
     (!bucket.is_empty() && !rest.is_empty()).then_some(bucket)
+}
+
+/// The region in `s3.REGION.amazonaws.com`, with a bucket in front of it or without.
+fn region(headers: &HeaderMap) -> Option<String> {
+    let host = headers.get("host")?.to_str().ok()?;
+    let (front, _) = host.split_once(".amazonaws.com")?;
+    let region = front.strip_prefix("s3.").or_else(|| front.rsplit_once(".s3.").map(|(_, region)| region))?;
+    Some(region.to_owned())
 }
 
 /// One row of the table of operations.
@@ -218,6 +228,20 @@ fn context(row: &Row, headers: &HeaderMap, query: &[(String, String)]) -> Contex
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn check_region(host: &str, expected: Option<&str>) {
+        let (parts, ()) = http::Request::builder().header("host", host).body(()).unwrap().into_parts();
+        assert_eq!(S3Address::of(&parts).region.as_deref(), expected, "{host}");
+    }
+
+    #[test]
+    fn regions_of_hosts() {
+        check_region("s3.eu-west-1.amazonaws.com", Some("eu-west-1"));
+        check_region("b.s3.eu-west-1.amazonaws.com", Some("eu-west-1"));
+        check_region("b.s3.cn-north-1.amazonaws.com.cn", Some("cn-north-1"));
+        check_region("s3.amazonaws.com", None);
+        check_region("127.0.0.1:4566", None);
+    }
 
     fn classify(
         method: &str,
