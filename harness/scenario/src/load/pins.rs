@@ -66,7 +66,7 @@ fn kind(kind: &'static str, fields: &mut Fields<'_>) -> Result<PinKind, Diagnost
         "user" => PinKind::User { user: fields.text("user")? },
         "secret of" => PinKind::Secret { user: fields.text("secret of")? },
         "active key of" => PinKind::ActiveKey { user: fields.text("active key of")? },
-        "role" => PinKind::Role { role: fields.text("role")? },
+        "role" => PinKind::Role { role: fields.text("role")?, account: fields.optional_text("in")? },
         "trust" => trust(fields)?,
         "attach" => PinKind::Attach { role: fields.text("attach")? },
         "policy" => policy(fields)?,
@@ -88,7 +88,8 @@ fn bucket(fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {
     let bucket = fields.text("bucket")?;
     let region = fields.text("region")?;
     let region = (region != "cluster").then_some(region);
-    Ok(PinKind::Bucket { bucket, region, instead: fields.optional_text("instead")? })
+    let account = fields.optional_text("in")?;
+    Ok(PinKind::Bucket { bucket, region, account, instead: fields.optional_text("instead")? })
 }
 
 fn object(fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {

@@ -38,6 +38,8 @@ pub enum PinKind {
         bucket: String,
         /// None: the cluster's region.
         region: Option<String>,
+        /// None: the cluster's account; else one of this name.
+        account: Option<String>,
         /// A region.
         instead: Instead,
     },
@@ -69,6 +71,8 @@ pub enum PinKind {
     Role {
         /// The role's name.
         role: String,
+        /// None: the cluster's account; else one of this name.
+        account: Option<String>,
     },
     /// The trust policy of a role; pulled, it has the one of `instead`.
     Trust {

@@ -27,7 +27,7 @@ fn of_pin(kind: &PinKind) -> String {
         PinKind::User { user } => format!("there is no user `{user}`; the connector's key is nobody's"),
         PinKind::Secret { user } => format!("the secret of `{user}`'s key is wrong"),
         PinKind::ActiveKey { user } => format!("the access key of `{user}` is inactive"),
-        PinKind::Role { role } => format!("there is no role `{role}`"),
+        PinKind::Role { role, .. } => format!("there is no role `{role}`"),
         PinKind::Trust { role, instead, .. } => {
             format!("the role `{role}` has the trust policy `{}`", instead.display())
         }

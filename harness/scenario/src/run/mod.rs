@@ -5,6 +5,7 @@ mod cause;
 mod conditions;
 mod database;
 mod fixtures;
+mod owners;
 mod progress;
 mod runner;
 mod s3;

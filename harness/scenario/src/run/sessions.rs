@@ -15,7 +15,7 @@ impl World {
     ) -> Result<Credentials, QueryError> {
         let nobody = Credentials::new("AKIAIOSFODNN7EXAMPLE", "nobody", None, None, "nobody");
         let keys = self.keys.get(by).unwrap_or(&nobody);
-        let role_arn = self.arn("role", role);
+        let role_arn = self.role_arn(role);
         let mut parameters =
             vec![("Action", "AssumeRole"), ("RoleArn", role_arn.as_str()), ("RoleSessionName", session)];
         parameters.extend(self.external_id.as_deref().map(|id| ("ExternalId", id)));

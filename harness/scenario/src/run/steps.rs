@@ -95,7 +95,7 @@ impl World {
 
     fn connection(&self, scenario: &Scenario) -> Result<Connection, String> {
         let told = &scenario.connection;
-        let role = self.used(&told.role).map(|role| format!("AWS_IAM_ROLE={};", self.arn("role", role)));
+        let role = self.used(&told.role).map(|role| format!("AWS_IAM_ROLE={};", self.role_arn(role)));
         let role = role.unwrap_or_default();
         let words = |error: &dyn std::fmt::Display| error.to_string();
         let copy_options = self

@@ -79,7 +79,7 @@ impl Workbench {
 }
 
 fn variables(world: &World) -> Result<BTreeMap<&'static str, String>, UnknownName> {
-    let credentials = world.keys.get("connector").unwrap_or(&world.account.credentials);
+    let credentials = world.keys.get("connector").unwrap_or(&world.owners.own.credentials);
     let facts = Facts {
         stack: &world.stack,
         cluster: &world.cluster,

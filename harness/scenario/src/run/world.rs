@@ -4,10 +4,11 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
 use aws_credential_types::Credentials;
 use linchpin_gateway::partition_of;
-use linchpin_stack::{ClusterSpec, DATABASE, RunningCluster, Stack, StackAccount, StackError};
+use linchpin_stack::{ClusterSpec, DATABASE, RunningCluster, Stack, StackError};
 use secrecy::SecretString;
 use tempfile::TempDir;
 
+use super::owners::Owners;
 use crate::{
     model::{Cell, Pin, PinKind, Pull, Scenario},
     text::Names,
@@ -20,7 +21,7 @@ const DEFAULT_REGION: &str = "eu-west-1";
 pub(crate) struct World {
     pub(crate) stack: Arc<Stack>,
     pub(crate) fixtures: PathBuf,
-    pub(crate) account: StackAccount,
+    pub(crate) owners: Owners,
     pub(crate) cluster: RunningCluster,
     pub(crate) cell: Cell,
     pub(crate) pulled: Option<Pull>,
@@ -55,23 +56,23 @@ impl World {
         pulled: Option<Pull>,
     ) -> Result<Self, StackError> {
         let region = cell.get("region").map_or(DEFAULT_REGION, String::as_str).to_owned();
-        let account = stack.open_account(&region);
+        let owners = Owners::open(&stack, scenario, &cell, &region);
         let cluster = stack
             .launch(ClusterSpec {
                 identifier: "warehouse".to_owned(),
                 region,
-                owner: account.credentials.clone(),
-                account: account.account.clone(),
+                owner: owners.own.credentials.clone(),
+                account: owners.own.account.clone(),
             })
             .await?;
         let agent_folder = TempDir::new_in(stack.folder())
             .map_err(|source| StackError::Folder { folder: stack.folder().to_owned(), source })?;
-        let names = names(scenario, &cell, &cluster);
+        let names = names(scenario, &cell, &cluster, &owners);
         let ca_file = stack.ca_file();
         Ok(Self {
             stack,
             fixtures,
-            account,
+            owners,
             cluster,
             cell,
             pulled,
@@ -98,10 +99,19 @@ impl World {
         self.pulled.as_ref().filter(|pull| pull.pin == pin.name)?.action.as_deref()
     }
 
-    /// The ARN of a user or role of this trial's account.
-    pub(crate) fn arn(&self, kind: &str, name: &str) -> String {
-        format!("arn:{}:iam::{}:{kind}/{name}", self.cluster.partition(), self.account.account)
+    /// The ARN of a role.
+    pub(crate) fn role_arn(&self, role: &str) -> String {
+        role_arn(&self.cluster, &self.owners, role)
     }
+
+    /// How the harness itself reaches a bucket: as its owner, where it is.
+    pub(crate) fn owners_s3(&self, bucket: &str) -> aws_sdk_s3::Client {
+        self.s3(&self.owners.of_bucket(bucket).credentials, self.bucket_region(bucket))
+    }
+}
+
+fn role_arn(cluster: &RunningCluster, owners: &Owners, role: &str) -> String {
+    format!("arn:{}:iam::{}:role/{role}", cluster.partition(), owners.of_role(role).account)
 }
 
 /// Another region of the same partition.
@@ -117,7 +127,7 @@ fn elsewhere(region: &str) -> &'static str {
 }
 
 /// The matrix's values, the account's facts, and a name for each bucket, role and user.
-fn names(scenario: &Scenario, cell: &Cell, cluster: &RunningCluster) -> Names {
+fn names(scenario: &Scenario, cell: &Cell, cluster: &RunningCluster, owners: &Owners) -> Names {
     let mut names = Names::default();
     for (axis, value) in cell {
         names.set(axis, value);
@@ -128,6 +138,9 @@ fn names(scenario: &Scenario, cell: &Cell, cluster: &RunningCluster) -> Names {
     names.set("account", cluster.account());
     names.set("cluster", cluster.identifier());
     names.set("database", DATABASE);
+    for (name, account) in owners.others() {
+        names.set(format!("account:{name}"), account.account.as_str());
+    }
     let iam = format!("arn:{}:iam::{}", cluster.partition(), cluster.account());
     for pin in scenario.pins.iter().filter(|pin| pin.when.covers(cell)) {
         match &pin.kind {
@@ -135,7 +148,7 @@ fn names(scenario: &Scenario, cell: &Cell, cluster: &RunningCluster) -> Names {
             PinKind::Bucket { bucket, .. } => {
                 names.set(format!("bucket:{bucket}"), format!("{bucket}-{:016x}", rand::random::<u64>()));
             }
-            PinKind::Role { role } => names.set(format!("role:{role}"), format!("{iam}:role/{role}")),
+            PinKind::Role { role, .. } => names.set(format!("role:{role}"), role_arn(cluster, owners, role)),
             PinKind::User { user } => names.set(format!("user:{user}"), format!("{iam}:user/{user}")),
             _ => {}
         }
