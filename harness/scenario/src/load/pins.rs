@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// The key that tells the kind of a pin.
-const KINDS: [&str; 20] = [
+const KINDS: [&str; 21] = [
     "bucket",
     "object",
     "user",
@@ -21,6 +21,7 @@ const KINDS: [&str; 20] = [
     "session",
     "external id",
     "trust store of",
+    "jdbc url",
     "copy option",
     "unload option",
     "token of",
@@ -74,6 +75,7 @@ fn kind(kind: &'static str, fields: &mut Fields<'_>) -> Result<PinKind, Diagnost
         "session" => session(fields)?,
         "external id" => PinKind::ExternalId { id: fields.text("external id")? },
         "trust store of" => trust_store(fields)?,
+        "jdbc url" => PinKind::JdbcUrl { url: fields.text("jdbc url")?, instead: fields.text("instead")? },
         "copy option" => PinKind::CopyOption { option: fields.text("copy option")? },
         "unload option" => PinKind::UnloadOption { option: fields.text("unload option")? },
         "token of" => PinKind::Token { session: fields.text("token of")? },
@@ -141,7 +143,7 @@ fn clock(fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {
 
 fn trust_store(fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {
     choice(fields.required("trust store of")?, "trust store", &[("agent", ())])?;
-    Ok(PinKind::TrustStore { instead: fields.text("instead")?.into() })
+    Ok(PinKind::TrustStore { instead: fields.optional_text("instead")?.map(Into::into) })
 }
 
 fn sql(fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {

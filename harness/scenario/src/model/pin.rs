@@ -122,10 +122,17 @@ pub enum PinKind {
         /// The id.
         id: String,
     },
-    /// What the agent trusts; pulled, it trusts the authority of `instead` alone.
+    /// What the agent trusts; pulled, it trusts the authority of `instead` alone, or nobody.
     TrustStore {
         /// A PEM file under `fixtures/`.
-        instead: PathBuf,
+        instead: Option<PathBuf>,
+    },
+    /// The connection's JDBC URL; pulled, it is the one of `instead`.
+    JdbcUrl {
+        /// What is right.
+        url: String,
+        /// What is wrong.
+        instead: String,
     },
     /// A COPY option of the connection, as property text; pulled, it is left out.
     CopyOption {

@@ -44,7 +44,11 @@ fn of_pin(kind: &PinKind) -> String {
         PinKind::BucketPolicy { bucket, instead: None, .. } => format!("the bucket `{bucket}` has no policy"),
         PinKind::Session { session, .. } => format!("the session `{session}` was never made"),
         PinKind::ExternalId { id } => format!("the external id `{id}` is not given"),
-        PinKind::TrustStore { instead } => format!("the agent trusts `{}` alone", instead.display()),
+        PinKind::TrustStore { instead: Some(instead) } => {
+            format!("the agent trusts `{}` alone", instead.display())
+        }
+        PinKind::TrustStore { instead: None } => "the agent's trust store is empty".to_owned(),
+        PinKind::JdbcUrl { instead, .. } => format!("the connection's URL is `{instead}`"),
         PinKind::CopyOption { option } => format!("the COPY options lack `{option}`"),
         PinKind::UnloadOption { option } => format!("the UNLOAD options lack `{option}`"),
         PinKind::Token { session } => format!("the token of the session `{session}` is left out"),

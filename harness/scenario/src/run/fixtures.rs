@@ -139,7 +139,11 @@ impl Fixtures<'_> {
             PinKind::UnloadOption { option } => self.option(option, |world| &mut world.unload_options),
             PinKind::TrustStore { .. } if !pulled => Ok(()),
             PinKind::TrustStore { instead } => {
-                self.world.ca_file = self.world.fixtures.join(instead);
+                self.world.trust_store = instead.as_ref().map(|instead| self.world.fixtures.join(instead));
+                Ok(())
+            }
+            PinKind::JdbcUrl { url, instead } => {
+                self.world.jdbc_url = self.world.names.fill(if pulled { instead } else { url })?;
                 Ok(())
             }
             PinKind::Token { session } => self.token(session, pulled),

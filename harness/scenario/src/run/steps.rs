@@ -1,9 +1,8 @@
 //! The flow, step by step, until it ends or breaks.
 
-use std::path::Path;
+use std::{net::Ipv4Addr, path::Path};
 
 use linchpin_agent::{Connection, CopyOptions, Operation, Read, UnloadOptions, Write};
-use linchpin_stack::DATABASE;
 use secrecy::SecretString;
 
 use super::{database::describe, world::World};
@@ -109,13 +108,11 @@ impl World {
         let unknown = || SecretString::from("unknown");
         let folder = self.agent_folder.path();
         Ok(Connection {
-            host: self.cluster.host().to_owned(),
-            port: self.cluster.port(),
-            database: DATABASE.to_owned(),
+            jdbc_url: self.jdbc_url.clone(),
+            dial: Some((Ipv4Addr::LOCALHOST, self.cluster.port()).into()),
             user: told.login.clone(),
             password: self.logins.get(&told.login).cloned().unwrap_or_else(unknown),
-            ca_file: Some(self.ca_file.clone()),
-            cluster_region: self.cluster.region().to_owned(),
+            trust_store: self.trust_store.clone(),
             bucket: self.bucket(scenario)?,
             prefix: "stage".to_owned(),
             s3_endpoint: Some(self.stack.endpoint()),

@@ -4,18 +4,33 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
 use aws_credential_types::Credentials;
 use linchpin_gateway::partition_of;
-use linchpin_stack::{ClusterSpec, DATABASE, RunningCluster, Stack, StackError};
+use linchpin_stack::{ClusterSpec, DATABASE, RunningCluster, Stack, StackError, documented_host};
 use secrecy::SecretString;
 use tempfile::TempDir;
+use thiserror::Error;
 
 use super::owners::Owners;
 use crate::{
     model::{Cell, Pin, PinKind, Pull, Scenario},
-    text::Names,
+    text::{Names, UnknownName},
 };
 
 /// The region of a cluster whose scenario does not care.
 const DEFAULT_REGION: &str = "eu-west-1";
+
+/// The documented form, with TLS; the agent dials the cluster's own address.
+const JDBC_URL: &str = "jdbc:redshift://${host}:5439/${database}?ssl=true";
+
+/// Why a trial has no surroundings.
+#[derive(Debug, Error)]
+pub(crate) enum WorldError {
+    /// The stack refuses.
+    #[error(transparent)]
+    Stack(#[from] StackError),
+    /// A name is missing.
+    #[error(transparent)]
+    Name(#[from] UnknownName),
+}
 
 /// A trial's surroundings.
 pub(crate) struct World {
@@ -34,8 +49,10 @@ pub(crate) struct World {
     pub(crate) logins: BTreeMap<String, SecretString>,
     /// What the connector gives when it assumes a role.
     pub(crate) external_id: Option<String>,
-    /// The authority that the agent trusts.
-    pub(crate) ca_file: PathBuf,
+    /// The authorities that the agent trusts; none: nobody.
+    pub(crate) trust_store: Option<PathBuf>,
+    /// The connection's URL.
+    pub(crate) jdbc_url: String,
     /// COPY options that pins add, as property text.
     pub(crate) copy_options: String,
     /// UNLOAD options that pins add, as property text.
@@ -54,7 +71,7 @@ impl World {
         scenario: &Scenario,
         cell: Cell,
         pulled: Option<Pull>,
-    ) -> Result<Self, StackError> {
+    ) -> Result<Self, WorldError> {
         let region = cell.get("region").map_or(DEFAULT_REGION, String::as_str).to_owned();
         let owners = Owners::open(&stack, scenario, &cell, &region);
         let cluster = stack
@@ -68,7 +85,8 @@ impl World {
         let agent_folder = TempDir::new_in(stack.folder())
             .map_err(|source| StackError::Folder { folder: stack.folder().to_owned(), source })?;
         let names = names(scenario, &cell, &cluster, &owners);
-        let ca_file = stack.ca_file();
+        let trust_store = Some(stack.ca_file());
+        let jdbc_url = names.fill(JDBC_URL)?;
         Ok(Self {
             stack,
             fixtures,
@@ -81,7 +99,8 @@ impl World {
             bucket_regions: BTreeMap::new(),
             logins: BTreeMap::new(),
             external_id: None,
-            ca_file,
+            trust_store,
+            jdbc_url,
             copy_options: String::new(),
             unload_options: String::new(),
             agent_clock: Duration::ZERO,
@@ -137,6 +156,7 @@ fn names(scenario: &Scenario, cell: &Cell, cluster: &RunningCluster, owners: &Ow
     names.set("partition", cluster.partition());
     names.set("account", cluster.account());
     names.set("cluster", cluster.identifier());
+    names.set("host", documented_host(cluster.identifier(), cluster.region()));
     names.set("database", DATABASE);
     for (name, account) in owners.others() {
         names.set(format!("account:{name}"), account.account.as_str());
