@@ -277,7 +277,7 @@ fn invalid(field: &str, wanted: &'static str) -> CaseError {
 }
 
 fn account_of(arn: &str) -> Option<&str> {
-    arn.splitn(6, ':').nth(4).filter(|account| is_account(account))
+    arn.split(':').nth(4).filter(|account| is_account(account))
 }
 
 fn is_role(arn: &str) -> bool {
