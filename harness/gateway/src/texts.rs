@@ -6,7 +6,7 @@
 use http::StatusCode;
 use linchpin_policy::{DecidedBy, Decision, Outcome, PolicyType, Principal};
 
-use crate::{AwsError, ServiceName, service::Protocol};
+use crate::{AwsError, KeyState, ServiceName, service::Protocol};
 
 /// Observed (S3) and inferred (the others): nobody holds this key.
 pub(crate) fn unknown_key(protocol: Protocol) -> AwsError {
@@ -270,33 +270,132 @@ pub(crate) fn permanent_redirect(bucket: &str, region: &str) -> AwsError {
     .with("Region", region)
 }
 
+/// A right that was refused, and why.
+pub(crate) struct Refused<'a> {
+    pub(crate) principal: &'a Principal,
+    pub(crate) action: &'a str,
+    pub(crate) resource: &'a str,
+    pub(crate) resource_account: Option<&'a str>,
+    pub(crate) decision: &'a Decision,
+}
+
+impl Refused<'_> {
+    fn is_within_account(&self) -> bool {
+        self.resource_account.is_none() || self.principal.account() == self.resource_account
+    }
+
+    fn by(&self) -> String {
+        format!("User: {} is not authorized to perform: {}", self.principal, self.action)
+    }
+}
+
 /// The refusal that an authorization decision turns into.
-pub(crate) fn access_denied(
-    service: ServiceName,
-    principal: &Principal,
-    action: &str,
-    resource: &str,
-    resource_account: Option<&str>,
-    decision: &Decision,
-) -> AwsError {
-    let same_account = resource_account.is_none() || principal.account() == resource_account;
+pub(crate) fn access_denied(service: ServiceName, refused: &Refused<'_>) -> AwsError {
+    let (by, resource) = (refused.by(), refused.resource);
+    let because = because(refused.decision, refused.action);
     let message = match service {
+        // Observed: S3 hands on what KMS says.
+        ServiceName::Kms | ServiceName::S3 if refused.action.starts_with("kms:") => key_refused(refused),
         // Documented: S3 says more than this only within an account.
-        ServiceName::S3 if !same_account => "Access Denied".to_owned(),
-        ServiceName::S3 => format!(
-            "User: {principal} is not authorized to perform: {action} on resource: \"{resource}\" {}",
-            because(decision, action)
-        ),
+        ServiceName::S3 if !refused.is_within_account() => "Access Denied".to_owned(),
+        ServiceName::S3 => format!("{by} on resource: \"{resource}\" {because}"),
         // Observed: STS and the Redshift API stop before the reason.
-        ServiceName::Sts | ServiceName::Redshift => {
-            format!("User: {principal} is not authorized to perform: {action} on resource: {resource}")
-        }
-        ServiceName::Iam | ServiceName::Kms => format!(
-            "User: {principal} is not authorized to perform: {action} on resource: {resource} {}",
-            because(decision, action)
-        ),
+        ServiceName::Sts | ServiceName::Redshift => format!("{by} on resource: {resource}"),
+        ServiceName::Iam | ServiceName::Kms => format!("{by} on resource: {resource} {because}"),
     };
-    AwsError::new(StatusCode::FORBIDDEN, "AccessDenied", message)
+    match service.protocol() {
+        Protocol::S3 | Protocol::Query => AwsError::new(StatusCode::FORBIDDEN, "AccessDenied", message),
+        Protocol::Json => AwsError::new(StatusCode::BAD_REQUEST, "AccessDeniedException", message),
+    }
+}
+
+/// Observed: within an account KMS tells the reason, to others it leaves open whether there is such a key.
+fn key_refused(refused: &Refused<'_>) -> String {
+    let by = refused.by();
+    if refused.is_within_account() {
+        let because = because(refused.decision, refused.action);
+        return format!("{by} on resource: {} {because}", refused.resource);
+    }
+    format!(
+        "{by} on this resource because the resource does not exist in this Region, no resource-based policies \
+         allow access, or a resource-based policy explicitly denies access"
+    )
+}
+
+/// Observed: a key of another account that is not there is refused like one that is not allowed.
+pub(crate) fn foreign_key_refused(principal: &Principal, action: &str) -> AwsError {
+    let message = format!(
+        "User: {principal} is not authorized to perform: {action} on this resource because the resource does not \
+         exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly \
+         denies access"
+    );
+    AwsError::new(StatusCode::BAD_REQUEST, "AccessDeniedException", message)
+}
+
+/// Known: no key of this name in the account and region.
+pub(crate) fn no_such_key(region: &str, account: &str, partition: &str, name: &str) -> AwsError {
+    let prefix = format!("arn:{partition}:kms:{region}:{account}");
+    let message = if name.starts_with("arn:") && name.contains(":alias/") {
+        format!("Alias {name} is not found.")
+    } else if name.starts_with("alias/") {
+        format!("Alias {prefix}:{name} is not found.")
+    } else if name.starts_with("arn:") {
+        format!("Key '{name}' does not exist")
+    } else {
+        format!("Key '{prefix}:key/{name}' does not exist")
+    };
+    AwsError::new(StatusCode::BAD_REQUEST, "NotFoundException", message)
+}
+
+/// Known: a blob that is no ciphertext of KMS.
+pub(crate) fn invalid_ciphertext() -> AwsError {
+    AwsError::new(StatusCode::BAD_REQUEST, "InvalidCiphertextException", "")
+}
+
+/// Known: a member that every call of the operation has.
+pub(crate) fn missing_member(member: &str) -> AwsError {
+    AwsError::new(
+        StatusCode::BAD_REQUEST,
+        "ValidationException",
+        format!(
+            "1 validation error detected: Value null at '{member}' failed to satisfy constraint: Member must not \
+             be null"
+        ),
+    )
+}
+
+/// Known: a body that is no JSON object.
+pub(crate) fn not_json() -> AwsError {
+    AwsError::new(StatusCode::BAD_REQUEST, "SerializationException", "The body is not a JSON object.")
+}
+
+/// Known: an operation that a JSON service does not know, or that is not offered here.
+pub(crate) fn unknown_operation(target: &str) -> AwsError {
+    AwsError::new(
+        StatusCode::BAD_REQUEST,
+        "UnknownOperationException",
+        format!("linchpin does not offer the operation `{target}`"),
+    )
+}
+
+/// Observed (S3): what S3 makes of KMS's refusal to use a key.
+pub(crate) fn key_unusable(state: KeyState, arn: &str) -> Option<AwsError> {
+    let (code, message) = match state {
+        KeyState::Enabled => return None,
+        KeyState::Disabled => ("KMS.DisabledException", format!("{arn} is disabled.")),
+        KeyState::PendingDeletion => ("KMS.KMSInvalidStateException", format!("{arn} is pending deletion.")),
+    };
+    Some(AwsError::new(StatusCode::BAD_REQUEST, code, message))
+}
+
+/// Observed (S3): the key in a request is not there.
+pub(crate) fn s3_unknown_key(error: &AwsError) -> AwsError {
+    AwsError::new(StatusCode::BAD_REQUEST, format!("KMS.{}", error.code), error.message.clone())
+}
+
+/// Known (S3): the key's ARN is of another region than the bucket.
+pub(crate) fn s3_foreign_region(region: &str) -> AwsError {
+    AwsError::new(StatusCode::BAD_REQUEST, "KMS.NotFoundException", format!("Invalid arn {region}"))
 }
 
 /// Documented: the context that the general text ends with.

@@ -97,6 +97,30 @@ const TABLE: &[Row] = &[
     row(Method::GET, Level::Bucket, Some("policy"), "GetBucketPolicy", "s3:GetBucketPolicy", &[]),
     row(Method::PUT, Level::Bucket, Some("policy"), "PutBucketPolicy", "s3:PutBucketPolicy", &[]),
     row(Method::DELETE, Level::Bucket, Some("policy"), "DeleteBucketPolicy", "s3:DeleteBucketPolicy", &[]),
+    row(
+        Method::GET,
+        Level::Bucket,
+        Some("encryption"),
+        "GetBucketEncryption",
+        "s3:GetEncryptionConfiguration",
+        &[],
+    ),
+    row(
+        Method::PUT,
+        Level::Bucket,
+        Some("encryption"),
+        "PutBucketEncryption",
+        "s3:PutEncryptionConfiguration",
+        &[],
+    ),
+    row(
+        Method::DELETE,
+        Level::Bucket,
+        Some("encryption"),
+        "DeleteBucketEncryption",
+        "s3:PutEncryptionConfiguration",
+        &[],
+    ),
     row(Method::GET, Level::Bucket, Some("list-type"), "ListObjectsV2", "s3:ListBucket", LIST_V2),
     row(Method::POST, Level::Bucket, Some("delete"), "DeleteObjects", "s3:DeleteObject", &[]),
     row(Method::PUT, Level::Bucket, None, "CreateBucket", "s3:CreateBucket", &[]),
@@ -136,6 +160,8 @@ const HEADERS: &[&str] = &[
     "x-amz-checksum-crc64nvme",
     "x-amz-checksum-sha1",
     "x-amz-checksum-sha256",
+    "x-amz-server-side-encryption-aws-kms-key-id",
+    "x-amz-server-side-encryption-bucket-key-enabled",
 ];
 
 /// The operation and rights of a REST request; `DeleteObjects` gets its rights per key, from its body.
@@ -168,11 +194,11 @@ fn refuse_unknown(row: &Row, query: &[(String, String)], headers: &HeaderMap) ->
     }
     for (name, value) in headers {
         let name = name.as_str();
-        let aes256 = name == "x-amz-server-side-encryption" && value == "AES256";
+        let encrypts = name == "x-amz-server-side-encryption" && (value == "AES256" || value == "aws:kms");
         if name.starts_with("x-amz-")
             && !name.starts_with("x-amz-meta-")
             && !HEADERS.contains(&name)
-            && !aes256
+            && !encrypts
         {
             return Err(texts::not_implemented(&format!("the header `{name}` of {}", row.operation)));
         }
@@ -217,7 +243,11 @@ fn context(row: &Row, headers: &HeaderMap, query: &[(String, String)]) -> Contex
             }
         }
     }
-    for name in ["x-amz-server-side-encryption", "x-amz-content-sha256"] {
+    for name in [
+        "x-amz-server-side-encryption",
+        "x-amz-server-side-encryption-aws-kms-key-id",
+        "x-amz-content-sha256",
+    ] {
         if let Some(value) = headers.get(name).and_then(|value| value.to_str().ok()) {
             context.set(&format!("s3:{name}"), value);
         }
@@ -292,8 +322,14 @@ mod tests {
             (
                 "PUT",
                 "/b/k",
-                Some(("x-amz-server-side-encryption", "aws:kms")),
+                Some(("x-amz-server-side-encryption", "aws:kms:dsse")),
                 "`x-amz-server-side-encryption`",
+            ),
+            (
+                "PUT",
+                "/b/k",
+                Some(("x-amz-server-side-encryption-customer-algorithm", "AES256")),
+                "`x-amz-server-side-encryption-customer-algorithm`",
             ),
             ("PUT", "/b/k", Some(("x-amz-copy-source", "b/o")), "`x-amz-copy-source`"),
         ] {

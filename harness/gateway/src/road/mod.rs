@@ -2,6 +2,7 @@
 
 mod calls;
 mod context;
+mod encryption;
 mod payload;
 mod rest;
 mod stages;

@@ -5,6 +5,7 @@ use http::{HeaderValue, Response, request::Parts};
 use linchpin_policy::Context;
 
 use super::{
+    encryption::WRITES,
     payload::{Seal, read_whole, unwrap_payload, unwrap_query, xml_response},
     stages::Road,
     trip::Trip,
@@ -14,7 +15,7 @@ use crate::{
     authenticate::{Claim, Placement},
     checks::Check,
     classify::{Guard, Need, S3Address, Target, classify_rest},
-    delete_objects,
+    delete_objects::{self, Asked},
     render::full,
     texts,
 };
@@ -37,14 +38,37 @@ impl Road {
         let target = classify_rest(&parts, &address, trip.partition)?;
         trip.event.operation.clone_from(&target.operation);
         let bucket = self.bucket(trip, claim.is_some(), &address, &target).await?;
-        let (parts, body) = unwrap_payload(parts, body, seal, &address)?;
+        let (mut parts, body) = unwrap_payload(parts, body, seal, &address)?;
+        let keys = self.key_needs(trip, &target, &address, bucket.as_ref(), &mut parts).await;
         let road = RestRoad { road: self, address: &address, bucket: bucket.as_ref(), parts: &parts };
         road.authorize(trip, &target.needs).await?;
+        // Only who may reach the object learns what is wrong with its key.
+        road.authorize(trip, &keys?).await?;
         if target.operation == "DeleteObjects" {
             return road.delete_objects(trip, body).await;
         }
         let answer = self.dispatch(trip, Payload::Rest(Box::new(parts.clone()), body)).await;
         road.hide_missing_key(trip, &target, answer).await
+    }
+
+    /// The rights on KMS keys that a call takes besides its own.
+    async fn key_needs(
+        &self,
+        trip: &Trip,
+        target: &Target,
+        address: &S3Address,
+        bucket: Option<&BucketFacts>,
+        parts: &mut Parts,
+    ) -> Result<Vec<Need>, AwsError> {
+        let Some(bucket) = bucket else { return Ok(Vec::new()) };
+        let need = match target.operation.as_str() {
+            operation if WRITES.contains(&operation) => {
+                self.sealing_need(trip, address, bucket, &mut parts.headers).await?
+            }
+            "GetObject" | "HeadObject" => self.opening_need(trip, address, bucket).await?,
+            _ => None,
+        };
+        Ok(need.into_iter().collect())
     }
 
     async fn seal(&self, trip: &mut Trip, claim: &Claim, parts: &Parts) -> Result<Seal, AwsError> {
@@ -131,7 +155,7 @@ impl RestRoad<'_> {
 
     async fn delete_objects(&self, trip: &mut Trip, body: Body) -> Result<Response<Body>, AwsError> {
         let bucket = self.address.bucket.clone().unwrap_or_default();
-        let keys = delete_objects::keys(&read_whole(body).await?)?;
+        let Asked { keys, quiet } = delete_objects::asked(&read_whole(body).await?)?;
         let (mut allowed, mut refused) = (Vec::new(), Vec::new());
         for key in keys {
             match self.authorize(trip, &[delete_objects::need(trip.partition, &bucket, &key)]).await {
@@ -139,18 +163,18 @@ impl RestRoad<'_> {
                 Err(error) => refused.push((key, error)),
             }
         }
-        let answer = self.delete_allowed(trip, &allowed).await?;
+        let answer = self.delete_allowed(trip, &allowed, quiet).await?;
         if let Some((_, error)) = refused.first() {
             trip.event.error = Some(error.code.clone());
         }
         Ok(xml_response(delete_objects::with_refusals(&answer, &refused)))
     }
 
-    async fn delete_allowed(&self, trip: &Trip, keys: &[String]) -> Result<Bytes, AwsError> {
+    async fn delete_allowed(&self, trip: &Trip, keys: &[String], quiet: bool) -> Result<Bytes, AwsError> {
         if keys.is_empty() {
             return Ok(Bytes::new());
         }
-        let body = delete_objects::request_for(keys);
+        let body = delete_objects::request_for(keys, quiet);
         let mut parts = self.parts.clone();
         parts.headers.insert("content-length", HeaderValue::from(body.len()));
         // The digests were of the body that the client sent.
