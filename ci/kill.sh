@@ -1,30 +1,40 @@
 #!/usr/bin/env bash
-# Kills `linchpin check` with SIGKILL at random moments, then runs it once to its end: no PostgreSQL server and no
-# folder of ours may be left. usage: ci/kill.sh [TIMES]
+# Ends `linchpin check` at random moments, with SIGKILL and, every third time, with SIGINT or SIGTERM; then runs it once
+# to its end: no PostgreSQL server and no folder of ours may be left. usage: ci/kill.sh [TIMES]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 program=target/release/linchpin
 times=${1:-20}
 
+killed=()
+
+# Other runs may be alive beside this script: only what bears the process id of a killed run counts.
 ours() {
-    pgrep -fa 'postgres.*linchpin-' || true
-    ls -d /dev/shm/linchpin-* "${TMPDIR:-/tmp}"/linchpin-* 2>/dev/null || true
+    for pid in "${killed[@]}"; do
+        pgrep -fa "postgres.*linchpin-$pid-" || true
+        ls -d /dev/shm/linchpin-"$pid"-* "${TMPDIR:-/tmp}"/linchpin-"$pid"-* 2>/dev/null || true
+    done
 }
 
-for _ in $(seq "$times"); do
-    "$program" check >/dev/null 2>&1 &
+signals=(KILL KILL TERM KILL KILL INT)
+for at in $(seq "$times"); do
+    # Without job control a shell has SIGINT ignored in what it starts in the background: Python gives it back.
+    python3 -c 'import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execv(sys.argv[1], sys.argv[1:])' "$program" check >/dev/null 2>&1 &
     pid=$!
+    killed+=("$pid")
     sleep "0.$((RANDOM % 9 + 1))"
     sleep "$((RANDOM % 2))"
-    kill -9 "$pid" 2>/dev/null || true
+    kill -s "${signals[at % 6]}" "$pid" 2>/dev/null || true
     wait "$pid" 2>/dev/null || true
 done
 "$program" check s3-policy/copy-only >/dev/null 2>&1
 # A killed server has two seconds to be gone.
 for _ in $(seq 20); do
-    [ -z "$(ours)" ] && echo "nothing is left after $times kills" && exit 0
+    [ -z "$(ours)" ] && echo "nothing is left after $times ends" && exit 0
     sleep 0.1
 done
-echo "left after $times kills:"
+echo "left after $times ends:"
 ours
 exit 1

@@ -16,6 +16,10 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Run scenarios: every baseline, then every pull. Exit 0: all as told, 1: not, 2: could not run.
     Check(Check),
+    /// List the scenarios with what they show.
+    List(List),
+    /// Explain a requirement: what it asks for, where it comes from, which scenario proves it.
+    Explain(Explain),
     /// Keep a stack with one ready cluster, bucket, attached role and user key until Ctrl-C.
     Up(Up),
     /// Run a command inside a fresh stack, with its facts in the environment; ends with the command's exit code.
@@ -44,6 +48,9 @@ pub(crate) struct Check {
     /// What is printed on standard output.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
+    /// Run only the pull of this name (repeatable), besides the baselines.
+    #[arg(long = "pull", value_name = "PIN")]
+    pub(crate) pulls: Vec<String>,
     /// How many trials run at a time [default: one for each processor, and one more].
     #[arg(long)]
     pub(crate) jobs: Option<usize>,
@@ -64,6 +71,22 @@ pub(crate) enum Format {
     Text,
     /// The document of `report.json`.
     Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// The folder of the scenarios.
+    #[arg(long, default_value = "scenarios")]
+    pub(crate) scenarios: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// The requirement's number, such as R57.
+    pub(crate) requirement: String,
+    /// The folder of the scenarios.
+    #[arg(long, default_value = "scenarios")]
+    pub(crate) scenarios: PathBuf,
 }
 
 #[derive(Debug, Args)]

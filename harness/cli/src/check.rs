@@ -25,7 +25,7 @@ pub(crate) async fn check(arguments: Check) -> Result<ExitCode, CliError> {
     let start = Instant::now();
     let stack = Arc::new(Stack::start(StackConfig { servers: jobs }).await?);
     let (progress, events) = mpsc::unbounded_channel();
-    let config = RunnerConfig { fixtures: arguments.fixtures.clone(), jobs };
+    let config = RunnerConfig { fixtures: arguments.fixtures.clone(), jobs, pulls: arguments.pulls.clone() };
     let runner = Runner::new(Arc::clone(&stack), config, progress);
     let telling = tokio::spawn(tell(events));
     let trials = tokio::select! {

@@ -4,6 +4,7 @@ mod arguments;
 mod check;
 mod error;
 mod exec;
+mod list;
 mod policy;
 mod signals;
 mod up;
@@ -23,6 +24,8 @@ fn main() -> ExitCode {
     let ended = runtime.block_on(async {
         match arguments.command {
             Command::Check(check) => check::check(check).await,
+            Command::List(arguments) => list::list(&arguments),
+            Command::Explain(arguments) => list::explain(&arguments),
             Command::Up(up) => up::up(up).await,
             Command::Exec(exec) => exec::exec(exec).await,
             Command::Policy(Policy::Evaluate(cases)) => policy::evaluate(&cases),

@@ -244,7 +244,9 @@ impl Delimited {
 
 impl Csv {
     fn split(&self, raw: &[u8], record: &mut Record) -> Result<(), Mistake> {
-        reject_nul(raw)?;
+        if self.null != b"\0" {
+            reject_nul(raw)?;
+        }
         let mut position = 0;
         loop {
             let start = record.data.len();

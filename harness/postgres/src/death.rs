@@ -15,11 +15,15 @@ pub(crate) fn quit_with_this_thread(command: &mut Command) {
 
     let parent = getpid();
     let arm = move || {
+        // A shell that starts us in the background has SIGQUIT ignored, and a server inherits that until it sets its own
+        // handler: the signal would be lost in between.
+        // SAFETY: `signal` is async-signal-safe, and the default disposition takes no handler.
+        unsafe { libc::signal(libc::SIGQUIT, libc::SIG_DFL) };
         set_parent_process_death_signal(Some(Signal::QUIT))?;
         // The parent may have died before the request: then nothing would ever send the signal.
         if getppid() == Some(parent) { Ok(()) } else { Err(rustix::io::Errno::SRCH.into()) }
     };
-    // SAFETY: the closure runs in the forked child. It makes two system calls and compares their results; it allocates
+    // SAFETY: the closure runs in the forked child. It makes three system calls and compares their results; it allocates
     // nothing and takes no lock, and an error made of an errno allocates nothing either.
     unsafe { command.pre_exec(arm) };
 }

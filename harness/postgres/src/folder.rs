@@ -25,9 +25,9 @@ pub struct FolderError {
     source: io::Error,
 }
 
-/// The folder of this run; removed on drop.
+/// The folder of this run; removed on drop, or by the next run when this one was killed.
 #[derive(Debug)]
-pub(crate) struct RunFolder {
+pub struct RunFolder {
     path: PathBuf,
     _lock: File,
 }
@@ -51,7 +51,17 @@ impl RunFolder {
         }
     }
 
-    pub(crate) fn path(&self) -> &Path {
+    /// A folder for other files of a run than its servers', in the usual temporary folder.
+    ///
+    /// # Errors
+    /// [`FolderError`] when it cannot be made.
+    pub fn in_temporary_folder() -> Result<Self, FolderError> {
+        Self::create(&std::env::temp_dir(), &Account::Own)
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
         &self.path
     }
 }
@@ -75,13 +85,21 @@ pub(crate) fn default_root() -> PathBuf {
 fn reap(root: &Path) -> io::Result<()> {
     for entry in fs::read_dir(root)?.flatten() {
         let name = entry.file_name();
-        let starts_with = |prefix| name.to_str().is_some_and(|name| name.starts_with(prefix));
+        let is_run =
+            |prefix| name.to_str().and_then(|name| name.strip_prefix(prefix)).is_some_and(is_run_name);
         // An unfinished folder's lock is free for a moment.
-        if starts_with(PREFIX) || (starts_with(UNFINISHED) && is_settled(&entry.path())) {
+        if is_run(PREFIX) || (is_run(UNFINISHED) && is_settled(&entry.path())) {
             remove_if_dead(&entry.path());
         }
     }
     Ok(())
+}
+
+/// Other folders of the user's may begin like a run's: only `<process id>-<8 hexadecimal digits>` is one.
+fn is_run_name(name: &str) -> bool {
+    name.split_once('-').is_some_and(|(process, random)| {
+        process.parse::<u32>().is_ok() && random.len() == 8 && u32::from_str_radix(random, 16).is_ok()
+    })
 }
 
 /// Errors are no business of the run that starts: the folder may be another user's, or another run may be removing it.
@@ -113,14 +131,17 @@ mod tests {
     fn a_start_removes_the_folders_of_dead_runs_only() {
         let root = tempfile::tempdir().unwrap();
         let live = RunFolder::create(root.path(), &Account::Own).unwrap();
-        // name, has a lock file, is old, whether it stays
+        // Name, whether it has a lock file, whether it is old, whether it stays: dead, half removed, being removed,
+        // dead before it was finished, being made, and three that are no run's.
         let rows = [
-            ("linchpin-1-dead", true, false, false),
-            ("linchpin-2-half-removed", false, true, false),
-            ("linchpin-3-being-removed", false, false, true),
-            (".linchpin-new-4-dead", true, true, false),
-            (".linchpin-new-5-being-made", true, false, true),
-            ("linchpins", true, true, true),
+            ("linchpin-1-00000001", true, false, false),
+            ("linchpin-2-0000000a", false, true, false),
+            ("linchpin-3-00000003", false, false, true),
+            (".linchpin-new-4-00000004", true, true, false),
+            (".linchpin-new-5-00000005", true, false, true),
+            ("linchpin-stack-a1b2c3", true, true, true),
+            ("linchpin-6-mine", true, true, true),
+            ("linchpins-7-00000007", true, true, true),
         ];
         for (name, lock, old, _) in rows {
             let path = root.path().join(name);

@@ -4,6 +4,7 @@
 //! outlives them. It is also where the next servers are made ready and used ones are discarded.
 
 use crate::folder::RunFolder;
+use crate::reset::Baseline;
 use crate::server::{Machine, Server, StartError};
 use crate::template::{Recipe, TemplateError};
 use crate::tree;
@@ -11,7 +12,7 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OnceCell, mpsc, oneshot};
 use tokio::task::JoinSet;
 
 /// What the thread is asked to do.
@@ -32,25 +33,31 @@ pub(crate) struct Plan {
     pub(crate) machine: Machine,
     pub(crate) recipe: Recipe,
     pub(crate) folder: RunFolder,
-    pub(crate) ahead: usize,
+    pub(crate) count: usize,
 }
 
 struct Workshop {
     machine: Machine,
     template: PathBuf,
     folder: RunFolder,
+    database: String,
+    baseline: OnceCell<Baseline>,
 }
 
 type Started = Result<Server, StartError>;
 
 struct Pool {
     workshop: Arc<Workshop>,
-    ahead: usize,
+    /// How many servers are kept.
+    count: usize,
     made: usize,
+    leased: usize,
     /// A failure waits for the next lease like a server, or it would be tried again and again with nobody to tell.
     ready: VecDeque<Started>,
     waiting: VecDeque<oneshot::Sender<Started>>,
     starting: JoinSet<Started>,
+    /// A server that cannot be reset comes back as nothing.
+    resetting: JoinSet<Option<Server>>,
     stopping: JoinSet<()>,
 }
 
@@ -91,11 +98,14 @@ async fn serve(
     prepared: oneshot::Sender<Result<(), TemplateError>>,
     mut queue: mpsc::UnboundedReceiver<Request>,
 ) {
-    let Plan { machine, recipe, folder, ahead } = plan;
+    let Plan { machine, recipe, folder, count } = plan;
     match recipe.template(&machine, &folder.path().join("template")).await {
         Ok(template) => {
             let _ = prepared.send(Ok(()));
-            Pool::new(Workshop { machine, template, folder }, ahead).run(&mut queue).await;
+            let (database, baseline) = (recipe.database, OnceCell::new());
+            Pool::new(Workshop { machine, template, folder, database, baseline }, count)
+                .run(&mut queue)
+                .await;
         }
         Err(error) => {
             let _ = prepared.send(Err(error));
@@ -104,14 +114,16 @@ async fn serve(
 }
 
 impl Pool {
-    fn new(workshop: Workshop, ahead: usize) -> Self {
+    fn new(workshop: Workshop, count: usize) -> Self {
         Self {
             workshop: Arc::new(workshop),
-            ahead,
+            count,
             made: 0,
+            leased: 0,
             ready: VecDeque::new(),
             waiting: VecDeque::new(),
             starting: JoinSet::new(),
+            resetting: JoinSet::new(),
             stopping: JoinSet::new(),
         }
     }
@@ -126,6 +138,7 @@ impl Pool {
                     None => break,
                 },
                 Some(Ok(started)) = self.starting.join_next() => self.hand_out(started),
+                Some(Ok(reset)) = self.resetting.join_next() => reset.into_iter().for_each(|server| self.hand_out(Ok(server))),
                 Some(_) = self.stopping.join_next() => {}
             }
         }
@@ -138,12 +151,20 @@ impl Pool {
                 Some(started) => self.give(reply, started),
                 None => self.waiting.push_back(reply),
             },
-            Request::Return(server) => self.discard(server),
+            Request::Return(server) => self.take_back(server),
         }
     }
 
+    fn coming(&self) -> usize {
+        self.starting.len() + self.resetting.len()
+    }
+
+    fn kept(&self) -> usize {
+        self.leased + self.ready.len() + self.coming()
+    }
+
     fn start_missing(&mut self) {
-        while self.starting.len() + self.ready.len() < self.waiting.len() + self.ahead {
+        while self.kept() < self.count || self.coming() < self.waiting.len() {
             self.made += 1;
             self.starting.spawn(start(Arc::clone(&self.workshop), self.made));
         }
@@ -157,22 +178,32 @@ impl Pool {
     }
 
     fn give(&mut self, reply: oneshot::Sender<Started>, started: Started) {
-        // Who no longer waits leaves a server unused.
-        if let Err(unused) = reply.send(started) {
-            self.ready.push_back(unused);
+        let leased = usize::from(started.is_ok());
+        match reply.send(started) {
+            Ok(()) => self.leased += leased,
+            // Who no longer waits leaves a server unused.
+            Err(unused) => self.ready.push_back(unused),
         }
     }
 
-    fn discard(&mut self, server: Server) {
-        self.stopping.spawn(server.discard());
+    fn take_back(&mut self, server: Server) {
+        self.leased = self.leased.saturating_sub(1);
+        if self.kept() < self.count || self.coming() < self.waiting.len() {
+            self.resetting.spawn(reset(Arc::clone(&self.workshop), server));
+        } else {
+            self.stopping.spawn(server.discard());
+        }
     }
 
     async fn stop_all(mut self) {
         while let Some(started) = self.starting.join_next().await {
             self.ready.extend(started);
         }
+        while let Some(reset) = self.resetting.join_next().await {
+            self.ready.extend(reset.ok().flatten().map(Ok));
+        }
         for server in std::mem::take(&mut self.ready).into_iter().flatten() {
-            self.discard(server);
+            self.stopping.spawn(server.discard());
         }
         while self.stopping.join_next().await.is_some() {}
     }
@@ -189,5 +220,20 @@ async fn start(workshop: Arc<Workshop>, number: usize) -> Started {
         }
     });
     copied.await.unwrap_or_else(|error| Err(StartError::Copy(error.to_string())))?;
-    workshop.machine.start(folder).await
+    let server = workshop.machine.start(folder).await?;
+    let baseline = workshop.baseline.get_or_try_init(|| Baseline::read(&server)).await;
+    baseline.map_err(|source| StartError::Unusable { source })?;
+    Ok(server)
+}
+
+/// The server as good as new; one that cannot be is discarded, and a new one takes its place.
+async fn reset(workshop: Arc<Workshop>, server: Server) -> Option<Server> {
+    let baseline = workshop.baseline.get()?;
+    match baseline.restore(&server, &workshop.database).await {
+        Ok(()) => Some(server),
+        Err(_) => {
+            server.discard().await;
+            None
+        }
+    }
 }

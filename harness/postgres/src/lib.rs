@@ -1,9 +1,8 @@
 //! Local PostgreSQL servers without Docker: find or fetch an installation, prepare a template once, and lease servers
 //! made from it.
 //!
-//! A server is leased to one trial, then thrown away: roles, settings and tablespaces belong to the whole server, and
-//! a fresh copy of the template costs about as much as putting each of them back (so nothing can be forgotten).
-//! The next servers are started ahead of the leases.
+//! A server is leased to one trial at a time, since roles belong to the whole server. Between two leases its database is
+//! remade and its new roles are dropped; if anything else is found changed, the server is thrown away for a new one.
 //!
 //! Nothing is left behind. A server stops when its [`Lease`] is dropped; on Linux the kernel stops it when this process
 //! dies in any other way; the folder of a dead run is removed by the next run that starts.
@@ -15,6 +14,7 @@ mod fetch;
 mod find;
 mod folder;
 mod host;
+mod reset;
 mod server;
 mod servers;
 mod template;
@@ -25,7 +25,7 @@ pub use account::AccountError;
 pub use cache::CacheError;
 pub use fetch::FetchError;
 pub use find::{FindError, Installation, ProbeError};
-pub use folder::FolderError;
+pub use folder::{FolderError, RunFolder};
 pub use server::StartError;
 pub use servers::{Lease, LeaseError, Servers, ServersConfig, ServersError};
 pub use template::TemplateError;

@@ -14,7 +14,10 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStderr, Command};
 use tokio::time::timeout;
+use tokio_postgres::{Client, NoTls};
 
+/// The database that the harness itself connects to, since the clients' may be dropped.
+pub(crate) const MAINTENANCE: &str = "postgres";
 /// PostgreSQL's superuser, named as Redshift's.
 pub(crate) const SUPERUSER: &str = "rdsdb";
 /// A part of the socket's file name: there is no TCP port.
@@ -97,6 +100,12 @@ pub enum StartError {
         folder: PathBuf,
         /// The last lines of its log.
         log: String,
+    },
+    /// It started, and then could not be used.
+    #[error("a new server cannot be used: {source}")]
+    Unusable {
+        /// Why.
+        source: tokio_postgres::Error,
     },
     /// It said nothing for too long.
     #[error("`postgres` in `{}` was not ready after {} s: {log}", .folder.display(), PATIENCE.as_secs())]
@@ -202,6 +211,16 @@ impl Server {
         self.folder.join(SOCKETS)
     }
 
+    /// A session of the superuser.
+    pub(crate) async fn connect(&self, database: &str) -> Result<Client, tokio_postgres::Error> {
+        let mut config = tokio_postgres::Config::new();
+        config.host_path(self.socket_dir()).port(PORT).user(SUPERUSER).dbname(database);
+        let (client, connection) = config.connect(NoTls).await?;
+        // It ends with its client.
+        tokio::spawn(connection);
+        Ok(client)
+    }
+
     /// The data folder of the server in `folder`.
     pub(crate) fn data_of(folder: &Path) -> PathBuf {
         folder.join(DATA)
@@ -267,6 +286,10 @@ async fn read_until_ready(log: &mut Lines<BufReader<ChildStderr>>, last: &mut Ve
         last.push_back(line);
     }
     false
+}
+
+pub(crate) fn quote_identifier(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 /// Log lines as one line.

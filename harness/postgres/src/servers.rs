@@ -22,7 +22,7 @@ pub struct ServersConfig {
     pub database: String,
     /// The folder to keep the servers' folders in; `None` for memory (`/dev/shm`) if there is room, else TMPDIR.
     pub data_root: Option<PathBuf>,
-    /// How many servers are kept ready, ahead of the leases; with 0 a server is started by the lease itself.
+    /// How many servers are started ahead, and kept for another lease after one; leases beyond that start their own.
     pub count: usize,
 }
 
@@ -82,13 +82,13 @@ impl Servers {
         let folder = RunFolder::create(&root, &machine.account)?;
         let recipe = Recipe { sql: template_sql, database: database.clone() };
         let (prepared, answer) = oneshot::channel();
-        let plan = Plan { machine, recipe, folder, ahead: count };
+        let plan = Plan { machine, recipe, folder, count };
         let host = Arc::new(Host::start(plan, prepared).map_err(ServersError::Thread)?);
         answer.await.map_err(|_| ServersError::Ended)??;
         Ok(Self { host, database: database.into() })
     }
 
-    /// A server that nobody else has used.
+    /// A server as if nobody had used it before.
     pub async fn lease(&self) -> Result<Lease, LeaseError> {
         let (reply, answer) = oneshot::channel();
         self.host.send(Request::Lease(reply));

@@ -2,18 +2,19 @@
 
 use crate::account::Account;
 use crate::cache::{Cache, CacheError};
-use crate::server::{Machine, PORT, SUPERUSER, Server, StartError, Stop};
+use crate::reset::create_database;
+use crate::server::{MAINTENANCE, Machine, SUPERUSER, Server, StartError, Stop};
 use crate::tree::{self, CopyError};
 use sha2::{Digest as _, Sha256};
 use std::fs;
 use std::path::{Path, PathBuf};
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::Client;
 
 /// One-megabyte WAL files keep the copies small.
 const INITDB: &[&str] =
     &["--auth=trust", "--encoding=UTF8", "--locale=C", "--no-instructions", "--no-sync", "--wal-segsize=1"];
 /// Raised when a template is prepared in another way by the same settings.
-const LAYOUT: &str = "1";
+const LAYOUT: &str = "3";
 
 /// The template could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -117,20 +118,17 @@ impl Recipe {
         prepared
     }
 
-    /// A copy of files leaves less write-ahead log to copy than the default strategy. The SQL runs in `template1`, so that databases which a client makes have it too; Redshift has no `postgres`,
-    /// and each database less makes the copies faster.
+    /// The SQL runs in `template1`, so that databases which a client makes have it too; nobody else changes `template1`.
+    /// Nobody needs `template0`, and without it the copies are faster.
     async fn prepare(&self, server: &Server) -> Result<(), TemplateError> {
-        let database = quote_identifier(&self.database);
         let in_template = connect(server, "template1").await?;
         run(&in_template, &self.sql).await?;
         drop(in_template);
-        let in_postgres = connect(server, "postgres").await?;
-        run(&in_postgres, &format!("CREATE DATABASE {database} STRATEGY = file_copy")).await?;
-        drop(in_postgres);
-        let in_database = connect(server, &self.database).await?;
-        run(&in_database, "DROP DATABASE postgres WITH (FORCE)").await?;
-        run(&in_database, "UPDATE pg_database SET datistemplate = false WHERE datname = 'template0'").await?;
-        run(&in_database, "DROP DATABASE template0").await
+        let in_postgres = connect(server, MAINTENANCE).await?;
+        run(&in_postgres, "ALTER DATABASE template1 ALLOW_CONNECTIONS false").await?;
+        run(&in_postgres, &create_database(&self.database)).await?;
+        run(&in_postgres, "UPDATE pg_database SET datistemplate = false WHERE datname = 'template0'").await?;
+        run(&in_postgres, "DROP DATABASE template0").await
     }
 }
 
@@ -147,21 +145,12 @@ async fn initdb(machine: &Machine, workshop: &Path) -> Result<(), TemplateError>
 }
 
 async fn connect(server: &Server, database: &str) -> Result<Client, TemplateError> {
-    let mut config = tokio_postgres::Config::new();
-    config.host_path(server.socket_dir()).port(PORT).user(SUPERUSER).dbname(database);
-    let (client, connection) =
-        config.connect(NoTls).await.map_err(|source| TemplateError::Connect { source })?;
-    tokio::spawn(connection);
-    Ok(client)
+    server.connect(database).await.map_err(|source| TemplateError::Connect { source })
 }
 
 /// Statements run one by one where they must: `CREATE DATABASE` refuses to run among others.
 async fn run(client: &Client, sql: &str) -> Result<(), TemplateError> {
     client.batch_execute(sql).await.map_err(|source| TemplateError::Sql { source })
-}
-
-fn quote_identifier(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 /// The server's own words where there are any: the driver's are "db error".

@@ -10,10 +10,11 @@ use std::{
 use aws_credential_types::Credentials;
 use linchpin_cloud::{Cloud, CloudError, Iam, Kms, Redshift, S3, Sts};
 use linchpin_gateway::{Gateway, Identities, Record, Service, ServiceName, partition_of};
-use linchpin_postgres::{FindError, Installation, LeaseError, Servers, ServersConfig, ServersError};
+use linchpin_postgres::{
+    FindError, FolderError, Installation, LeaseError, RunFolder, Servers, ServersConfig, ServersError,
+};
 use linchpin_warehouse::{CATALOG_SQL, Cluster, ClusterSettings, StartError};
 use secrecy::{ExposeSecret, SecretString};
-use tempfile::TempDir;
 use thiserror::Error;
 use time::Duration;
 
@@ -40,7 +41,10 @@ pub enum StackError {
     #[error("cannot listen on 127.0.0.1 for AWS calls: {0}")]
     Gateway(#[source] io::Error),
     /// The folder of the run cannot be made.
-    #[error("cannot make a folder for the stack's files in `{}`: {source}", .folder.display())]
+    #[error(transparent)]
+    RunFolder(#[from] FolderError),
+    /// The folder of the run cannot be written to.
+    #[error("cannot write the stack's files to `{}`: {source}", .folder.display())]
     Folder {
         /// Where.
         folder: PathBuf,
@@ -86,7 +90,7 @@ pub struct Stack {
     cloud: Arc<Cloud>,
     servers: Servers,
     authority: Authority,
-    folder: TempDir,
+    folder: RunFolder,
     client: QueryClient,
 }
 
@@ -96,7 +100,7 @@ impl Stack {
     /// # Errors
     /// [`StackError`].
     pub async fn start(config: StackConfig) -> Result<Self, StackError> {
-        Self::assemble(config, |identities, services| Gateway::start(identities, services)).await
+        Self::assemble(config, Gateway::start).await
     }
 
     /// A stack whose gateway leaves one check out.
@@ -269,9 +273,9 @@ fn credentials(id: &str, secret: &SecretString, provider: &'static str) -> Crede
     Credentials::new(id, secret.expose_secret(), None, None, provider)
 }
 
-fn folder() -> Result<TempDir, StackError> {
-    let failed = |source| StackError::Folder { folder: std::env::temp_dir(), source };
-    let folder = tempfile::Builder::new().prefix("linchpin-stack-").tempdir().map_err(failed)?;
+fn folder() -> Result<RunFolder, StackError> {
+    let folder = RunFolder::in_temporary_folder()?;
+    let failed = |source| StackError::Folder { folder: folder.path().to_owned(), source };
     std::fs::create_dir(folder.path().join("objects")).map_err(failed)?;
     Ok(folder)
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 
+use aws_sdk_s3::config::SharedHttpClient;
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -13,6 +14,7 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use crate::control::ControlPlane;
 use crate::private::{PrivateError, PrivateServer};
+use crate::s3;
 use crate::wire::{CancelRegistry, serve};
 
 /// What makes a cluster.
@@ -59,6 +61,8 @@ pub(crate) struct ClusterState {
     pub(crate) control: Arc<dyn ControlPlane>,
     pub(crate) private: PrivateServer,
     pub(crate) cancels: CancelRegistry,
+    /// Shared, so that connections to the cloud are used again.
+    pub(crate) http: SharedHttpClient,
     queries: AtomicI32,
 }
 
@@ -108,7 +112,8 @@ impl Cluster {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(StartError::Listen)?;
         let address = listener.local_addr().map_err(StartError::Listen)?;
         let cancels = CancelRegistry::default();
-        let state = ClusterState { settings, control, private, cancels, queries: AtomicI32::new(1) };
+        let (http, queries) = (s3::http_client(), AtomicI32::new(1));
+        let state = ClusterState { settings, control, private, cancels, http, queries };
         let (stop, stopped) = oneshot::channel();
         let acceptor = tokio::spawn(accept(listener, Arc::new(state), stopped));
         Ok(Cluster { address, stop, acceptor })

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::authorization::{AccessKeys, Authorization};
 use crate::control::ControlPlaneError;
-use crate::s3::{http_client, retries};
+use crate::s3::retries;
 use crate::wire::Session;
 
 /// Session name of the roles that Redshift assumes (documented).
@@ -82,7 +82,7 @@ async fn assume_chained(
         .endpoint_url(&settings.aws_endpoint)
         .region(aws_sdk_sts::config::Region::new(settings.region.clone()))
         .credentials_provider(credentials)
-        .http_client(http_client())
+        .http_client(session.cluster.http.clone())
         .retry_config(retries())
         .build();
     let sts = aws_sdk_sts::Client::from_conf(config);

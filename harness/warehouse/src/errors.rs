@@ -68,6 +68,12 @@ pub(crate) fn password_failed(user: &str) -> Report {
     Report::fatal("28P01", format!("password authentication failed for user \"{user}\""))
 }
 
+/// Ours: Redshift has no such password.
+pub(crate) fn password_not_md5(user: &str) -> Report {
+    Report::fatal("28000", format!("the password of user `{user}` is not stored by md5"))
+        .with_hint("set password_encryption = md5 on the private server and the password again")
+}
+
 /// Ours: Redshift has no private server.
 pub(crate) fn private_server(error: &PrivateError) -> Report {
     Report::error("58000", format!("the private server cannot be used: {error}"))

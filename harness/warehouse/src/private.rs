@@ -15,6 +15,11 @@ use crate::cluster::ClusterSettings;
 const PASSWORD_SQL: &str = "SELECT rolpassword FROM pg_catalog.pg_authid \
      WHERE rolname = $1 AND coalesce(rolvaliduntil > pg_catalog.now(), true)";
 
+/// What the server said, which the client library's own text leaves out.
+fn reason(error: &tokio_postgres::Error) -> String {
+    error.as_db_error().map_or_else(|| error.to_string(), ToString::to_string)
+}
+
 impl PrivateError {
     pub(crate) fn new(database: &str, source: tokio_postgres::Error) -> PrivateError {
         PrivateError { database: database.to_owned(), source }
@@ -34,7 +39,7 @@ pub(crate) struct PrivateServer {
 
 /// A failed statement of the front's own.
 #[derive(Debug, Error)]
-#[error("database `{database}`: {source}")]
+#[error("database `{database}`: {}", reason(.source))]
 pub struct PrivateError {
     database: String,
     source: tokio_postgres::Error,

@@ -12,7 +12,7 @@ use aws_sdk_s3::operation::{RequestId, RequestIdExt};
 use aws_sdk_s3::primitives::ByteStream;
 use thiserror::Error;
 
-use crate::cluster::ClusterSettings;
+use crate::cluster::ClusterState;
 
 /// Where an object is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,7 +118,8 @@ pub(crate) fn retries() -> RetryConfig {
 }
 
 /// A client with `credentials` for buckets in `region`.
-pub(crate) fn client(settings: &ClusterSettings, region: Option<&str>, credentials: Credentials) -> Client {
+pub(crate) fn client(cluster: &ClusterState, region: Option<&str>, credentials: Credentials) -> Client {
+    let settings = &cluster.settings;
     let region = region.unwrap_or(&settings.region).to_owned();
     let config = aws_sdk_s3::Config::builder()
         .behavior_version(BehaviorVersion::latest())
@@ -126,7 +127,7 @@ pub(crate) fn client(settings: &ClusterSettings, region: Option<&str>, credentia
         .force_path_style(true)
         .region(Region::new(region))
         .credentials_provider(credentials)
-        .http_client(http_client())
+        .http_client(cluster.http.clone())
         .retry_config(retries())
         .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
         .response_checksum_validation(ResponseChecksumValidation::WhenRequired)

@@ -1,5 +1,7 @@
 //! The statements that the front carries out.
 
+use std::sync::Arc;
+
 use crate::copy::{self, CopyStatement};
 use crate::sql::{Cursor, Token};
 use crate::unload::{self, UnloadStatement};
@@ -42,13 +44,15 @@ impl<E: Into<Report>> From<E> for Failure {
 
 impl Statement {
     /// Reads one statement's tokens. `None`: it is not the front's.
-    pub(crate) fn parse(tokens: &[Token<'_>]) -> Option<Result<Statement, Report>> {
+    pub(crate) fn parse(tokens: &[Token<'_>]) -> Option<Result<Arc<Statement>, Box<Report>>> {
         let mut cursor = Cursor::new(tokens);
         if cursor.take_word("copy") {
-            return Some(CopyStatement::parse(cursor).map(Statement::Copy).map_err(Report::from));
+            let copy = CopyStatement::parse(cursor).map(Statement::Copy);
+            return Some(copy.map(Arc::new).map_err(|error| Box::new(error.into())));
         }
         if cursor.take_word("unload") {
-            return Some(UnloadStatement::parse(cursor).map(Statement::Unload).map_err(Report::from));
+            let unload = UnloadStatement::parse(cursor).map(Statement::Unload);
+            return Some(unload.map(Arc::new).map_err(|error| Box::new(error.into())));
         }
         None
     }

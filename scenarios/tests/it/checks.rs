@@ -1,5 +1,7 @@
 //! What each check of the gateway is for: the trial that turns red without it.
 
+use std::process::Command;
+
 use linchpin_gateway::Check;
 use linchpin_report::{Style, table};
 use linchpin_scenario::Verdict;
@@ -8,38 +10,47 @@ use rstest::rstest;
 
 use crate::run::{CONFIG, run, scenario};
 
-/// The check, the scenario, and the pull that no longer breaks as told.
-const TRIALS: [(Check, &str, &str); 10] = [
-    (Check::Signature, "keys-and-roles/keys", "its secret"),
-    (Check::ClockSkew, "s3-policy/copy-only", "the agent's clock"),
-    (Check::KeyStatus, "keys-and-roles/keys", "its key is active"),
-    (Check::SessionToken, "temporary-credentials/session", "its token"),
-    (Check::SessionExpiry, "temporary-credentials/session", "its lifetime"),
-    (Check::BucketRegion, "region/same-region", "bucket in the cluster's region"),
-    (Check::IdentityPolicy, "s3-policy/five-actions", "minimal policy/s3:PutObject"),
-    (Check::BucketPolicy, "s3-policy/bucket-policy", "harmless policy"),
-    (Check::TrustPolicy, "keys-and-roles/role", "trusts redshift"),
-    (Check::MissingKeyIsSecret, "s3-policy/missing-key", "data file"),
-];
-
-#[test]
-fn every_check_has_a_trial() {
-    for check in Check::ALL {
-        assert!(TRIALS.iter().any(|(named, ..)| *named == check), "{check:?} has no trial");
-    }
-}
-
 #[rstest]
+#[case::signature(Check::Signature, "keys-and-roles/keys", "its secret")]
+#[case::clock_skew(Check::ClockSkew, "s3-policy/copy-only", "the agent's clock")]
+#[case::key_status(Check::KeyStatus, "keys-and-roles/keys", "its key is active")]
+#[case::session_token(Check::SessionToken, "temporary-credentials/session", "its token")]
+#[case::session_expiry(Check::SessionExpiry, "temporary-credentials/session", "its lifetime")]
+#[case::bucket_region(Check::BucketRegion, "region/same-region", "bucket in the cluster's region")]
+#[case::identity_policy(Check::IdentityPolicy, "s3-policy/five-actions", "minimal policy/s3:PutObject")]
+#[case::bucket_policy(Check::BucketPolicy, "s3-policy/bucket-policy", "harmless policy")]
+#[case::trust_policy(Check::TrustPolicy, "keys-and-roles/role", "trusts redshift")]
+#[case::missing_key_is_secret(Check::MissingKeyIsSecret, "s3-policy/missing-key", "data file")]
 #[tokio::test(flavor = "multi_thread")]
-async fn without(#[values(0, 1, 2, 3, 4, 5, 6, 7, 8, 9)] row: usize) {
-    let (check, name, pull) = TRIALS[row];
-    let mut scenario = scenario(name);
-    scenario.pulled.retain(|line| line.pull.to_string() == pull);
+async fn without(#[case] check: Check, #[case] name: &str, #[case] pull: &str) {
     let stack = Stack::start_without(check, CONFIG).await.unwrap_or_else(|error| panic!("{error}"));
-    let report = run(stack, scenario).await;
+    let report = run(stack, scenario(name), &[pull]).await;
     let pulls: Vec<Verdict> =
         report.trials.iter().filter(|trial| trial.pulled.is_some()).map(|trial| trial.verdict).collect();
     assert!(!pulls.is_empty(), "`{name}` does not pull `{pull}`");
     let red = [Verdict::DidNotMatter, Verdict::BrokeOtherwise];
     assert!(pulls.iter().all(|verdict| red.contains(verdict)), "{check:?}\n{}", table(&report, Style::Plain));
+}
+
+/// `BucketRegion` as the cases above write it: `bucket_region`.
+fn case_name(check: Check) -> String {
+    let name = format!("{check:?}");
+    let words = name.chars().enumerate().map(|(at, letter)| match letter {
+        letter if letter.is_ascii_uppercase() && at > 0 => format!("_{}", letter.to_ascii_lowercase()),
+        letter => letter.to_ascii_lowercase().to_string(),
+    });
+    words.collect()
+}
+
+#[test]
+fn every_check_has_a_trial() {
+    let listed = Command::new(std::env::current_exe().unwrap()).arg("--list").output().unwrap();
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    for check in Check::ALL {
+        let ending = format!("_{}: test", case_name(check));
+        assert!(
+            listed.lines().any(|line| line.starts_with("checks::without::") && line.ends_with(&ending)),
+            "{ending}"
+        );
+    }
 }

@@ -18,7 +18,7 @@ async fn scenario(
 ) {
     let scenario = load(folder(), &path).unwrap_or_else(|error| panic!("{error}"));
     let stack = Stack::start(CONFIG).await.unwrap_or_else(|error| panic!("{error}"));
-    let report = run(stack, scenario).await;
+    let report = run(stack, scenario, &[]).await;
     assert!(!report.trials.is_empty(), "no trial was run");
     assert!(report.is_as_told(), "\n{}", table(&report, Style::Plain));
 }

@@ -31,11 +31,15 @@ fn fixtures() -> PathBuf {
 /// What starts a stack.
 pub const CONFIG: StackConfig = StackConfig { servers: JOBS };
 
-/// Runs every trial of a scenario.
-pub async fn run(stack: Stack, scenario: Scenario) -> Report {
+/// Runs a scenario's baselines and these pulls; none: every pull.
+pub async fn run(stack: Stack, scenario: Scenario, pulls: &[&str]) -> Report {
     let start = Instant::now();
     let (progress, _unheard) = mpsc::unbounded_channel();
-    let config = RunnerConfig { fixtures: fixtures(), jobs: JOBS };
+    let config = RunnerConfig {
+        fixtures: fixtures(),
+        jobs: JOBS,
+        pulls: pulls.iter().map(ToString::to_string).collect(),
+    };
     let trials = Runner::new(Arc::new(stack), config, progress).run(vec![scenario]).await;
     Report::new("embedded", start.elapsed(), trials)
 }

@@ -1,6 +1,6 @@
 //! A lease is its holder's alone.
 
-use crate::support::{connect, servers, text};
+use crate::support::{connect, connect_to, open_to_all, servers, text};
 use linchpin_postgres::Lease;
 
 const ROLES: &str =
@@ -13,18 +13,16 @@ async fn found(lease: &Lease) -> [String; 3] {
     [text(&client, ROLES).await, text(&client, TABLES).await, text(&client, DATABASES).await]
 }
 
-/// Uses a server as a trial might, and worse.
+/// Uses a server as a trial might.
 async fn use_up(lease: &Lease, mark: &str) {
     let admin = connect(lease, lease.superuser()).await;
-    admin
-        .batch_execute(&format!(
-            "CREATE USER loader; CREATE USER {mark}; ALTER USER loader SET search_path TO nowhere;
-             GRANT CREATE ON SCHEMA public TO loader; REVOKE TEMP ON DATABASE dev FROM PUBLIC"
-        ))
-        .await
-        .unwrap();
-    admin.batch_execute("ALTER SYSTEM SET work_mem = '1MB'").await.unwrap();
-    admin.batch_execute("CREATE DATABASE other").await.unwrap();
+    let roles = format!(
+        "CREATE USER loader PASSWORD 'secret'; CREATE GROUP {mark}; ALTER GROUP {mark} ADD USER loader;
+         ALTER USER loader SET search_path TO public; GRANT CREATE ON SCHEMA public TO loader;
+         REVOKE TEMP ON DATABASE dev FROM PUBLIC; ALTER DATABASE dev SET work_mem = '1MB'"
+    );
+    admin.batch_execute(&roles).await.unwrap();
+    admin.batch_execute("CREATE DATABASE other OWNER loader").await.unwrap();
     let loader = connect(lease, "loader").await;
     loader.batch_execute(&format!("CREATE TABLE public.{mark} (a int)")).await.unwrap();
 }
@@ -34,34 +32,58 @@ async fn concurrent_leases_see_only_their_own() {
     let servers = servers(None, 2).await;
     let (one, two) = tokio::join!(servers.lease(), servers.lease());
     let (one, two) = (one.unwrap(), two.unwrap());
-    tokio::join!(use_up(&one, "first"), use_up(&two, "second"));
-    let expected = |mark: &str| {
-        let tables =
-            if mark < "from" { format!("{mark},from_template") } else { format!("from_template,{mark}") };
-        [
-            if mark < "loader" { format!("{mark},loader,rdsdb") } else { format!("loader,rdsdb,{mark}") },
-            tables,
-            "dev,other,template1".to_owned(),
-        ]
-    };
-    assert_eq!(found(&one).await, expected("first"));
-    assert_eq!(found(&two).await, expected("second"));
+    tokio::join!(use_up(&one, "alpha"), use_up(&two, "omega"));
+    let databases = "dev,other,postgres,template1";
+    assert_eq!(found(&one).await, ["alpha,loader,rdsdb", "alpha,from_template", databases]);
+    assert_eq!(found(&two).await, ["loader,omega,rdsdb", "from_template,omega", databases]);
 }
 
 #[tokio::test]
 async fn nothing_of_a_lease_is_in_the_next() {
     let root = tempfile::tempdir_in("/tmp").unwrap();
-    crate::support::open_to_all(root.path());
-    let servers = servers(Some(root.path()), 0).await;
-    for _ in 0..2 {
+    open_to_all(root.path());
+    let servers = servers(Some(root.path()), 1).await;
+    let mut used = Vec::new();
+    for _ in 0..3 {
         let lease = servers.lease().await.unwrap();
-        assert_eq!(found(&lease).await, ["rdsdb", "from_template", "dev,template1"]);
+        assert_eq!(found(&lease).await, ["rdsdb", "from_template", "dev,postgres,template1"]);
         let client = connect(&lease, lease.superuser()).await;
-        assert_eq!(text(&client, "SELECT (datacl IS NULL AND current_setting('work_mem') = '4MB')::text FROM pg_database WHERE datname = 'dev'").await, "true");
+        assert_eq!(
+            text(&client, "SELECT (datacl IS NULL)::text FROM pg_database WHERE datname = 'dev'").await,
+            "true"
+        );
+        assert_eq!(text(&client, "SHOW work_mem").await, "4MB");
         use_up(&lease, "mark").await;
+        // A session that is left open must not keep the database.
+        client.batch_execute("BEGIN; LOCK TABLE mark").await.unwrap();
+        used.push(lease.socket_dir().to_owned());
     }
+    assert!(used.iter().all(|socket_dir| *socket_dir == used[0]), "the server was thrown away: {used:?}");
     servers.shutdown().await;
     assert_eq!(std::fs::read_dir(root.path()).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn a_server_that_is_changed_otherwise_is_thrown_away() {
+    let servers = servers(None, 1).await;
+    for (database, change) in [
+        ("dev", "ALTER SYSTEM SET work_mem = '1MB'"),
+        ("dev", "ALTER ROLE rdsdb SET work_mem = '1MB'"),
+        ("dev", "ALTER ROLE rdsdb PASSWORD 'secret'"),
+        ("dev", "GRANT SET ON PARAMETER work_mem TO PUBLIC"),
+        ("dev", "COMMENT ON ROLE rdsdb IS 'mine'"),
+        ("dev", "ALTER DATABASE template1 ALLOW_CONNECTIONS true"),
+        ("postgres", "CREATE TABLE mine (a int)"),
+        ("postgres", "GRANT CREATE ON SCHEMA public TO PUBLIC"),
+    ] {
+        let lease = servers.lease().await.unwrap();
+        let used = lease.socket_dir().to_owned();
+        connect_to(&lease, database, lease.superuser()).await.batch_execute(change).await.unwrap();
+        drop(lease);
+        let next = servers.lease().await.unwrap();
+        assert_ne!(next.socket_dir(), used, "{change}");
+        assert!(!used.exists(), "{change}");
+    }
 }
 
 #[tokio::test]

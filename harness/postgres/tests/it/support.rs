@@ -18,8 +18,13 @@ pub async fn servers(root: Option<&Path>, count: usize) -> Servers {
 
 /// A session in the lease's database as `user`.
 pub async fn connect(lease: &Lease, user: &str) -> Client {
+    connect_to(lease, lease.database(), user).await
+}
+
+/// A session in any database as `user`.
+pub async fn connect_to(lease: &Lease, database: &str, user: &str) -> Client {
     let mut config = tokio_postgres::Config::new();
-    config.host_path(lease.socket_dir()).port(lease.port()).user(user).dbname(lease.database());
+    config.host_path(lease.socket_dir()).port(lease.port()).user(user).dbname(database);
     let (client, connection) = config.connect(NoTls).await.unwrap();
     tokio::spawn(connection);
     client

@@ -1,12 +1,12 @@
 //! `flow:` and `connection:`.
 
-use super::scenario::when;
+use super::when::when;
 use crate::{
-    model::{Connection, FlowStep, Operation, StepKind, Use, When},
+    model::{Axis, Connection, FlowStep, Operation, StepKind, Use, When},
     syntax::{Diagnostic, Fields, Node, choice, unknown},
 };
 
-const KINDS: [&str; 4] = ["write", "read", "sql", "put"];
+const KINDS: [&str; 5] = ["write", "read", "sql", "put", "assume"];
 
 pub(super) fn flow(node: &Node) -> Result<Vec<FlowStep>, Diagnostic> {
     let mut steps: Vec<FlowStep> = Vec::new();
@@ -30,6 +30,11 @@ fn step(node: &Node) -> Result<FlowStep, Diagnostic> {
         "read" => StepKind::Read { query: fields.text("query")?, to: fields.text("to")? },
         "sql" => StepKind::Sql { statements: fields.text("run")? },
         "put" => StepKind::Put { from: fields.text("from")?.into(), to: fields.text("to")? },
+        "assume" => StepKind::Assume {
+            role: fields.text("role")?,
+            by: fields.text("by")?,
+            session: fields.text("session")?,
+        },
         other => return Err(unknown("step", other, kind, &KINDS)),
     };
     fields.finish()?;
@@ -49,13 +54,13 @@ fn write(fields: &mut Fields<'_>) -> Result<StepKind, Diagnostic> {
     })
 }
 
-pub(super) fn connection(node: &Node) -> Result<Connection, Diagnostic> {
+pub(super) fn connection(node: &Node, matrix: &[Axis]) -> Result<Connection, Diagnostic> {
     let mut fields = Fields::of(node)?;
     let connection = Connection {
         bucket: fields.text("bucket")?,
         login: fields.text("login")?,
-        keys: fields.optional("keys").map(uses).transpose()?.unwrap_or_default(),
-        role: fields.optional("role").map(uses).transpose()?.unwrap_or_default(),
+        keys: fields.optional("keys").map(|node| uses(node, matrix)).transpose()?.unwrap_or_default(),
+        role: fields.optional("role").map(|node| uses(node, matrix)).transpose()?.unwrap_or_default(),
         copy_options: fields.optional_text("copy options")?.unwrap_or_default(),
         unload_options: fields.optional_text("unload options")?.unwrap_or_default(),
     };
@@ -64,16 +69,16 @@ pub(super) fn connection(node: &Node) -> Result<Connection, Diagnostic> {
 }
 
 /// A name, or `{ use: NAME, when: {..} }`, or a list of these.
-fn uses(node: &Node) -> Result<Vec<Use>, Diagnostic> {
-    node.items().iter().map(one_use).collect()
+fn uses(node: &Node, matrix: &[Axis]) -> Result<Vec<Use>, Diagnostic> {
+    node.items().iter().map(|node| one_use(node, matrix)).collect()
 }
 
-fn one_use(node: &Node) -> Result<Use, Diagnostic> {
+fn one_use(node: &Node, matrix: &[Axis]) -> Result<Use, Diagnostic> {
     if let Ok(name) = node.text() {
         return Ok(Use { name: name.to_owned(), when: When::default() });
     }
     let mut fields = Fields::of(node)?;
-    let found = Use { name: fields.text("use")?, when: when(&mut fields)? };
+    let found = Use { name: fields.text("use")?, when: when(&mut fields, matrix)? };
     fields.finish()?;
     Ok(found)
 }

@@ -1,16 +1,16 @@
 //! `pulled:`.
 
-use super::{conditions::conditions, scenario::when};
+use super::{conditions::conditions, when::when};
 use crate::{
-    model::{Expected, Outcome, Pin, Pull, Pulled},
+    model::{Axis, Expected, Outcome, Pin, Pull, Pulled},
     syntax::{Diagnostic, Fields, Node, unknown},
 };
 
-pub(super) fn pulled(node: &Node, pins: &[Pin]) -> Result<Vec<Pulled>, Diagnostic> {
-    node.map()?.iter().map(|(name, body)| one(name, body, pins)).collect()
+pub(super) fn pulled(node: &Node, pins: &[Pin], matrix: &[Axis]) -> Result<Vec<Pulled>, Diagnostic> {
+    node.map()?.iter().map(|(name, body)| one(name, body, pins, matrix)).collect()
 }
 
-fn one(name: &Node, body: &Node, pins: &[Pin]) -> Result<Pulled, Diagnostic> {
+fn one(name: &Node, body: &Node, pins: &[Pin], matrix: &[Axis]) -> Result<Pulled, Diagnostic> {
     let names: Vec<&str> = pins.iter().map(|pin| pin.name.as_str()).collect();
     let pull = Pull::named(name.text()?, pins)
         .ok_or_else(|| unknown("pin", name.text().unwrap_or_default(), name, &names))?;
@@ -19,13 +19,13 @@ fn one(name: &Node, body: &Node, pins: &[Pin]) -> Result<Pulled, Diagnostic> {
         let message = format!("`{}` says `not pulled`, and is pulled here", pull.pin);
         return Err(Diagnostic::new(name.span.clone(), message, "one of the two must go"));
     }
-    let outcomes = body.items().iter().map(outcome).collect::<Result<_, _>>()?;
+    let outcomes = body.items().iter().map(|node| outcome(node, matrix)).collect::<Result<_, _>>()?;
     Ok(Pulled { pull, outcomes })
 }
 
-fn outcome(node: &Node) -> Result<Outcome, Diagnostic> {
+fn outcome(node: &Node, matrix: &[Axis]) -> Result<Outcome, Diagnostic> {
     let mut fields = Fields::of(node)?;
-    let when = when(&mut fields)?;
+    let when = when(&mut fields, matrix)?;
     let expected = match fields.optional_text("does not matter")? {
         Some(why) => Expected::DoesNotMatter { why },
         None => Expected::Breaks {

@@ -12,9 +12,10 @@ use super::{
     flow::{connection, flow},
     pins::pins,
     pulled::pulled,
+    requirements,
 };
 use crate::{
-    model::{Axis, Cell, Pin, Pulled, Scenario, When, cells},
+    model::{Axis, Cell, Pin, Pulled, Scenario, cells},
     syntax::{Diagnostic, Fields, Node, parse},
 };
 
@@ -23,7 +24,7 @@ use crate::{
 pub enum LoadError {
     /// A file's content is wrong.
     #[error("{0}")]
-    Wrong(Box<Diagnostic>),
+    Wrong(Diagnostic),
     /// A file or folder cannot be read.
     #[error("cannot read `{}`: {source}", .path.display())]
     Unreadable {
@@ -57,11 +58,17 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), LoadError> {
         let path = entry.map_err(unreadable)?.path();
         if path.is_dir() {
             collect(&path, files)?;
-        } else if path.extension().is_some_and(|extension| extension == "yaml") {
+        } else if path.extension().is_some_and(|extension| extension == "yaml")
+            && !path.ends_with(requirements::FILE)
+        {
             files.push(path);
         }
     }
     Ok(())
+}
+
+pub(super) fn read_file(path: &Path) -> Result<String, LoadError> {
+    std::fs::read_to_string(path).map_err(|source| LoadError::Unreadable { path: path.to_owned(), source })
 }
 
 /// One scenario; its name is its path under `folder`, without the ending.
@@ -69,11 +76,10 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), LoadError> {
 /// # Errors
 /// The file cannot be read, or its content is wrong.
 pub fn load(folder: &Path, file: &Path) -> Result<Scenario, LoadError> {
-    let source = std::fs::read_to_string(file)
-        .map_err(|source| LoadError::Unreadable { path: file.to_owned(), source })?;
+    let source = read_file(file)?;
     let name = file.strip_prefix(folder).unwrap_or(file).with_extension("");
     let scenario = read(&name.to_string_lossy(), &source);
-    scenario.map_err(|diagnostic| LoadError::Wrong(Box::new(diagnostic.in_file(file, &source))))
+    scenario.map_err(|diagnostic| LoadError::Wrong(diagnostic.in_file(file, &source)))
 }
 
 /// Reads a scenario's text.
@@ -84,15 +90,14 @@ pub(crate) fn read(name: &str, source: &str) -> Result<Scenario, Diagnostic> {
     let proves = fields.required("proves")?.texts()?;
     let matrix = fields.optional("matrix").map(matrix).transpose()?.unwrap_or_default();
     let pins_node = fields.required("pins")?;
-    let pins = pins(pins_node)?;
-    let connection = connection(fields.required("connection")?)?;
+    let pins = pins(pins_node, &matrix)?;
+    let connection = connection(fields.required("connection")?, &matrix)?;
     let flow = flow(fields.required("flow")?)?;
     let holds = conditions(fields.required("holds")?)?;
     let pulled_node = fields.required("pulled")?;
-    let pulled = pulled(pulled_node, &pins)?;
+    let pulled = pulled(pulled_node, &pins, &matrix)?;
     fields.finish()?;
     every_pin_is_told(pins_node, &matrix, &pins, &pulled)?;
-    axes_are_known(&node, &matrix, &pins)?;
     Ok(Scenario { title, name: name.to_owned(), proves, matrix, pins, connection, flow, holds, pulled })
 }
 
@@ -102,13 +107,6 @@ fn matrix(node: &Node) -> Result<Vec<Axis>, Diagnostic> {
         Ok(Axis { name: name.text()?.to_owned(), values })
     };
     node.map()?.iter().map(axis).collect()
-}
-
-/// `when: { AXIS: VALUE or [VALUES] }`; without it, always.
-pub(super) fn when(fields: &mut Fields<'_>) -> Result<When, Diagnostic> {
-    let Some(node) = fields.optional("when") else { return Ok(When::default()) };
-    let axes = node.map()?.iter().map(|(axis, values)| Ok((axis.text()?.to_owned(), values.texts()?)));
-    Ok(When(axes.collect::<Result<_, Diagnostic>>()?))
 }
 
 /// A pin that is neither pulled nor kept for a reason proves nothing, in whichever cell that is.
@@ -138,22 +136,4 @@ fn every_pin_is_told(
 
 fn describe(cell: &Cell) -> String {
     cell.iter().map(|(axis, value)| format!("`{axis}: {value}`")).collect::<Vec<_>>().join(", ")
-}
-
-fn axes_are_known(node: &Node, matrix: &[Axis], pins: &[Pin]) -> Result<(), Diagnostic> {
-    for pin in pins {
-        for (axis, values) in &pin.when.0 {
-            let known = matrix.iter().find(|known| &known.name == axis);
-            let fits = known.is_some_and(|known| values.iter().all(|value| known.values.contains(value)));
-            if !fits {
-                let message = format!("the pin `{}` is for `{axis}: {}`", pin.name, values.join(", "));
-                return Err(Diagnostic::new(
-                    node.span.start..node.span.start + 1,
-                    message,
-                    "the matrix has no such point",
-                ));
-            }
-        }
-    }
-    Ok(())
 }

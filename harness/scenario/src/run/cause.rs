@@ -1,6 +1,6 @@
 //! The true cause of a break, from what the harness knows: several mistakes give the user the same text.
 
-use linchpin_gateway::Event;
+use linchpin_gateway::{Decided, Event};
 
 use super::world::World;
 use crate::model::{Pin, PinKind, Pull, Scenario};
@@ -27,12 +27,15 @@ fn of_pin(kind: &PinKind) -> String {
         PinKind::User { user } => format!("there is no user `{user}`; the connector's key is nobody's"),
         PinKind::Secret { user } => format!("the secret of `{user}`'s key is wrong"),
         PinKind::ActiveKey { user } => format!("the access key of `{user}` is inactive"),
-        PinKind::Role { role } => format!("there is no role `{role}`"),
+        PinKind::Role { role, .. } => format!("there is no role `{role}`"),
         PinKind::Trust { role, instead, .. } => {
             format!("the role `{role}` has the trust policy `{}`", instead.display())
         }
         PinKind::Attach { role } => format!("the role `{role}` is not attached to the cluster"),
-        PinKind::Policy { document, on, .. } => {
+        PinKind::Policy { on, instead: Some(instead), .. } => {
+            format!("{} has the policy `{}`", list(on), instead.display())
+        }
+        PinKind::Policy { document, on, instead: None, .. } => {
             format!("{} lacks the policy `{}`", list(on), document.display())
         }
         PinKind::BucketPolicy { bucket, instead: Some(instead), .. } => {
@@ -40,6 +43,14 @@ fn of_pin(kind: &PinKind) -> String {
         }
         PinKind::BucketPolicy { bucket, instead: None, .. } => format!("the bucket `{bucket}` has no policy"),
         PinKind::Session { session, .. } => format!("the session `{session}` was never made"),
+        PinKind::ExternalId { id } => format!("the external id `{id}` is not given"),
+        PinKind::TrustStore { instead: Some(instead) } => {
+            format!("the agent trusts `{}` alone", instead.display())
+        }
+        PinKind::TrustStore { instead: None } => "the agent's trust store is empty".to_owned(),
+        PinKind::JdbcUrl { instead, .. } => format!("the connection's URL is `{instead}`"),
+        PinKind::CopyOption { option } => format!("the COPY options lack `{option}`"),
+        PinKind::UnloadOption { option } => format!("the UNLOAD options lack `{option}`"),
         PinKind::Token { session } => format!("the token of the session `{session}` is left out"),
         PinKind::Lifetime { session } => format!("the session `{session}` is over"),
         PinKind::AgentClock => "the agent's clock is an hour fast".to_owned(),
@@ -61,9 +72,20 @@ impl World {
 }
 
 fn refusal(event: &Event) -> Option<String> {
-    let error = event.error.as_ref()?;
+    event.error.as_ref()?;
     let denied = event.decisions.iter().find(|decided| decided.outcome != "Allow")?;
-    let by = denied.decided_by.as_deref().unwrap_or_default();
     let (who, action, resource) = (&event.principal, &denied.action, &denied.resource);
-    Some(format!("`{who}` may not `{action}` on `{resource}`: {error}, {} by {by}", denied.outcome))
+    Some(format!("`{who}` may not `{action}` on `{resource}`: {}", why(denied)))
+}
+
+/// The decision in words; the record holds `TYPE/POLICY/STATEMENT` of what decided.
+fn why(denied: &Decided) -> String {
+    let mut parts = denied.decided_by.as_deref().unwrap_or_default().splitn(3, '/');
+    let kind = parts.next().unwrap_or_default().to_ascii_lowercase();
+    match (denied.outcome.as_str(), parts.next(), parts.next()) {
+        ("ExplicitDeny", Some(policy), Some(statement)) => {
+            format!("statement `{statement}` of the {kind} policy `{policy}` denies it")
+        }
+        _ => format!("no {kind} policy allows it"),
+    }
 }

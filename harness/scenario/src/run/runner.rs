@@ -24,6 +24,8 @@ pub struct RunnerConfig {
     pub fixtures: PathBuf,
     /// How many trials run at a time.
     pub jobs: usize,
+    /// Only these pulls are run, by their names in the scenarios; none: all.
+    pub pulls: Vec<String>,
 }
 
 /// Runs scenarios on a stack.
@@ -44,8 +46,7 @@ impl Runner {
 
     /// Runs every trial; the reports are in the order of the plan.
     pub async fn run(&self, scenarios: Vec<Scenario>) -> Vec<TrialReport> {
-        let cells: Vec<CellPlan> =
-            scenarios.into_iter().flat_map(|scenario| plan(&Arc::new(scenario))).collect();
+        let cells: Vec<CellPlan> = scenarios.into_iter().flat_map(|scenario| self.plan(scenario)).collect();
         self.tell(Progress::Planned(cells.iter().map(|cell| 1 + cell.pulls.len()).sum()));
         let mut running = JoinSet::new();
         for (at, cell) in cells.into_iter().enumerate() {
@@ -55,6 +56,18 @@ impl Runner {
         let mut done = running.join_all().await;
         done.sort_by_key(|(at, _)| *at);
         done.into_iter().flat_map(|(_, reports)| reports).collect()
+    }
+
+    fn plan(&self, scenario: Scenario) -> Vec<CellPlan> {
+        let wanted = |trial: &Trial| {
+            let name = trial.pulled.as_ref().map(ToString::to_string).unwrap_or_default();
+            self.config.pulls.is_empty() || self.config.pulls.contains(&name)
+        };
+        let mut cells = plan(&Arc::new(scenario));
+        for cell in &mut cells {
+            cell.pulls.retain(wanted);
+        }
+        cells
     }
 
     /// The baseline first; its pulls only when it holds.

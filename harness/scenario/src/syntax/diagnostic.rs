@@ -15,38 +15,41 @@ pub enum Colours {
 
 /// One mistake in a scenario file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Diagnostic {
-    pub(crate) span: Range<usize>,
-    pub(crate) message: String,
-    pub(crate) label: String,
-    pub(crate) help: Option<String>,
-    pub(crate) file: PathBuf,
-    pub(crate) source: String,
+pub struct Diagnostic(Box<Mistake>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Mistake {
+    span: Range<usize>,
+    message: String,
+    label: String,
+    help: Option<String>,
+    file: PathBuf,
+    source: String,
 }
 
 impl Diagnostic {
     /// A mistake at a place; the file is added by whoever knows it.
     pub(crate) fn new(span: Range<usize>, message: impl Into<String>, label: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Mistake {
             span,
             message: message.into(),
             label: label.into(),
             help: None,
             file: PathBuf::new(),
             source: String::new(),
-        }
+        }))
     }
 
     #[must_use]
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.0.help = Some(help.into());
         self
     }
 
     #[must_use]
     pub(crate) fn in_file(mut self, file: &std::path::Path, source: &str) -> Self {
-        self.file = file.to_owned();
-        source.clone_into(&mut self.source);
+        self.0.file = file.to_owned();
+        source.clone_into(&mut self.0.source);
         self
     }
 
@@ -59,11 +62,12 @@ impl Diagnostic {
     }
 
     fn render(&self, renderer: &Renderer) -> String {
-        let path = self.file.display().to_string();
-        let annotation = AnnotationKind::Primary.span(self.span.clone()).label(self.label.as_str());
-        let snippet = Snippet::source(self.source.as_str()).path(path.as_str()).annotation(annotation);
-        let group = Level::ERROR.primary_title(self.message.as_str()).element(snippet);
-        match &self.help {
+        let Mistake { span, message, label, help, file, source } = &*self.0;
+        let path = file.display().to_string();
+        let annotation = AnnotationKind::Primary.span(span.clone()).label(label.as_str());
+        let snippet = Snippet::source(source.as_str()).path(path.as_str()).annotation(annotation);
+        let group = Level::ERROR.primary_title(message.as_str()).element(snippet);
+        match help {
             Some(help) => renderer.render(&[group.element(Level::HELP.message(help.as_str()))]),
             None => renderer.render(&[group]),
         }

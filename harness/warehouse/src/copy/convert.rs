@@ -2,6 +2,7 @@
 
 use super::datetime;
 pub(crate) use super::datetime::TimePattern;
+use super::decimal::{Decimal, round, truncate_fraction, without_leading_zeros};
 use super::load_error::Mistake;
 use super::plan::{Column, ColumnType};
 
@@ -30,6 +31,10 @@ pub(crate) fn convert(
     out: &mut Vec<u8>,
 ) -> Result<bool, Mistake> {
     out.clear();
+    // PostgreSQL has no NUL in any value; it gets this far only under NULL AS '\\0'.
+    if field.contains(&0) {
+        return Err(Mistake::NullByte);
+    }
     match column.kind {
         ColumnType::Char(_) | ColumnType::Varchar(_) => character(column, field, conversion, out),
         _ => {
@@ -49,8 +54,8 @@ fn other(column: &Column, text: &[u8], conversion: &Conversion, out: &mut Vec<u8
         ColumnType::Integer => integer::<i32>(text, "Integer", 4, out)?,
         ColumnType::BigInt => integer::<i64>(text, "Long", 8, out)?,
         ColumnType::Numeric { precision, scale } => numeric(text, precision, scale, conversion, out)?,
-        ColumnType::Real => float(text, f64::from(f32::MAX), out)?,
-        ColumnType::Double => float(text, f64::MAX, out)?,
+        ColumnType::Real => float(text, f64::from(f32::from_bits(1)), f64::from(f32::MAX), out)?,
+        ColumnType::Double => float(text, f64::from_bits(1), f64::MAX, out)?,
         ColumnType::Boolean => boolean(text, out)?,
         ColumnType::Date | ColumnType::Timestamp | ColumnType::TimestampTz => {
             return time(column.kind, text, conversion, out);
@@ -93,52 +98,35 @@ fn numeric(
     conversion: &Conversion,
     out: &mut Vec<u8>,
 ) -> Result<(), Mistake> {
-    let digits = text.strip_prefix(b"-").or_else(|| text.strip_prefix(b"+")).unwrap_or(text);
-    let sign = text.len() - digits.len();
-    let whole_end = digits.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(digits.len());
-    let (whole, rest) = digits.split_at(whole_end);
-    let fraction = match rest.split_first() {
-        None => &[][..],
-        Some((b'.', fraction)) => fraction,
-        Some((b'e' | b'E', _)) if !whole.is_empty() => return exponent(text, out),
-        Some(_) => return Err(Mistake::digit(text, sign + whole_end, "Decimal")),
-    };
-    if let Some(at) = fraction.iter().position(|byte| !byte.is_ascii_digit()) {
-        if matches!(fraction.get(at), Some(b'e' | b'E')) {
-            return exponent(text, out);
-        }
-        return Err(Mistake::digit(text, sign + whole_end + 1 + at, "Decimal"));
+    let number = Decimal::parse(text).map_err(|position| Mistake::digit(text, position, "Decimal"))?;
+    let (mut whole, mut fraction) = number.plain().ok_or(Mistake::NumericOverflow)?;
+    if precision > 0 {
+        let to_scale = if conversion.round_decimals { round } else { truncate_fraction };
+        to_scale(&mut whole, &mut fraction, usize::from(scale));
     }
-    if whole.is_empty() && fraction.is_empty() {
-        return Err(Mistake::digit(text, 0, "Decimal"));
-    }
-    let significant = whole.iter().skip_while(|byte| **byte == b'0').count();
-    if precision > 0 && significant > usize::from(precision.saturating_sub(scale)) {
+    let whole = without_leading_zeros(&whole);
+    if precision > 0 && whole.len() > usize::from(precision.saturating_sub(scale)) {
         return Err(Mistake::NumericOverflow);
     }
-    let kept = if conversion.round_decimals || precision == 0 { fraction.len() } else { usize::from(scale) };
-    out.extend_from_slice(text.get(..sign).unwrap_or_default());
+    if number.negative {
+        out.push(b'-');
+    }
     out.extend_from_slice(if whole.is_empty() { b"0" } else { whole });
-    if !fraction.is_empty() && kept > 0 {
+    if !fraction.is_empty() {
         out.push(b'.');
-        out.extend_from_slice(fraction.get(..kept).unwrap_or(fraction));
+        out.extend_from_slice(&fraction);
     }
     Ok(())
 }
 
-/// A number in scientific notation is PostgreSQL's to judge, as long as it is one.
-fn exponent(text: &[u8], out: &mut Vec<u8>) -> Result<(), Mistake> {
-    let number = std::str::from_utf8(text).ok().and_then(|text| text.parse::<f64>().ok());
-    number.ok_or_else(|| Mistake::digit(text, 0, "Decimal"))?;
-    out.extend_from_slice(text);
-    Ok(())
-}
-
-fn float(text: &[u8], max: f64, out: &mut Vec<u8>) -> Result<(), Mistake> {
+fn float(text: &[u8], min: f64, max: f64, out: &mut Vec<u8>) -> Result<(), Mistake> {
     let number = std::str::from_utf8(text).ok().and_then(|text| text.parse::<f64>().ok());
     let number = number.ok_or_else(|| Mistake::float(text))?;
-    let written_infinite = text.iter().any(|byte| matches!(byte, b'i' | b'I'));
-    if number.abs() > max && !written_infinite {
+    let written_infinite = text.iter().any(|byte| matches!(byte, b'i' | b'I' | b'n' | b'N'));
+    let mantissa = text.split(|byte| matches!(byte, b'e' | b'E')).next().unwrap_or_default();
+    let written_zero = !mantissa.iter().any(|byte| matches!(byte, b'1'..=b'9'));
+    let underflow = number.abs() < min && !written_zero;
+    if (number.abs() > max || underflow) && !written_infinite {
         return Err(Mistake::FloatOverflow);
     }
     out.extend_from_slice(text);
@@ -291,8 +279,15 @@ mod tests {
             (numeric, "-.5", "-0.5"),
             (numeric, "12345", "1209 Numeric data overflow"),
             (numeric, "1x", "1207 Invalid digit, Value 'x', Pos 1, Type: Decimal"),
-            (numeric, "1e2", "1e2"),
+            (numeric, "1e2", "100"),
             (Double, "1.5e300", "1.5e300"),
+            (numeric, "0012.3e1", "123"),
+            (numeric, "1e999999999999", "1209 Numeric data overflow"),
+            (numeric, "1e", "1207 Invalid digit, Value ' ', Pos 2, Type: Decimal"),
+            (Real, "1e-50", "1204 Value out of range for type float."),
+            (Double, "0e-999", "0e-999"),
+            (Double, "NaN", "NaN"),
+            (Varchar(None), "a\0", "1218 Invalid null byte - field longer than 1 byte"),
             (Double, "1e999", "1204 Value out of range for type float."),
             (Real, "1e40", "1204 Value out of range for type float."),
             (Double, "abc", "1208 Invalid digit, Value 'a', Pos 0, Type: Double"),
@@ -356,7 +351,9 @@ mod tests {
             (varchar, "abc\u{e9}", "abc"),
             (varchar, "abcdef", "abcd"),
             (ColumnType::Date, "yesterday", "NULL"),
-            (numeric, "1.005", "1.005"),
+            (numeric, "1.005", "1.01"),
+            (numeric, "-9999.994", "-9999.99"),
+            (numeric, "9999.995", "1209 Numeric data overflow"),
         ] {
             assert_eq!(shown(kind, field.as_bytes(), &all), expected, "{field:?}");
         }

@@ -57,6 +57,12 @@ const WORDS: [(&str, Piece); 14] = [
 const MONTHS: [&str; 12] =
     ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
+/// Zones that are known by an abbreviation, all of which PostgreSQL knows too.
+const ABBREVIATIONS: [&str; 20] = [
+    "Z", "UTC", "GMT", "EST", "EDT", "CST", "CDT", "MST", "MDT", "PST", "PDT", "AKST", "AKDT", "HST", "CET",
+    "CEST", "EET", "EEST", "BST", "JST",
+];
+
 /// A date, with a time if there was one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Moment {
@@ -112,6 +118,9 @@ impl Moment {
     fn checked(self) -> Option<Moment> {
         let month = Month::try_from(self.month).ok()?;
         Date::from_calendar_date(i32::from(self.year), month, self.day).ok()?;
+        if self.year == 0 {
+            return None;
+        }
         let leap_second = self.second == 60;
         (self.hour < 24 && self.minute < 60 && (self.second < 60 || leap_second)).then_some(self)
     }
@@ -232,6 +241,21 @@ fn custom(pieces: &[Piece], scanner: &mut Scanner<'_>) -> Option<Moment> {
     Some(moment)
 }
 
+/// `HH`, `HHMM` or `HH:MM`, up to PostgreSQL's 15 hours.
+fn is_offset(text: &str) -> bool {
+    let (hours, minutes) = match text.split_once(':') {
+        Some(parts) => parts,
+        None if text.len() <= 2 => (text, "0"),
+        None => text.split_at_checked(2).unwrap_or_default(),
+    };
+    is_below(hours, 16) && is_below(minutes, 60)
+}
+
+fn is_below(digits: &str, limit: u8) -> bool {
+    let plain = (1..=2).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+    plain && digits.parse::<u8>().is_ok_and(|number| number < limit)
+}
+
 struct Scanner<'a> {
     rest: &'a [u8],
 }
@@ -278,10 +302,8 @@ impl Scanner<'_> {
         }
         let offset = text.strip_prefix(['+', '-']);
         let valid = match offset {
-            Some(digits) => {
-                !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b':')
-            }
-            None => text.bytes().all(|byte| byte.is_ascii_alphabetic()) && text.len() <= 5,
+            Some(digits) => is_offset(digits),
+            None => ABBREVIATIONS.iter().any(|name| name.eq_ignore_ascii_case(text)),
         };
         valid.then(|| Some(if offset.is_some() { text.to_owned() } else { format!(" {text}") }))
     }
@@ -327,6 +349,7 @@ mod tests {
         let check = |pattern, text, expected| check(ColumnType::Date, pattern, text, expected);
         check("", "2013-01-31", Some("2013-01-31"));
         check("", "2013-02-30", None);
+        check("", "0000-01-01", None);
         check("", "2013-01-31 10:00:00", Some("2013-01-31"));
         check("", "01/31/2013", None);
         check("auto", "01/31/2013", Some("2013-01-31"));
@@ -356,6 +379,12 @@ mod tests {
         check("2013-01-31 05:06:07 PST", Some("2013-01-31 05:06:07.000000 PST"));
         check("2013-01-31 05:06:07", Some("2013-01-31 05:06:07.000000"));
         check("2013-01-31 05:06:07+x", None);
+        check("2013-01-31 05:06:07+5:30", Some("2013-01-31 05:06:07.000000+5:30"));
+        check("2013-01-31 05:06:07-2500", None);
+        check("2013-01-31 05:06:07+05:", None);
+        check("2013-01-31 05:06:07-+5:30", None);
+        check("2013-01-31 05:06:07+0530", Some("2013-01-31 05:06:07.000000+0530"));
+        check("2013-01-31 05:06:07 QQQ", None);
     }
 
     #[test]

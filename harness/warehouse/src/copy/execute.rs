@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use futures_util::future::try_join_all;
 use thiserror::Error;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Client, Statement};
 
 use super::load_error::{LoadError, excerpt};
 use super::parse::CopyStatement;
@@ -121,7 +124,7 @@ impl Load<'_> {
         let copy = self.copy;
         let credentials = credentials::obtain(&copy.authorization, self.session).await;
         let credentials = credentials.map_err(|error| self.report(error))?;
-        let client = s3::client(&self.session.cluster.settings, copy.region.as_deref(), credentials);
+        let client = s3::client(&self.session.cluster, copy.region.as_deref(), credentials);
         let objects = source::objects(copy, &client).await.map_err(|error| self.report(error))?;
         let job = Job {
             client,
@@ -157,51 +160,53 @@ impl Load<'_> {
     /// them than the statement tolerates.
     async fn write_errors(&mut self) -> Result<(), PrivateError> {
         let database = &self.session.database;
+        let failed = |source| PrivateError::new(database, source);
         let client = self.session.cluster.private.client(database).await?;
+        let insert = client.prepare(LOAD_ERROR_SQL).await.map_err(failed)?;
         let tolerated = usize::try_from(self.copy.max_errors).unwrap_or(usize::MAX);
-        for error in self.errors.drain(..).take(tolerated) {
-            let (kind, length) =
-                error.column.as_ref().map_or(("", String::new()), |c| c.kind.catalog_names());
-            let column = error.column.as_ref().map_or("", |column| &column.name);
-            let line = i64::try_from(error.line).unwrap_or(i64::MAX);
-            let position = i32::try_from(error.position).unwrap_or(i32::MAX);
-            let inserted = client
-                .execute(
-                    LOAD_ERROR_SQL,
-                    &[
-                        &self.target.user_oid,
-                        &error.slice,
-                        &self.target.oid,
-                        &self.session.key.0,
-                        &self.query,
-                        &error.file.chars().take(256).collect::<String>(),
-                        &line,
-                        &column,
-                        &kind,
-                        &length,
-                        &position,
-                        &excerpt(&error.raw_line),
-                        &excerpt(&error.raw_value),
-                        &error.mistake.code(),
-                        &error.mistake.reason(),
-                    ],
-                )
-                .await;
-            inserted.map_err(|source| PrivateError::new(database, source))?;
-        }
-        Ok(())
+        let errors = std::mem::take(&mut self.errors);
+        let inserts = errors.iter().take(tolerated).map(|error| self.write_error(error, &client, &insert));
+        try_join_all(inserts).await.map(drop).map_err(failed)
+    }
+
+    async fn write_error(
+        &self,
+        error: &LoadError,
+        client: &Client,
+        insert: &Statement,
+    ) -> Result<u64, tokio_postgres::Error> {
+        let (kind, length) = error.column.as_ref().map_or(("", String::new()), |c| c.kind.catalog_names());
+        let column = error.column.as_ref().map_or("", |column| &column.name);
+        let values: [&(dyn ToSql + Sync); 15] = [
+            &self.target.user_oid,
+            &error.slice,
+            &self.target.oid,
+            &self.session.key.0,
+            &self.query,
+            &cut(&error.file, 256),
+            &i64::try_from(error.line).unwrap_or(i64::MAX),
+            &cut(column, 127),
+            &cut(kind, 10),
+            &cut(&length, 10),
+            &i32::try_from(error.position).unwrap_or(i32::MAX),
+            &excerpt(&error.raw_line),
+            &excerpt(&error.raw_value),
+            &error.mistake.code(),
+            &error.mistake.reason(),
+        ];
+        client.execute(insert, &values).await
     }
 
     async fn write_commit(&self, file: &FinishedFile) -> Result<(), PrivateError> {
         let database = &self.session.database;
         let client = self.session.cluster.private.client(database).await?;
-        let name = file.url.chars().take(256).collect::<String>();
+        let name = cut(&file.url, 256);
         let lines = i64::try_from(file.lines).unwrap_or(i64::MAX);
         let format = match self.copy.layout {
             linchpin_formats::Layout::Csv(_) => "CSV",
             linchpin_formats::Layout::Delimited(_) => "TEXT",
         };
-        let values: &[&(dyn tokio_postgres::types::ToSql + Sync)] =
+        let values: &[&(dyn ToSql + Sync)] =
             &[&self.target.user_oid, &self.query, &file.slice, &name, &lines, &format];
         client
             .execute(LOAD_COMMIT_SQL, values)
@@ -216,6 +221,11 @@ impl Load<'_> {
             (self.error_count > 0).then(|| errors::not_loaded(&self.target.name, self.error_count));
         std::iter::once(loaded).chain(tolerated).collect()
     }
+}
+
+/// Cuts a value to the width of its column.
+fn cut(text: &str, width: usize) -> String {
+    text.chars().take(width).collect()
 }
 
 type Workers = JoinSet<Result<bool, ReadError>>;

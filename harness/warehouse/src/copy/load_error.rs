@@ -8,9 +8,18 @@ const REASON: usize = 100;
 /// What is wrong with a value or a record. Codes are documented; reasons are seen in public logs unless noted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Mistake {
-    InvalidDigit { digit: char, position: usize, kind: &'static str },
-    InvalidFloat { digit: char, position: usize },
-    IntegerOverflow { bytes: u8 },
+    InvalidDigit {
+        digit: char,
+        position: usize,
+        kind: &'static str,
+    },
+    InvalidFloat {
+        digit: char,
+        position: usize,
+    },
+    IntegerOverflow {
+        bytes: u8,
+    },
     FloatOverflow,
     NumericOverflow,
     Boolean,
@@ -22,11 +31,16 @@ pub(crate) enum Mistake {
     DateFormat,
     Timestamp,
     NotNull,
+    /// A NUL in a field longer than that.
+    NullByte,
     DelimiterNotFound,
     ExtraColumns,
     CsvQuote,
     UnmatchedQuote,
-    Nul { byte: u8, position: usize },
+    Nul {
+        byte: u8,
+        position: usize,
+    },
     TooLong,
 }
 
@@ -67,6 +81,7 @@ impl Mistake {
             Mistake::DelimiterNotFound | Mistake::CsvQuote | Mistake::UnmatchedQuote => 1214,
             Mistake::MultibyteChar(_) => 1215,
             Mistake::Nul { .. } | Mistake::TooLong => 1216,
+            Mistake::NullByte => 1218,
             Mistake::Utf8(_) => 1220,
             Mistake::IntegerOverflow { .. } => 1222,
         }
@@ -104,6 +119,7 @@ impl Mistake {
             Mistake::DateFormat => "Invalid Date Format".to_owned(),
             Mistake::Timestamp => "Invalid timestamp format or value [YYYY-MM-DD HH24:MI:SS]".to_owned(),
             Mistake::NotNull => "Missing data for not-null field".to_owned(),
+            Mistake::NullByte => "Invalid null byte - field longer than 1 byte".to_owned(),
             Mistake::DelimiterNotFound => "Delimiter not found".to_owned(),
             Mistake::ExtraColumns => "Extra column(s) found".to_owned(),
             Mistake::CsvQuote => "Invalid quote formatting for CSV".to_owned(),

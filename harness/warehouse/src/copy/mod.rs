@@ -2,6 +2,7 @@
 
 mod convert;
 mod datetime;
+mod decimal;
 mod execute;
 mod load_error;
 mod parse;

@@ -329,3 +329,84 @@ fn pattern(option: &'static str, cursor: &mut Cursor<'_, '_>) -> Result<TimePatt
     let value = text(cursor)?;
     TimePattern::parse(&value, option == "TIMEFORMAT").ok_or(CopyParseError::Value { option, value })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sql::tokenize;
+
+    fn parse(sql: &str) -> Result<CopyStatement, CopyParseError> {
+        let tokens = tokenize(sql).unwrap();
+        CopyStatement::parse(Cursor::new(&tokens))
+    }
+
+    #[test]
+    fn a_statement_is_read() {
+        let copy = parse(
+            "\"My Schema\".T (A, \"B\") from 's3://b/p/x' with credentials as 'aws_iam_role=arn:a' \
+             format as csv quote '%' null as 'nil' gzip ignoreheader as 2 region 'eu-west-1' maxerror 5 manifest",
+        )
+        .unwrap();
+        assert_eq!(copy.table, ["My Schema", "t"]);
+        assert_eq!(copy.columns, ["a", "B"]);
+        assert_eq!(copy.source.url(), "s3://b/p/x");
+        assert_eq!(copy.layout, Layout::Csv(Csv { delimiter: b',', quote: b'%', null: b"nil".to_vec() }));
+        assert_eq!((copy.addressing, copy.compression), (Addressing::Manifest, Compression::Gzip));
+        assert_eq!((copy.header_lines, copy.max_errors, copy.region.as_deref()), (2, 5, Some("eu-west-1")));
+    }
+
+    #[test]
+    fn every_option_that_is_not_carried_out_is_refused_by_its_name() {
+        for option in NOT_CARRIED_OUT {
+            let sql = format!("t from 's3://b/k' iam_role default {} 'x'", option.to_lowercase());
+            assert_eq!(parse(&sql).unwrap_err(), CopyParseError::NotCarriedOut(option));
+        }
+    }
+
+    #[test]
+    fn every_option_that_is_carried_out_is_read_once() {
+        for option in SUPPORTED {
+            let argument = match option {
+                "COMPROWS" => "1000",
+                "IGNOREHEADER" | "MAXERROR" => "1",
+                "DATEFORMAT" | "TIMEFORMAT" => "'auto'",
+                "QUOTE" => "'%' csv",
+                "DELIMITER" | "NULL" | "REGION" => "';'",
+                _ => "",
+            };
+            let sql = format!("t from 's3://b/k' iam_role default {option} {argument}");
+            parse(&sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
+            let twice = format!("{sql} {option} {argument}");
+            assert_eq!(parse(&twice).unwrap_err(), CopyParseError::Twice(option), "{twice}");
+        }
+    }
+
+    #[test]
+    fn refused() {
+        use CopyParseError as E;
+        let near = |text: &str| E::Syntax(SyntaxError::Near(text.to_owned()));
+        let value = |option, value: &str| E::Value { option, value: value.to_owned() };
+        for (sql, expected) in [
+            ("t", E::Syntax(SyntaxError::End)),
+            ("t from stdin", E::Source("stdin".to_owned())),
+            ("t from '/etc/passwd'", E::Source("/etc/passwd".to_owned())),
+            ("t from program 'ls'", near("program")),
+            ("t from 'emr://c/x' iam_role default", E::Source("emr://c/x".to_owned())),
+            ("t to 's3://b/k'", E::CopyTo),
+            ("t (a,) from 's3://b/k'", near(")")),
+            ("t from 's3://b/k' 'x'", near("'...'")),
+            ("t from 's3://b/k' delimiter '||'", value("DELIMITER", "||")),
+            ("t from 's3://b/k' delimiter ''", value("DELIMITER", "")),
+            ("t from 's3://b/k' maxerror 100001", value("MAXERROR", "100001")),
+            ("t from 's3://b/k' null '\\n'", value("NULL", "\\n")),
+            ("t from 's3://b/k' dateformat 'QQ'", value("DATEFORMAT", "QQ")),
+            ("t from 's3://b/k' dateformat 'epochsecs'", value("DATEFORMAT", "epochsecs")),
+            ("t from 's3://b/k' quote '%'", near("QUOTE")),
+            ("t from 's3://b/k' csv removequotes", E::Conflict("CSV", "REMOVEQUOTES")),
+            ("t from 's3://b/k' maxerror 2 ignoreallerrors", E::Conflict("MAXERROR", "IGNOREALLERRORS")),
+            ("t from 's3://b/k' csv delimiter '\"'", E::Conflict("DELIMITER", "QUOTE")),
+        ] {
+            assert_eq!(parse(sql).unwrap_err(), expected, "{sql}");
+        }
+    }
+}

@@ -86,14 +86,15 @@ async fn unload_rows(
     // A comment at the end of the query must not swallow the parenthesis.
     backend.copy_out(&format!("COPY ({}\n) TO STDOUT", unload.query)).await?;
     let credentials = credentials::obtain(&unload.authorization, session).await?;
-    let client = s3::client(&session.cluster.settings, unload.region.as_deref(), credentials);
+    let client = s3::client(&session.cluster, unload.region.as_deref(), credentials);
     if unload.existing == Existing::Refuse {
         refuse_existing(&client, &unload.destination).await?;
     }
-    let mut files = Files::open(unload, &client, &columns);
-    let written = files.write(Rows::new(&unload.writer, &columns), backend).await;
+    let mut files = Unfinished(Files::open(unload, &client, &columns));
+    let written = files.0.write(unload, &client, Rows::new(&unload.writer, &columns), backend).await;
+    let open = std::mem::take(&mut files.0.open);
     if written.is_err() {
-        files.remove(&client).await;
+        abandon(open).await;
     }
     written
 }
@@ -109,9 +110,7 @@ async fn refuse_existing(client: &Client, destination: &Location) -> Result<(), 
 }
 
 /// The files of an UNLOAD.
-struct Files<'a> {
-    unload: &'a UnloadStatement,
-    client: &'a Client,
+struct Files {
     open: Vec<File>,
     written: Vec<Written>,
 }
@@ -122,9 +121,9 @@ struct File {
     pending: Vec<u8>,
 }
 
-impl<'a> Files<'a> {
+impl Files {
     /// One file a slice, or one alone; each starts with the header if there is one.
-    fn open(unload: &'a UnloadStatement, client: &'a Client, columns: &[ColumnDescription]) -> Files<'a> {
+    fn open(unload: &UnloadStatement, client: &Client, columns: &[ColumnDescription]) -> Files {
         let suffixes: Vec<_> = match unload.parallel {
             Parallel::On => (0..SLICES).map(|slice| format!("{slice:04}_part_00")).collect(),
             Parallel::Off => vec!["000".to_owned()],
@@ -134,11 +133,30 @@ impl<'a> Files<'a> {
             let at = object(&unload.destination, &format!("{suffix}{}", extension(unload.compression)));
             File { upload: Upload::new(client.clone(), at, unload.compression), pending: header.clone() }
         });
-        Files { unload, client, open: open.collect(), written: Vec::new() }
+        Files { open: open.collect(), written: Vec::new() }
     }
 
-    /// Deals the rows out to the files, ends them, and writes the manifest if one is wanted.
-    async fn write(&mut self, mut rows: Rows<'_>, backend: &mut Backend) -> Result<u64, Stop> {
+    /// Writes the files, and the manifest if one is wanted.
+    async fn write(
+        &mut self,
+        unload: &UnloadStatement,
+        client: &Client,
+        rows: Rows<'_>,
+        backend: &mut Backend,
+    ) -> Result<u64, Stop> {
+        let count = self.deal(rows, backend).await?;
+        for file in &mut self.open {
+            file.upload.write(&file.pending).await?;
+            self.written.push(file.upload.finish().await?);
+        }
+        if unload.manifest {
+            write_manifest(client, &unload.destination, &self.written).await?;
+        }
+        Ok(count)
+    }
+
+    /// Deals the rows out to the files.
+    async fn deal(&mut self, mut rows: Rows<'_>, backend: &mut Backend) -> Result<u64, Stop> {
         let mut count = 0;
         let mut slice = 0;
         while let Some(row) = backend.next_copied().await? {
@@ -151,36 +169,41 @@ impl<'a> Files<'a> {
             count += 1;
             slice = (slice + 1) % self.open.len();
         }
-        for file in &mut self.open {
-            file.upload.write(&file.pending).await?;
-            self.written.push(file.upload.finish().await?);
-        }
-        if self.unload.manifest {
-            self.write_manifest().await?;
-        }
         Ok(count)
     }
+}
 
-    /// The manifest comes last, so that it stands for a whole UNLOAD.
-    async fn write_manifest(&self) -> Result<(), UnloadError> {
-        let entry = |file: &Written| json!({"url": file.at.url(), "meta": {"content_length": file.bytes}});
-        let entries: Vec<_> = self.written.iter().map(entry).collect();
-        let at = object(&self.unload.destination, "manifest");
-        let body = ByteStream::from(json!({ "entries": entries }).to_string().into_bytes());
-        let put = self.client.put_object().bucket(at.bucket).key(at.key).body(body).send().await;
-        put.map(drop).map_err(|error| UnloadError::Manifest(S3Error::from_sdk(error)))
-    }
+/// Files of an UNLOAD in progress. When it is dropped in the middle, because the client went or cancelled, a task of
+/// its own removes what was written.
+struct Unfinished(Files);
 
-    /// Removes what was written, as far as the credentials may: the statement has failed already, and a second
-    /// failure changes nothing that the client could act on.
-    async fn remove(self, client: &Client) {
-        for file in self.open {
-            file.upload.abandon().await;
-        }
-        for Written { at, .. } in self.written {
-            let _ = client.delete_object().bucket(at.bucket).key(at.key).send().await;
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        let open = std::mem::take(&mut self.0.open);
+        if !open.is_empty() {
+            tokio::spawn(abandon(open));
         }
     }
+}
+
+async fn abandon(files: Vec<File>) {
+    for file in files {
+        file.upload.abandon().await;
+    }
+}
+
+/// The manifest comes last, so that it stands for a whole UNLOAD.
+async fn write_manifest(
+    client: &Client,
+    destination: &Location,
+    written: &[Written],
+) -> Result<(), UnloadError> {
+    let entry = |file: &Written| json!({"url": file.at.url(), "meta": {"content_length": file.bytes}});
+    let entries: Vec<_> = written.iter().map(entry).collect();
+    let at = object(destination, "manifest");
+    let body = ByteStream::from(json!({ "entries": entries }).to_string().into_bytes());
+    let put = client.put_object().bucket(at.bucket).key(at.key).body(body).send().await;
+    put.map(drop).map_err(|error| UnloadError::Manifest(S3Error::from_sdk(error)))
 }
 
 /// The object of this UNLOAD whose name ends so.

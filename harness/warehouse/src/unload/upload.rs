@@ -26,9 +26,17 @@ pub(crate) struct Upload {
     client: Client,
     at: Location,
     compressor: Compressor,
-    /// The multipart upload, once there is more than one part.
-    multipart: Option<Multipart>,
+    sent: Sent,
     bytes: u64,
+}
+
+/// What S3 has of an object.
+#[derive(Debug)]
+enum Sent {
+    Nothing,
+    Parts(Multipart),
+    /// All of it, or possibly: a request whose answer nobody waited for may have come through.
+    Whole,
 }
 
 #[derive(Debug)]
@@ -46,7 +54,7 @@ pub(crate) struct Written {
 
 impl Upload {
     pub(crate) fn new(client: Client, at: Location, compression: Compression) -> Upload {
-        Upload { client, at, compressor: Compressor::new(compression), multipart: None, bytes: 0 }
+        Upload { client, at, compressor: Compressor::new(compression), sent: Sent::Nothing, bytes: 0 }
     }
 
     fn failed(&self, error: S3Error) -> UploadError {
@@ -62,11 +70,11 @@ impl Upload {
     /// Ends the object.
     pub(crate) async fn finish(&mut self) -> Result<Written, UploadError> {
         self.compressor.finish()?;
-        if self.multipart.is_none() {
-            self.put_whole().await?;
-        } else {
+        if let Sent::Parts(_) = self.sent {
             self.send_part().await?;
             self.complete().await?;
+        } else {
+            self.put_whole().await?;
         }
         Ok(Written { at: self.at.clone(), bytes: self.bytes })
     }
@@ -75,32 +83,34 @@ impl Upload {
         let body = self.compressor.take();
         self.bytes = body.len() as u64;
         let put = self.client.put_object().bucket(&self.at.bucket).key(&self.at.key);
-        let sent = put.body(ByteStream::from(body)).send().await;
-        sent.map(drop).map_err(|error| self.failed(S3Error::from_sdk(error)))
+        self.sent = Sent::Whole;
+        put.body(ByteStream::from(body)).send().await.map(drop).map_err(|error| {
+            self.sent = Sent::Nothing;
+            self.failed(S3Error::from_sdk(error))
+        })
     }
 
     async fn send_part(&mut self) -> Result<(), UploadError> {
-        let mut multipart = match self.multipart.take() {
-            Some(multipart) => multipart,
-            None => self.begin().await?,
-        };
+        if let Sent::Nothing = self.sent {
+            self.sent = Sent::Parts(self.begin().await?);
+        }
         let body = self.compressor.take();
+        let Sent::Parts(multipart) = &mut self.sent else { return Ok(()) };
         if body.is_empty() {
-            self.multipart = Some(multipart);
             return Ok(());
         }
         self.bytes += body.len() as u64;
         let number = i32::try_from(multipart.parts.len() + 1).unwrap_or(i32::MAX);
         let part = self.client.upload_part().bucket(&self.at.bucket).key(&self.at.key);
         let part = part.upload_id(&multipart.id).part_number(number).body(ByteStream::from(body));
-        let sent = part.send().await;
-        if let Ok(sent) = &sent {
-            let completed =
-                CompletedPart::builder().part_number(number).set_e_tag(sent.e_tag.clone()).build();
-            multipart.parts.push(completed);
+        match part.send().await {
+            Ok(sent) => {
+                let completed = CompletedPart::builder().part_number(number).set_e_tag(sent.e_tag);
+                multipart.parts.push(completed.build());
+                Ok(())
+            }
+            Err(error) => Err(self.failed(S3Error::from_sdk(error))),
         }
-        self.multipart = Some(multipart);
-        sent.map(drop).map_err(|error| self.failed(S3Error::from_sdk(error)))
     }
 
     async fn begin(&self) -> Result<Multipart, UploadError> {
@@ -110,19 +120,28 @@ impl Upload {
     }
 
     async fn complete(&mut self) -> Result<(), UploadError> {
-        let Some(Multipart { id, parts }) = self.multipart.take() else { return Ok(()) };
-        let parts = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();
+        let Sent::Parts(multipart) = &self.sent else { return Ok(()) };
+        let parts = CompletedMultipartUpload::builder().set_parts(Some(multipart.parts.clone())).build();
         let complete = self.client.complete_multipart_upload().bucket(&self.at.bucket).key(&self.at.key);
-        let sent = complete.upload_id(id).multipart_upload(parts).send().await;
-        sent.map(drop).map_err(|error| self.failed(S3Error::from_sdk(error)))
+        let sent = complete.upload_id(&multipart.id).multipart_upload(parts).send().await;
+        sent.map_err(|error| self.failed(S3Error::from_sdk(error)))?;
+        self.sent = Sent::Whole;
+        Ok(())
     }
 
-    /// Gives the object up. What S3 keeps of it goes, as far as the credentials may.
+    /// Gives the object up. What S3 has of it goes, as far as the credentials may: the statement has failed
+    /// already, and a second failure changes nothing that the client could act on.
     pub(crate) async fn abandon(self) {
-        if let Some(Multipart { id, .. }) = self.multipart {
-            let abort = self.client.abort_multipart_upload().bucket(&self.at.bucket).key(&self.at.key);
-            // The statement has failed already: a second failure changes nothing that the client could act on.
-            let _ = abort.upload_id(id).send().await;
+        let Location { bucket, key } = self.at;
+        match self.sent {
+            Sent::Nothing => {}
+            Sent::Parts(Multipart { id, .. }) => {
+                let abort = self.client.abort_multipart_upload().bucket(bucket).key(key);
+                let _ = abort.upload_id(id).send().await;
+            }
+            Sent::Whole => {
+                let _ = self.client.delete_object().bucket(bucket).key(key).send().await;
+            }
         }
     }
 }

@@ -4,7 +4,7 @@
 //! implicit transaction, and never unnamed, which would destroy the client's unnamed statement.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bytes::{Bytes, BytesMut};
 use futures_util::FutureExt;
@@ -12,6 +12,7 @@ use thiserror::Error;
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 
+use super::cancel::{self, CancelKey};
 use super::frame::{Frame, FrameError};
 use super::link::{Link, invalid};
 use super::message::{Body, Named, backend, frontend};
@@ -26,6 +27,9 @@ const FAILING_SQL: &str = "refused by the front";
 #[derive(Debug)]
 pub(crate) struct Backend {
     pub(crate) link: Link<OwnedReadHalf, OwnedWriteHalf>,
+    socket: PathBuf,
+    /// What cancels in this session: the server's process and its secret.
+    pub(crate) key: CancelKey,
     mode: Mode,
     /// Notices and the like that arrived while the front ran a statement; they are the client's.
     asides: BytesMut,
@@ -69,7 +73,8 @@ impl Backend {
     /// Connects to the private server's socket.
     pub(crate) async fn connect(socket: &Path) -> io::Result<Backend> {
         let (reader, writer) = UnixStream::connect(socket).await?.into_split();
-        Ok(Backend { link: Link::new(reader, writer), mode: Mode::Ready, asides: BytesMut::new() })
+        let (link, socket) = (Link::new(reader, writer), socket.to_owned());
+        Ok(Backend { link, socket, key: (0, 0), mode: Mode::Ready, asides: BytesMut::new() })
     }
 
     /// Whether a failed statement waits for Sync.
@@ -218,16 +223,26 @@ impl Backend {
         }
     }
 
+    /// Cancels what the server does for a statement of the front's; `abort` must follow.
+    pub(crate) async fn cancel(&self) -> io::Result<()> {
+        cancel::cancel(&self.socket, self.key).await
+    }
+
     /// Makes the transaction fail, from whatever state, because the front's part of a statement failed.
     pub(crate) async fn abort(&mut self) -> io::Result<()> {
+        if self.mode == Mode::Skipping {
+            return Ok(());
+        }
+        if self.mode == Mode::CopyOut {
+            // Otherwise all rows that nobody wants would have to be read.
+            self.cancel().await?;
+        }
         let out = self.link.out();
-        match self.mode {
-            Mode::Skipping => return Ok(()),
-            Mode::CopyIn => frontend::copy_fail(out, FAILING_SQL),
-            Mode::Ready | Mode::CopyOut => {
-                frontend::parse(out, OWN, FAILING_SQL);
-                frontend::flush(out);
-            }
+        if self.mode == Mode::CopyIn {
+            frontend::copy_fail(out, FAILING_SQL);
+        } else {
+            frontend::parse(out, OWN, FAILING_SQL);
+            frontend::flush(out);
         }
         self.link.flush().await?;
         loop {

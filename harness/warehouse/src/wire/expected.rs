@@ -71,9 +71,9 @@ impl Expected {
     }
 
     /// Notes a Parse that is made to fail.
-    pub(crate) fn sent_refusal(&mut self, report: Report) {
+    pub(crate) fn sent_refusal(&mut self, report: Box<Report>) {
         if !self.skipping {
-            self.answers.push_back(Answer::Refusal(Box::new(report)));
+            self.answers.push_back(Answer::Refusal(report));
         }
     }
 
@@ -162,10 +162,10 @@ mod tests {
     #[test]
     fn a_refused_parse_answers_with_its_own_report() {
         let mut expected = Expected::default();
-        let report = Report::error("42601", "no");
+        let report = Box::new(Report::error("42601", "no"));
         expected.sent_refusal(report.clone());
         expected.sent(b'B');
-        assert_eq!(expected.failed(), OnError::Replace(Box::new(report)));
+        assert_eq!(expected.failed(), OnError::Replace(report));
         assert!(expected.is_skipping());
     }
 }

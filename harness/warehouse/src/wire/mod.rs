@@ -2,6 +2,7 @@
 
 mod auth;
 mod backend;
+mod cancel;
 mod expected;
 mod frame;
 mod intercept;
@@ -13,5 +14,6 @@ mod session;
 mod startup;
 
 pub(crate) use backend::{Backend, BackendError, ColumnDescription};
+pub(crate) use cancel::CancelRegistry;
 pub(crate) use report::Report;
-pub(crate) use session::{CancelRegistry, Session, serve};
+pub(crate) use session::{Session, serve};

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use bytes::BytesMut;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::Notify;
 
 use super::backend::{Backend, BackendError};
 use super::expected::{Expected, OnError};
@@ -13,6 +12,7 @@ use super::frame;
 use super::intercept::{Intercept, Step, Verdict};
 use super::link::{Inlet, Link, Outlet, invalid};
 use super::message::{backend, frontend};
+use super::report::Report;
 use super::session::Session;
 use super::startup;
 use crate::errors;
@@ -34,7 +34,7 @@ pub(crate) struct Pump<R, W> {
 /// What the front runs itself, once the server has answered everything before.
 enum Job {
     Execute(Arc<Statement>),
-    Batch(Vec<Step>),
+    Batch(Result<Vec<Step>, Box<Report>>),
 }
 
 impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
@@ -172,7 +172,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
             return Ok(());
         }
         let Pump { client: Link { inlet, outlet }, backend, session, .. } = self;
-        let mut run = Run { backend, client: outlet, session, cancelled: session.cancelled() };
+        let mut run = Run { backend, client: outlet, session };
         tokio::select! {
             result = run.job(job) => result?,
             gone = watch(inlet) => return Err(gone),
@@ -203,7 +203,6 @@ struct Run<'a, W> {
     backend: &'a mut Backend,
     client: &'a mut Outlet<W>,
     session: &'a Session,
-    cancelled: Arc<Notify>,
 }
 
 impl<W: AsyncWrite + Unpin> Run<'_, W> {
@@ -216,20 +215,32 @@ impl<W: AsyncWrite + Unpin> Run<'_, W> {
     }
 
     /// The statements of a Query one by one, in one implicit transaction as PostgreSQL runs them.
-    async fn batch(&mut self, steps: Vec<Step>) -> io::Result<()> {
+    async fn batch(&mut self, steps: Result<Vec<Step>, Box<Report>>) -> io::Result<()> {
+        match steps {
+            Ok(steps) => self.steps(steps).await?,
+            Err(report) => {
+                self.backend.abort().await?;
+                backend::error(&mut self.client.buffer, &report);
+            }
+        }
+        self.sync().await
+    }
+
+    async fn steps(&mut self, steps: Vec<Step>) -> io::Result<()> {
         for step in steps {
             match step {
                 Step::Pass(sql) => self.pass(&sql).await?,
                 Step::Run(statement) => self.statement(&statement).await?,
-                Step::Refuse(report) => {
-                    self.backend.abort().await?;
-                    backend::error(&mut self.client.buffer, &report);
-                }
             }
             if self.backend.is_skipping() {
                 break;
             }
         }
+        Ok(())
+    }
+
+    /// Ends a batch, and with it the implicit transaction.
+    async fn sync(&mut self) -> io::Result<()> {
         frontend::sync(self.backend.link.out());
         self.backend.link.flush().await?;
         self.backend.synced();
@@ -285,10 +296,13 @@ impl<W: AsyncWrite + Unpin> Run<'_, W> {
 
     /// One statement of the front's.
     async fn statement(&mut self, statement: &Statement) -> io::Result<()> {
-        let cancelled = Arc::clone(&self.cancelled);
-        let result = tokio::select! {
-            result = statement::run(statement, self.backend, self.session) => result,
-            () = cancelled.notified() => Err(Failure::Report(errors::cancelled())),
+        let running = statement::run(statement, self.backend, self.session);
+        let result = match self.session.cancel.run(running).await {
+            Some(result) => result,
+            None => {
+                self.backend.cancel().await?;
+                Err(Failure::Report(errors::cancelled()))
+            }
         };
         if result.is_err() {
             self.backend.abort().await?;

@@ -1,18 +1,17 @@
 //! One connection from its first byte: TLS, startup, authentication, then the pump.
 
-use std::collections::HashMap;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use bytes::BytesMut;
 use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::{TcpStream, UnixStream};
-use tokio::sync::Notify;
+use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 
 use super::auth::StoredPassword;
 use super::backend::Backend;
+use super::cancel::{CancelKey, CancelSwitch};
 use super::link::{Link, invalid};
 use super::message::{Body, backend, frontend};
 use super::pump::Pump;
@@ -34,33 +33,8 @@ pub(crate) struct Session {
     pub(crate) user: String,
     pub(crate) database: String,
     /// The private server's process, and the secret that cancels in it.
-    pub(crate) key: (i32, i32),
-    cancelled: Arc<Notify>,
-}
-
-impl Session {
-    /// Wakes who waits when the client cancels.
-    pub(crate) fn cancelled(&self) -> Arc<Notify> {
-        Arc::clone(&self.cancelled)
-    }
-}
-
-/// The sessions that can be cancelled, by their key.
-#[derive(Debug, Default)]
-pub(crate) struct CancelRegistry(Mutex<HashMap<(i32, i32), Arc<Notify>>>);
-
-impl CancelRegistry {
-    fn insert(&self, key: (i32, i32), notify: Arc<Notify>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key, notify);
-    }
-
-    fn remove(&self, key: (i32, i32)) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
-    }
-
-    fn find(&self, key: (i32, i32)) -> Option<Arc<Notify>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned()
-    }
+    pub(crate) key: CancelKey,
+    pub(crate) cancel: Arc<CancelSwitch>,
 }
 
 /// Takes a session out of the registry when it ends, however it does.
@@ -99,7 +73,7 @@ pub(crate) async fn serve(cluster: Arc<ClusterState>, tcp: TcpStream) -> io::Res
     match begin(&cluster, &mut client, startup).await {
         Ok((session, backend)) => {
             client.flush().await?;
-            cluster.cancels.insert(session.key, session.cancelled());
+            cluster.cancels.insert(session.key, Arc::clone(&session.cancel));
             let _registered = Registered(&session);
             Pump::new(client, backend, session.clone()).run().await
         }
@@ -141,7 +115,7 @@ async fn open(cluster: &ClusterState, tcp: TcpStream) -> io::Result<Option<(Clie
                 stream.flush().await?;
             }
             Opening::Cancel { process, secret } => {
-                cancel(cluster, (process, secret)).await?;
+                cluster.cancels.cancel((process, secret), &cluster.settings.socket()).await?;
                 return Ok(None);
             }
             Opening::Startup(startup) => return Ok(Some((split(stream), startup))),
@@ -165,18 +139,6 @@ async fn read_opening(stream: &mut Box<dyn Stream>) -> io::Result<Result<Opening
     Ok(startup::parse(&packet))
 }
 
-/// Cancels what the session of `key` does: the front's part here, the server's part there.
-async fn cancel(cluster: &ClusterState, key: (i32, i32)) -> io::Result<()> {
-    if let Some(notify) = cluster.cancels.find(key) {
-        notify.notify_waiters();
-    }
-    let mut socket = UnixStream::connect(cluster.settings.socket()).await?;
-    socket.write_all(&frontend::cancel(key.0, key.1)).await?;
-    // The server closes the connection once the signal is sent; clients wait for that.
-    let mut rest = Vec::new();
-    socket.read_to_end(&mut rest).await.map(drop)
-}
-
 /// Authenticates, opens the session behind, and tells the client about it.
 async fn begin(
     cluster: &Arc<ClusterState>,
@@ -190,13 +152,13 @@ async fn begin(
     let mut behind = Backend::connect(&cluster.settings.socket()).await?;
     frontend::startup(behind.link.out(), &startup.parameters);
     behind.link.flush().await?;
-    let key = relay_startup(&mut behind, client).await?;
+    behind.key = relay_startup(&mut behind, client).await?;
     let session = Session {
         cluster: Arc::clone(cluster),
         user: startup.user,
         database: startup.database,
-        key,
-        cancelled: Arc::new(Notify::new()),
+        key: behind.key,
+        cancel: Arc::default(),
     };
     Ok((session, behind))
 }
@@ -212,13 +174,16 @@ async fn authenticate(cluster: &ClusterState, client: &mut Client, user: &str) -
     };
     let stored =
         cluster.private.password_of(user).await.map_err(|error| report(errors::private_server(&error)))?;
-    match stored.and_then(StoredPassword::from_catalog) {
-        Some(stored) if stored.accepts(salt, answer) => {
-            backend::authentication_ok(client.out());
-            Ok(())
-        }
-        _ => Err(report(errors::password_failed(user))),
+    let stored = match stored.map(StoredPassword::from_catalog) {
+        None => return Err(report(errors::password_failed(user))),
+        Some(None) => return Err(report(errors::password_not_md5(user))),
+        Some(Some(stored)) => stored,
+    };
+    if !stored.accepts(salt, answer) {
+        return Err(report(errors::password_failed(user)));
     }
+    backend::authentication_ok(client.out());
+    Ok(())
 }
 
 fn report(report: Report) -> Refusal {
@@ -226,7 +191,7 @@ fn report(report: Report) -> Refusal {
 }
 
 /// Hands the private server's greeting on, with what Redshift reports instead of what PostgreSQL does.
-async fn relay_startup(behind: &mut Backend, client: &mut Client) -> Result<(i32, i32), Refusal> {
+async fn relay_startup(behind: &mut Backend, client: &mut Client) -> Result<CancelKey, Refusal> {
     let mut key = (0, 0);
     for (name, value) in startup::REPORTED {
         backend::parameter_status(client.out(), name, value);

@@ -4,12 +4,10 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use aws_credential_types::Credentials;
-use linchpin_warehouse::{
-    AttachedRoles, CATALOG_SQL, Cluster, ClusterSettings, ControlPlane, ControlPlaneError,
-};
+use linchpin_warehouse::{AttachedRoles, Cluster, ClusterSettings, ControlPlane, ControlPlaneError};
 use tokio_postgres::{AsyncMessage, Client, NoTls};
 
-use crate::postgres::{PORT, Postgres, SUPERUSER};
+use crate::postgres::Postgres;
 use crate::s3::FakeS3;
 
 pub const ROLE: &str = "arn:aws:iam::123456789012:role/loader";
@@ -53,12 +51,9 @@ pub struct Fixture {
 
 impl Fixture {
     pub async fn start() -> Fixture {
-        let postgres = tokio::task::spawn_blocking(Postgres::start).await.unwrap();
-        let admin = postgres.connect("postgres").await;
-        admin.batch_execute("CREATE DATABASE dev").await.unwrap();
-        admin.batch_execute("CREATE USER loader PASSWORD 'Secret1'").await.unwrap();
+        let postgres = Postgres::start().await;
         let admin = postgres.connect("dev").await;
-        admin.batch_execute(CATALOG_SQL).await.unwrap();
+        admin.batch_execute("CREATE USER loader PASSWORD 'Secret1'").await.unwrap();
         admin.batch_execute("GRANT CREATE ON SCHEMA public TO loader").await.unwrap();
         let s3 = FakeS3::start().await;
         let (tls, ca_pem) = tls();
@@ -69,10 +64,10 @@ impl Fixture {
             partition: "aws".to_owned(),
             database: "dev".to_owned(),
             aws_endpoint: format!("http://{}", s3.address),
-            postgres: postgres.socket().to_owned(),
-            postgres_port: PORT,
+            postgres: postgres.lease.socket_dir().to_owned(),
+            postgres_port: postgres.lease.port(),
             tls,
-            superuser: SUPERUSER.to_owned(),
+            superuser: postgres.lease.superuser().to_owned(),
         };
         let control = Arc::new(FakeControl::default());
         let cluster = Cluster::start(settings, Arc::clone(&control) as Arc<dyn ControlPlane>).await.unwrap();
@@ -109,6 +104,7 @@ fn tls() -> (Arc<rustls::ServerConfig>, String) {
 pub struct Session {
     pub client: Client,
     notices: Arc<Mutex<Vec<String>>>,
+    connection: tokio::task::JoinHandle<()>,
 }
 
 impl Session {
@@ -116,14 +112,19 @@ impl Session {
         let (client, mut connection) = config.connect(NoTls).await.unwrap();
         let notices = Arc::new(Mutex::new(Vec::new()));
         let heard = Arc::clone(&notices);
-        tokio::spawn(async move {
+        let connection = tokio::spawn(async move {
             while let Some(Ok(message)) = std::future::poll_fn(|cx| connection.poll_message(cx)).await {
                 if let AsyncMessage::Notice(notice) = message {
                     heard.lock().unwrap().push(format!("{}: {}", notice.severity(), notice.message()));
                 }
             }
         });
-        Session { client, notices }
+        Session { client, notices, connection }
+    }
+
+    /// Closes the connection without a word.
+    pub fn disconnect(self) {
+        self.connection.abort();
     }
 
     pub fn take_notices(&self) -> Vec<String> {

@@ -1,16 +1,18 @@
 //! The warehouse against a throwaway PostgreSQL and a fake S3, driven by real clients.
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
     clippy::indexing_slicing,
+    clippy::panic,
     reason = "a test that cannot go on fails; helpers of tests are tests too"
 )]
 
 mod copy;
+mod faults;
 mod fixture;
 mod postgres;
 mod protocol;
+mod raw;
 mod s3;
 mod sessions;
 mod unload;
+mod values;

@@ -3,6 +3,7 @@
 use futures_util::future::join_all;
 
 use crate::fixture::{Fixture, KEYS};
+use crate::raw::{self, RawClient};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_query_of_many_statements_is_one_transaction() {
@@ -86,4 +87,42 @@ async fn large_results_and_many_messages_pass() {
     let long = "x".repeat(5_000_000);
     let row = session.client.query_one("select length($1::text)", &[&long]).await.unwrap();
     assert_eq!(row.get::<_, i32>(0), 5_000_000);
+}
+
+/// What is sent before Sync, and the tags of the answer.
+const BATCHES: &[(&[&str], &str)] = &[
+    (&["select 1", "COPY", "select 2"], "12DC12NC12DCZ"),
+    (&["select 1", "BAD", "select 2"], "12DC12EZ"),
+    (&["BAD", "COPY", "COPY"], "12EZ"),
+    (&["select 1/0", "COPY"], "1EZ"),
+    (&["REFUSED", "COPY"], "EZ"),
+    (&["select 1", "REFUSED", "select 2"], "12DCEZ"),
+    (&["COPY", "COPY"], "12NC12NCZ"),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn statements_before_one_sync_fail_together() {
+    let fixture = Fixture::start().await;
+    fixture.s3.put("stage/x", "1\n");
+    let session = fixture.connect().await;
+    session.run("create table t (id int)").await.unwrap();
+    let mut client = RawClient::connect(&fixture).await;
+    let (copy, bad) =
+        (format!("copy t from 's3://stage/x' {KEYS}"), format!("copy t from 's3://stage/y' {KEYS}"));
+    for (statements, expected) in BATCHES {
+        session.run("truncate t").await.unwrap();
+        for sql in *statements {
+            let sql = match *sql {
+                "COPY" => &copy,
+                "BAD" => &bad,
+                "REFUSED" => "copy t from stdin",
+                sql => sql,
+            };
+            client.send(&raw::statement(sql)).await;
+        }
+        client.send(&raw::sync()).await;
+        assert_eq!(client.tags().await, *expected, "{statements:?}");
+        let loaded = if expected.contains('E') { 0 } else { expected.matches('N').count() };
+        assert_eq!(session.rows("select count(*) from t").await, [loaded.to_string()], "{statements:?}");
+    }
 }

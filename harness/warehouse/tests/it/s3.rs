@@ -6,8 +6,10 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
-use hyper::body::Incoming;
+use http_body_util::combinators::BoxBody;
+use http_body_util::{BodyExt, Full, StreamBody};
+use hyper::body::{Frame, Incoming};
+use hyper::http::request::Parts;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
@@ -20,6 +22,9 @@ struct State {
     buckets: HashSet<String>,
     known_keys: HashSet<String>,
     refused: HashSet<&'static str>,
+    stalled: HashSet<&'static str>,
+    /// How many bytes of an object are sent before the connection breaks.
+    cut: Option<usize>,
     uploads: HashMap<String, BTreeMap<u32, Bytes>>,
     /// Method and path of each request, in order.
     requests: Vec<String>,
@@ -76,17 +81,45 @@ impl FakeS3 {
         self.with(|state| state.refused.insert(action));
     }
 
+    /// Leaves requests of this action without an answer from now on.
+    pub fn stall(&self, action: &'static str) {
+        self.with(|state| state.stalled.insert(action));
+    }
+
+    /// Breaks the connection after `length` bytes of an object.
+    pub fn cut(&self, length: Option<usize>) {
+        self.with(|state| state.cut = length);
+    }
+
+    /// Waits for a request whose method and path start so.
+    pub async fn requested(&self, start: &str) {
+        while !self.requests().iter().any(|request| request.starts_with(start)) {
+            tokio::task::yield_now().await;
+        }
+    }
+
     pub fn requests(&self) -> Vec<String> {
         self.with(|state| state.requests.clone())
     }
 }
 
-type Answer = Response<Full<Bytes>>;
+type Answer = Response<BoxBody<Bytes, std::io::Error>>;
+
+fn full(content: impl Into<Bytes>) -> BoxBody<Bytes, std::io::Error> {
+    Full::new(content.into()).map_err(|never| match never {}).boxed()
+}
+
+/// The beginning of `content`, then a broken connection.
+fn broken(content: &Bytes, length: usize) -> Answer {
+    let parts = [Ok(Frame::data(content.slice(..length))), Err(std::io::ErrorKind::ConnectionReset.into())];
+    let body = StreamBody::new(futures_util::stream::iter(parts)).boxed();
+    Response::builder().header("content-length", content.len()).body(body).unwrap()
+}
 
 fn xml(status: u16, body: String) -> Answer {
     let builder =
         Response::builder().status(status).header("x-amz-request-id", "RID1").header("x-amz-id-2", "HOST1");
-    builder.header("content-type", "application/xml").body(Full::new(body.into())).unwrap()
+    builder.header("content-type", "application/xml").body(full(body)).unwrap()
 }
 
 fn error(status: u16, code: &str, message: &str) -> Answer {
@@ -96,7 +129,14 @@ fn error(status: u16, code: &str, message: &str) -> Answer {
 async fn answer(state: Arc<Mutex<State>>, request: Request<Incoming>) -> Result<Answer, Infallible> {
     let (parts, body) = request.into_parts();
     let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
-    let mut state = state.lock().unwrap();
+    let Some(answer) = respond(&mut state.lock().unwrap(), &parts, body) else {
+        return std::future::pending().await;
+    };
+    Ok(answer)
+}
+
+/// The answer; `None` to a request that gets none.
+fn respond(state: &mut State, parts: &Parts, body: Bytes) -> Option<Answer> {
     state.requests.push(format!("{} {}", parts.method, parts.uri));
     let authorization =
         parts.headers.get("authorization").map(|value| value.to_str().unwrap()).unwrap_or_default();
@@ -104,47 +144,52 @@ async fn answer(state: Arc<Mutex<State>>, request: Request<Incoming>) -> Result<
         authorization.split("Credential=").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or_default();
     if !state.known_keys.contains(key) {
         let message = "The AWS Access Key Id you provided does not exist in our records.";
-        return Ok(error(403, "InvalidAccessKeyId", message));
+        return Some(error(403, "InvalidAccessKeyId", message));
     }
     let path = decode(parts.uri.path().trim_start_matches('/'));
-    let query: HashMap<String, String> = parts
-        .uri
-        .query()
-        .unwrap_or_default()
-        .split('&')
-        .filter_map(|pair| pair.split_once('=').or(Some((pair, ""))))
-        .map(|(name, value)| (name.to_owned(), decode(value)))
-        .collect();
+    let query = query(parts.uri.query().unwrap_or_default());
     let (bucket, object) = path.split_once('/').unwrap_or((&path, ""));
     if !state.buckets.contains(bucket) {
-        return Ok(error(404, "NoSuchBucket", "The specified bucket does not exist"));
+        return Some(error(404, "NoSuchBucket", "The specified bucket does not exist"));
     }
     let action = match parts.method {
         Method::GET if object.is_empty() => "list",
         Method::GET => "get",
         Method::DELETE => "delete",
+        _ if object.ends_with("manifest") => "manifest",
         _ => "put",
     };
-    if state.refused.contains(action)
-        || (object.ends_with("manifest") && state.refused.contains("manifest") && action == "put")
-    {
-        return Ok(error(403, "AccessDenied", "Access Denied"));
+    if state.stalled.contains(action) {
+        return None;
     }
-    Ok(match action {
-        "list" => list(&state, bucket, query.get("prefix").map_or("", String::as_str)),
-        "get" => match state.objects.get(&path) {
-            Some(content) => Response::new(Full::new(content.clone())),
-            None => error(404, "NoSuchKey", "The specified key does not exist."),
-        },
+    if state.refused.contains(action) {
+        return Some(error(403, "AccessDenied", "Access Denied"));
+    }
+    Some(match action {
+        "list" => list(state, bucket, query.get("prefix").map_or("", String::as_str)),
+        "get" => get(state, &path),
         "delete" => {
             match query.get("uploadId") {
                 Some(upload) => drop(state.uploads.remove(upload)),
                 None => drop(state.objects.remove(&path)),
             }
-            Response::builder().status(204).body(Full::default()).unwrap()
+            Response::builder().status(204).body(full("")).unwrap()
         }
-        _ => put(&mut state, path, &query, body),
+        _ => put(state, path, &query, body),
     })
+}
+
+fn query(text: &str) -> HashMap<String, String> {
+    let pairs = text.split('&').filter_map(|pair| pair.split_once('=').or(Some((pair, ""))));
+    pairs.map(|(name, value)| (name.to_owned(), decode(value))).collect()
+}
+
+fn get(state: &State, path: &str) -> Answer {
+    match (state.objects.get(path), state.cut) {
+        (Some(content), Some(length)) => broken(content, length),
+        (Some(content), None) => Response::new(full(content.clone())),
+        (None, _) => error(404, "NoSuchKey", "The specified key does not exist."),
+    }
 }
 
 fn put(state: &mut State, path: String, query: &HashMap<String, String>, body: Bytes) -> Answer {
@@ -157,7 +202,7 @@ fn put(state: &mut State, path: String, query: &HashMap<String, String>, body: B
     match (query.get("uploadId"), query.get("partNumber")) {
         (Some(upload), Some(part)) => {
             state.uploads.get_mut(upload).unwrap().insert(part.parse().unwrap(), body);
-            Response::builder().header("etag", format!("\"{part}\"")).body(Full::default()).unwrap()
+            Response::builder().header("etag", format!("\"{part}\"")).body(full("")).unwrap()
         }
         (Some(upload), None) => {
             let parts = state.uploads.remove(upload).unwrap();
@@ -167,7 +212,7 @@ fn put(state: &mut State, path: String, query: &HashMap<String, String>, body: B
         }
         _ => {
             state.objects.insert(path, body);
-            Response::builder().header("etag", "\"1\"").body(Full::default()).unwrap()
+            Response::builder().header("etag", "\"1\"").body(full("")).unwrap()
         }
     }
 }
@@ -177,7 +222,8 @@ fn list(state: &State, bucket: &str, prefix: &str) -> Answer {
     let keys = state
         .objects
         .keys()
-        .filter_map(|path| path.starts_with(&start).then(|| path.split_once('/').unwrap().1.to_owned()));
+        .filter(|path| path.starts_with(&start))
+        .map(|path| path.split_once('/').unwrap().1.to_owned());
     let contents: String = keys.map(|key| format!("<Contents><Key>{key}</Key></Contents>")).collect();
     xml(200, format!("<ListBucketResult><IsTruncated>false</IsTruncated>{contents}</ListBucketResult>"))
 }

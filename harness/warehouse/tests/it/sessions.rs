@@ -39,14 +39,14 @@ async fn who_may_not_connect_is_told_in_postgresqls_words() {
 
 /// Runs psql as the user `loader` and returns what it prints.
 fn psql(fixture: &Fixture, ssl: &str, sql: &str) -> Result<String, String> {
-    let ca = fixture.postgres.socket().join("ca.pem");
-    std::fs::write(&ca, &fixture.ca_pem).unwrap();
+    let ca = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(ca.path(), &fixture.ca_pem).unwrap();
     let mut command = Command::new("psql");
     command.args(["-X", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=verbose", "-c", sql]);
     command.env("PGHOST", "localhost").env("PGHOSTADDR", "127.0.0.1");
     command.env("PGPORT", fixture.cluster.address().port().to_string());
     command.env("PGUSER", "loader").env("PGPASSWORD", "Secret1").env("PGDATABASE", "dev");
-    command.env("PGSSLMODE", ssl).env("PGSSLROOTCERT", ca);
+    command.env("PGSSLMODE", ssl).env("PGSSLROOTCERT", ca.path());
     let output = command.output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     if output.status.success() {

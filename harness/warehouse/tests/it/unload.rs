@@ -175,3 +175,48 @@ async fn refusals() {
     }
     assert_eq!(fixture.s3.keys(), [] as [&str; 0]);
 }
+
+/// Options of UNLOAD and of COPY between which no value is lost.
+const ROUND_TRIPS: &[(&str, &str)] = &[
+    ("csv null as '@'", "csv null as '@'"),
+    ("csv null as '@' delimiter '|' header", "csv null as '@' delimiter '|' ignoreheader 1"),
+    ("escape null as '@'", "escape null as '@'"),
+    ("escape addquotes null as '@' gzip", "escape removequotes null as '@' gzip"),
+    ("escape delimiter '\\t' null as '@' parallel off", "escape delimiter '\\t' null as '@'"),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_unloaded_can_be_copied_back() {
+    let fixture = Fixture::start().await;
+    let session = fixture.connect().await;
+    session
+        .run(
+            r#"create table t (v varchar(99), c char(4), i2 smallint, i8 bigint, n numeric(38,10), f float8, b boolean,
+                d date, ts timestamp, tz timestamptz);
+            insert into t values
+            ('', '', 0, 0, 0, 0, true, '0001-01-01', '1970-01-01', '1970-01-01 00:00:00+00'),
+            (null, null, null, null, null, null, null, null, null, null),
+            ('a|b,c;d\te', 'ab', -32768, -9223372036854775808, -9999999999999999999999999999.9999999999, -1.5e-300,
+             false, '9999-12-31', '9999-12-31 23:59:59.999999', '2013-07-01 12:00:00.5+02'),
+            ('line\nbreak\r\nand \\ backslash \\N', 'x\ny', 32767, 9223372036854775807, 1.5, 1e300, true, '2000-02-29',
+             '2000-02-29 00:00:00', '2013-01-01 00:00:00-08'),
+            ('quote\' and "double"', '"', 1, 1, 0.0000000001, 'NaN', true, '2013-01-01', '2013-01-01', '2013-01-01'),
+            (' blanks ', ' a', 1, 1, 1, 'Infinity', true, '2013-01-01', '2013-01-01', '2013-01-01'),
+            ('é中😀', 'z', 1, 1, 1, 1, true, '2013-01-01', '2013-01-01', '2013-01-01')"#,
+        )
+        .await
+        .unwrap();
+    for (index, (unload, copy)) in ROUND_TRIPS.iter().enumerate() {
+        let at = format!("'s3://stage/{index}/' {KEYS}");
+        session.run("drop table if exists u; create table u (like t)").await.unwrap();
+        session.run(&format!("unload ('select * from t') to {at} {unload}")).await.unwrap();
+        session
+            .run(&format!("copy u from {at} {copy}"))
+            .await
+            .unwrap_or_else(|refusal| panic!("{unload}: {refusal:?}"));
+        let lost = "(select *, 'lost' from (select * from t except all select * from u) l) union all \
+            (select *, 'new' from (select * from u except all select * from t) n)";
+        assert_eq!(session.rows(lost).await, [] as [&str; 0], "{unload}");
+        assert_eq!(session.rows("select count(*) from u").await, ["7"]);
+    }
+}

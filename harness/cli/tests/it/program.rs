@@ -1,0 +1,137 @@
+//! The program's own behaviour: exit codes, and one line for each thing that keeps it from running.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+use serde_json::Value;
+
+/// The folder that the scenarios and fixtures lie in.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+struct Run {
+    code: Option<i32>,
+    stdout: String,
+    stderr: String,
+}
+
+fn linchpin(arguments: &[&str], folder: &Path, variables: &[(&str, &str)]) -> Run {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_linchpin"));
+    command.args(arguments).current_dir(folder).envs(variables.iter().copied());
+    let Output { status, stdout, stderr } = command.output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Run { code: status.code(), stdout: text(stdout), stderr: text(stderr) }
+}
+
+/// The program must refuse with exit code 2 and one line that holds all of `fragments`.
+fn check_refusal(arguments: &[&str], folder: &Path, variables: &[(&str, &str)], fragments: &[&str]) {
+    let run = linchpin(arguments, folder, variables);
+    assert_eq!(run.code, Some(2), "{arguments:?}: {}", run.stderr);
+    assert_eq!(run.stderr.lines().count(), 1, "{arguments:?}: {}", run.stderr);
+    assert_eq!(run.stdout, "", "{arguments:?}");
+    for fragment in fragments {
+        assert!(run.stderr.contains(fragment), "{arguments:?}: `{fragment}` is not in {}", run.stderr);
+    }
+}
+
+#[test]
+fn what_keeps_it_from_running_is_one_line() {
+    let root = root();
+    check_refusal(&["check", "--scenarios", "nowhere"], &root, &[], &["`nowhere`", "No such file"]);
+    check_refusal(&["check", "--scenarios", "fixtures"], &root, &[], &["no scenario lies under `fixtures`"]);
+    check_refusal(&["check", "s4-policy"], &root, &[], &["`s4-policy`", "`s3-policy/copy-only`"]);
+    check_refusal(&["check", "--jobs", "0"], &root, &[], &["`--jobs 0`", "at least 1"]);
+    check_refusal(&["check"], &root, &[("LINCHPIN_PG_BIN", "/nowhere")], &["/nowhere", "LINCHPIN_PG_BIN"]);
+    check_refusal(&["exec", "--", "no-such-program"], &root, &[], &["`no-such-program`", "No such file"]);
+}
+
+#[test]
+fn a_requirement_is_explained_with_its_proof() {
+    let run = linchpin(&["explain", "r22"], &root(), &[]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    for fragment in
+        ["R22: The Redshift role is attached to the cluster", "spec-A", "shown", "keys-and-roles/role:"]
+    {
+        assert!(run.stdout.contains(fragment), "{}", run.stdout);
+    }
+    check_refusal(&["explain", "R999"], &root(), &[], &["`R999`", "147"]);
+    assert!(linchpin(&["list"], &root(), &[]).stdout.contains("s3-policy/five-actions "));
+}
+
+#[test]
+fn a_report_that_cannot_be_written_is_told() {
+    let run = linchpin(&["check", "copy-only", "--pull", "none", "--report", "Cargo.toml"], &root(), &[]);
+    assert_eq!(run.code, Some(2), "{}", run.stderr);
+    let last = run.stderr.lines().last().unwrap();
+    assert!(last.contains("cannot write the report to `Cargo.toml/report.json`"), "{last}");
+    assert!(last.contains("`--report`"), "{last}");
+}
+
+#[test]
+fn exec_ends_with_the_commands_exit_code_and_hands_the_facts_over() {
+    let script = "test -n \"$LINCHPIN_JDBC_URL\" && test -f \"$LINCHPIN_CA_FILE\" && test -n \"$AWS_ENDPOINT_URL\" && exit 7";
+    assert_eq!(linchpin(&["exec", "--", "sh", "-c", script], &root(), &[]).code, Some(7));
+}
+
+#[test]
+fn a_mistake_in_a_scenario_is_shown_with_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = fs::read_to_string(root().join("scenarios/s3-policy/copy-only.yaml")).unwrap();
+    let wrong = source.replace("breaks: put,", "brekas: put,");
+    fs::write(folder.path().join("wrong.yaml"), &wrong).unwrap();
+    let run = linchpin(&["check", "--scenarios", "."], folder.path(), &[]);
+    assert_eq!(run.code, Some(2));
+    let line = wrong.lines().position(|line| line.contains("brekas")).unwrap() + 1;
+    assert!(run.stderr.contains(&format!("wrong.yaml:{line}:")), "{}", run.stderr);
+    assert!(run.stderr.contains("`breaks`"), "{}", run.stderr);
+}
+
+fn trial<'a>(report: &'a Value, scenario: &str, pulled: Option<&str>) -> &'a Value {
+    let trials = report["trials"].as_array().unwrap();
+    let found =
+        trials.iter().find(|trial| trial["scenario"] == scenario && trial["pulled"].as_str() == pulled);
+    found.unwrap_or_else(|| panic!("no trial of {scenario} without {pulled:?}"))
+}
+
+/// An action that the document lost: the baselines that need it fail with a cause that names it, others do not change.
+#[test]
+fn an_action_removed_from_the_minimal_policy_turns_baselines_red() {
+    let folder = tempfile::tempdir().unwrap();
+    let copied =
+        Command::new("cp").arg("-r").arg(root().join("fixtures")).arg(folder.path()).status().unwrap();
+    assert!(copied.success());
+    let policy = folder.path().join("fixtures/policies/minimal.json");
+    let text = fs::read_to_string(&policy).unwrap();
+    fs::write(&policy, text.replace("\"s3:ListBucket\", ", "")).unwrap();
+    let fixtures = folder.path().join("fixtures");
+    let report = folder.path().join("report");
+    let arguments = [
+        "check",
+        "s3-policy/five-actions",
+        "s3-policy/two-principals",
+        "--format",
+        "json",
+        "--fixtures",
+        fixtures.to_str().unwrap(),
+        "--report",
+        report.to_str().unwrap(),
+    ];
+    let run = linchpin(&arguments, &root(), &[]);
+    assert_eq!(run.code, Some(1), "{}", run.stderr);
+    let printed: Value = serde_json::from_str(&run.stdout).unwrap();
+    let written: Value =
+        serde_json::from_str(&fs::read_to_string(report.join("report.json")).unwrap()).unwrap();
+    assert_eq!(printed, written);
+    let baseline = trial(&printed, "s3-policy/five-actions", None);
+    assert_eq!(baseline["verdict"], "failed");
+    assert_eq!(baseline["step"], "write.copy");
+    assert!(baseline["cause"].as_str().unwrap().contains("`s3:ListBucket`"), "{baseline}");
+    assert_eq!(trial(&printed, "s3-policy/five-actions", Some("staging bucket"))["verdict"], "skipped");
+    assert_eq!(trial(&printed, "s3-policy/two-principals", None)["verdict"], "held");
+    assert_eq!(printed["summary"]["failed"], 2);
+    assert_eq!(printed["stack"], "embedded");
+}
