@@ -7,6 +7,7 @@ mod cloud;
 mod iam;
 mod identities;
 mod ids;
+mod imds;
 mod kms;
 mod query;
 mod redshift;
@@ -15,6 +16,7 @@ mod sts;
 
 pub use cloud::{AccountCredential, Cloud, CloudError, ClusterCredential};
 pub use iam::Iam;
+pub use imds::Instance;
 pub use kms::Kms;
 pub use redshift::Redshift;
 pub use s3::S3;
