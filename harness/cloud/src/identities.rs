@@ -97,5 +97,6 @@ fn session(key: &Key) -> Option<Session> {
         token: session.token.clone(),
         expires: session.expires.into(),
         policies: session.policies.clone(),
+        tags: session.tags.clone(),
     })
 }

@@ -1,6 +1,6 @@
 //! The seam to whoever knows the identities: the embedded IAM, or an upstream that is read back.
 
-use std::{sync::Arc, time::SystemTime};
+use std::{collections::BTreeMap, sync::Arc, time::SystemTime};
 
 use async_trait::async_trait;
 use linchpin_policy::{Document, Principal};
@@ -39,6 +39,8 @@ pub struct Session {
     pub expires: SystemTime,
     /// The session policies, where the session was made with some.
     pub policies: Option<Vec<OwnedDocument>>,
+    /// The session tags, which policies see as `aws:PrincipalTag/KEY`.
+    pub tags: BTreeMap<String, String>,
 }
 
 /// A document with its name.

@@ -139,6 +139,15 @@ impl Form {
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
+
+    /// The keys and values of a list of tags, such as `Tags.member.`.
+    pub fn tags(&self, list: &str) -> Vec<(&str, &str)> {
+        let keys = self.0.iter().filter_map(|(name, key)| {
+            let number = name.strip_prefix(list)?.strip_suffix(".Key")?;
+            Some((key.as_str(), self.get(&format!("{list}{number}.Value")).unwrap_or_default()))
+        });
+        keys.collect()
+    }
 }
 
 /// One AWS service, embedded or upstream.

@@ -277,6 +277,12 @@ pub(crate) fn reset() -> AwsError {
     AwsError::new(StatusCode::INTERNAL_SERVER_ERROR, "ConnectionReset", "a fault closed the connection")
 }
 
+/// Known: temporary keys make no session tokens.
+pub(crate) fn session_makes_session(operation: &str) -> AwsError {
+    let message = format!("Cannot call {operation} with session credentials");
+    AwsError::new(StatusCode::FORBIDDEN, "AccessDenied", message)
+}
+
 /// Documented: no bucket of this name.
 pub(crate) fn no_such_bucket(bucket: &str) -> AwsError {
     AwsError::new(StatusCode::NOT_FOUND, "NoSuchBucket", "The specified bucket does not exist")

@@ -52,6 +52,6 @@ impl HttpBody for Truncated {
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.whole.clone()
+        self.whole
     }
 }

@@ -1,12 +1,14 @@
 //! The credentials of an instance's role.
 
+use std::collections::BTreeMap;
+
 use linchpin_policy::{NamedDocument, Policies, Principal, Request, ResourcePolicyRule, evaluate};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
 
 use crate::{
-    account::{Account, Bearer, RoleSession},
+    account::{Account, Bearer, TemporarySession},
     iam::Role,
     ids,
     query::timestamp,
@@ -45,11 +47,12 @@ impl Issued {
         let session_arn =
             format!("arn:{}:sts::{}:assumed-role/{name}/{instance}", account.partition, account.id);
         let (token, expires) = (ids::session_token(), now + LIFE);
-        let session = RoleSession {
+        let session = TemporarySession {
             principal: Principal::RoleSession { role_arn, session_arn, account: account.id.clone() },
             token: token.clone(),
             expires,
             policies: None,
+            tags: BTreeMap::new(),
         };
         let key = account.issue_key("ASIA", Bearer::Session(session));
         let secret = account.keys.get(&key)?.secret.clone();

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use http::Response;
 use linchpin_gateway::{AwsError, Body, Call, Form, Payload, Service, ServiceName};
 
-use super::{assume_role, caller_identity};
+use super::{assume_role, caller_identity, session_token};
 use crate::{
     Cloud,
     query::{Params, Xml, answer, invalid_action, no_form},
@@ -34,6 +34,10 @@ impl Sts {
             "GetCallerIdentity" => {
                 Params::check(form, &call.operation, &[])?;
                 Ok(caller_identity::run(&self.cloud.read(), call))
+            }
+            "GetSessionToken" => {
+                let params = Params::check(form, &call.operation, &session_token::PARAMETERS)?;
+                session_token::run(&mut self.cloud.write(), call, &params)
             }
             other => Err(invalid_action(ServiceName::Sts, other)),
         }

@@ -117,6 +117,7 @@ impl Script {
         } else if operation.contains("Assume") && operation != "UpdateAssumeRolePolicy"
             || operation.contains("Caller")
             || operation.contains("Session")
+            || operation.contains("Federation")
         {
             Box::new(Sts::new(cloud))
         } else {

@@ -3,7 +3,8 @@
 //! A line is `[caller] service Call ... -> STATUS part & part`, where each part stands in the answer's head or body;
 //! `save NAME from FIELD` keeps a field of the JSON or XML answer, which later lines write as `$NAME`. The caller is
 //! the account's root where none is named; `user/NAME` is made at its first call; `other` is the root of a second
-//! account and `other/NAME` a user there, `nobody` does not sign. Calls are `kms Operation {json}`,
+//! account and `other/NAME` a user there, `nobody` does not sign; `as NAME` behind an STS call keeps its credentials
+//! for a caller of that name. Calls are `kms Operation {json}`,
 //! `iam Operation Name=value`, and `s3 METHOD /path header:value | body`; `us` in front makes it us-east-1.
 
 use std::{collections::BTreeMap, sync::Arc, time::SystemTime};
@@ -76,6 +77,13 @@ impl Wire {
     }
 
     fn judge(&mut self, expected: &str, answer: &str) -> Result<(), String> {
+        if let Some(name) = expected.strip_prefix("as ") {
+            let field = |name| field_of(answer, name).ok_or("no credentials");
+            let (id, secret, token) =
+                (field("AccessKeyId")?, field("SecretAccessKey")?, field("SessionToken")?);
+            self.credentials.insert(name.to_owned(), Credentials::from_keys(id, secret, Some(token)));
+            return Ok(());
+        }
         if let Some((name, field)) = expected.strip_prefix("save ").and_then(|rest| rest.split_once(" from "))
         {
             let value = field_of(answer, field).ok_or("no such field")?;
@@ -226,6 +234,11 @@ fn field_of(answer: &str, name: &str) -> Option<String> {
 #[tokio::test]
 async fn kms() {
     Wire::start().await.run(include_str!("../cases/kms.calls")).await;
+}
+
+#[tokio::test]
+async fn sessions() {
+    Wire::start().await.run(include_str!("../cases/sessions.calls")).await;
 }
 
 #[tokio::test]
