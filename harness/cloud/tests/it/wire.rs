@@ -18,7 +18,7 @@ use aws_sigv4::{
     sign::v4,
 };
 use linchpin_cloud::{AccountCredential, Cloud, Iam, Kms, S3, Sts};
-use linchpin_gateway::{Gateway, Service, ServiceName};
+use linchpin_gateway::{Gateway, Query, Service, ServiceName};
 use secrecy::ExposeSecret;
 use tempfile::TempDir;
 use tokio::{
@@ -243,5 +243,44 @@ async fn sessions() {
 
 #[tokio::test]
 async fn s3() {
-    Wire::start().await.run(include_str!("../cases/s3.calls")).await;
+    let mut wire = Wire::start().await;
+    wire.run(include_str!("../cases/s3.calls")).await;
+    wire.run(include_str!("../cases/s3-basics.calls")).await;
+    let events = wire.gateway.record().matching(&Query::default());
+    let count = |operation: &str, refused: bool| {
+        let of_s3 = events.iter().filter(|event| event.service == "s3" && event.operation == operation);
+        of_s3.filter(|event| (event.status >= 400) == refused).count()
+    };
+    let unproved: Vec<&&str> =
+        S3_OPERATIONS.iter().filter(|op| count(op, true) == 0 || count(op, false) == 0).collect();
+    assert!(unproved.is_empty(), "{unproved:?}");
 }
+
+/// The operations that the gateway's table of S3 calls knows.
+const S3_OPERATIONS: [&str; 25] = [
+    "AbortMultipartUpload",
+    "CompleteMultipartUpload",
+    "CopyObject",
+    "CreateBucket",
+    "CreateMultipartUpload",
+    "DeleteBucket",
+    "DeleteBucketEncryption",
+    "DeleteBucketPolicy",
+    "DeleteObject",
+    "DeleteObjects",
+    "GetBucketEncryption",
+    "GetBucketLocation",
+    "GetBucketPolicy",
+    "GetObject",
+    "HeadBucket",
+    "HeadObject",
+    "ListBuckets",
+    "ListMultipartUploads",
+    "ListObjects",
+    "ListObjectsV2",
+    "ListParts",
+    "PutBucketEncryption",
+    "PutBucketPolicy",
+    "PutObject",
+    "UploadPart",
+];

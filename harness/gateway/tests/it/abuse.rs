@@ -87,7 +87,7 @@ fn signatures() -> Vec<Row> {
             |r| r.set("x-amz-content-sha256", |_| "UNSIGNED-PAYLOAD".into()),
             MISMATCH,
         ),
-        tampered("another date", get(), |r| r.set("x-amz-date", |d| format!("{}0", &d[..15])), MISMATCH),
+        tampered("another date", get(), |r| r.set("x-amz-date", |d| d.replace("Z", "")), MISMATCH),
         tampered("no date", get(), |r| r.remove("x-amz-date"), "403 requires a valid Date"),
         tampered("no date in a form", form(), |r| r.remove("x-amz-date"), "400 IncompleteSignature"),
         tampered(
