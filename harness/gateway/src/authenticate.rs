@@ -83,6 +83,7 @@ impl Claim {
     /// Reads the claim; none for a request that is not signed.
     pub(crate) fn read(parts: &Parts, protocol: Protocol) -> Result<Option<Self>, AwsError> {
         match (parts.headers.get("authorization"), Presigned::is_claimed(parts)) {
+            (None, false) if is_version_2(parts) => Err(texts::signature_version_2()),
             (None, false) => Ok(None),
             (Some(_), true) => Err(texts::two_authentications()),
             (Some(value), false) => {
@@ -130,6 +131,12 @@ impl Claim {
             (None, Placement::Header) => Err(texts::missing_content_hash()),
         }
     }
+}
+
+/// Presigned URLs of Signature Version 2, which boto3 still makes by default.
+fn is_version_2(parts: &Parts) -> bool {
+    let query = parts.uri.query().unwrap_or_default();
+    form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "AWSAccessKeyId")
 }
 
 /// Known: the three ways in which `X-Amz-Expires` can be wrong.

@@ -188,6 +188,11 @@ fn signatures() -> Vec<Row> {
             "403 correct service: &apos;sts&apos;",
         ),
         made("an unknown service", get(), |r| r.service = "dynamodb", "501 `dynamodb`"),
+        row(
+            "a URL of version 2",
+            &Draft::new("GET", "/b/k?AWSAccessKeyId=AKIA&Signature=c2ln&Expires=9999999999"),
+            "400 mechanism you have provided is not supported",
+        ),
         row("no signature at all", &get(), "403 AccessDenied"),
         row("a form without a signature", &form(), "403 MissingAuthenticationToken"),
         row(
