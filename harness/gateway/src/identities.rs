@@ -151,6 +151,9 @@ pub trait Identities: Send + Sync + 'static {
     /// The key that an object is encrypted with, where it is a KMS key.
     async fn object_key(&self, partition: &str, bucket: &str, key: &str) -> Option<ObjectKey>;
 
+    /// The key that a multipart upload was begun with, where it is a KMS key.
+    async fn upload_key(&self, partition: &str, bucket: &str, upload: &str) -> Option<ObjectKey>;
+
     /// What an account's clock shows: the machine's time plus the offset its trial set.
     fn now(&self, account: &str) -> SystemTime;
 }

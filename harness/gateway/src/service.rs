@@ -29,6 +29,9 @@ pub enum BodyError {
     /// The store behind the body failed.
     #[error("reading the object failed: {0}")]
     Store(#[from] std::io::Error),
+    /// A fault broke it off.
+    #[error("the body was broken off by a fault")]
+    Truncated,
     /// The service's own writer of the body failed.
     #[error("writing the response failed: {0}")]
     Service(String),

@@ -3,6 +3,7 @@
 
 mod calls;
 mod identities;
+mod imds;
 // The attribute tells clippy that helpers, too, may panic here.
 #[cfg(test)]
 mod script;

@@ -21,7 +21,7 @@ pub(crate) fn classify_form(service: ServiceName, operation: &str, form: &Form, 
             vec![need(format!("iam:{operation}"), iam_resource(form, place), Context::default())]
         }
     };
-    Target { operation: operation.to_owned(), needs }
+    Target { operation: operation.to_owned(), needs, source: None }
 }
 
 fn need(action: String, resource: String, context: Context) -> Need {

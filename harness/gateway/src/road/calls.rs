@@ -41,7 +41,7 @@ impl Road {
         let place = Place { partition: trip.partition, region: &trip.event.region, account: &account };
         let target = classify_form(service, operation, &form, &place);
         trip.event.operation.clone_from(&target.operation);
-        self.authorize(trip, &parts.headers, None, &target.needs).await?;
+        self.authorize(trip, &parts.headers, &[], &target.needs).await?;
         self.dispatch(trip, Payload::Form(form)).await
     }
 
@@ -65,7 +65,7 @@ impl Road {
             needs.push(self.key_use(trip, right, &input).await?);
         }
         tell_same_key(&mut needs);
-        self.authorize(trip, &parts.headers, None, &needs).await?;
+        self.authorize(trip, &parts.headers, &[], &needs).await?;
         self.dispatch(trip, Payload::Json(input)).await
     }
 

@@ -77,6 +77,10 @@ impl Identities for Keys {
         None
     }
 
+    async fn upload_key(&self, _partition: &str, _bucket: &str, _upload: &str) -> Option<ObjectKey> {
+        None
+    }
+
     fn now(&self, _account: &str) -> SystemTime {
         SystemTime::now()
     }
