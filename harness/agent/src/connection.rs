@@ -3,28 +3,25 @@
 use crate::options::{CopyOptions, UnloadOptions};
 use aws_credential_types::Credentials;
 use secrecy::SecretString;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 /// A connection, with the folders of the agent that uses it.
 #[derive(Debug, Clone)]
 pub struct Connection {
-    /// The cluster's host.
-    pub host: String,
-    /// The cluster's port.
-    pub port: u16,
-    /// The database.
-    pub database: String,
+    /// `jdbc:redshift://ENDPOINT:PORT/DATABASE`, with `?ssl=true` for an encrypted session.
+    pub jdbc_url: String,
+    /// Where to dial instead of the URL's endpoint, which the certificate must still name; without it the endpoint
+    /// must be one of Redshift's.
+    pub dial: Option<SocketAddr>,
     /// The database user.
     pub user: String,
     /// The database user's password.
     pub password: SecretString,
-    /// A PEM file of the authority that the cluster's certificate is checked against; without one the session is not
-    /// encrypted.
-    pub ca_file: Option<PathBuf>,
-    /// The cluster's region, which stands in the JDBC URL. Nothing is sent because of it: COPY and UNLOAD name a region
-    /// only if the options do.
-    pub cluster_region: String,
+    /// The trust store: a PEM file of the authorities that the cluster's certificate is checked against. An encrypted
+    /// session without one trusts nobody.
+    pub trust_store: Option<PathBuf>,
     /// The staging bucket.
     pub bucket: String,
     /// What the keys of all staged objects start with; a folder, with or without a slash at its end, or nothing.

@@ -2,12 +2,14 @@
 
 use crate::connection::Connection;
 use crate::error::{Cause, SqlError, with_sources};
-use crate::plan::Statement;
+use crate::jdbc::Encryption;
+use crate::plan::{self, Statement};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use secrecy::ExposeSecret as _;
 use std::io;
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -29,28 +31,29 @@ pub(crate) struct Session {
 
 impl Session {
     pub(crate) async fn open(connection: &Connection) -> Result<Self, Cause> {
+        let url = plan::url(connection).map_err(Cause::from)?;
         let mut config = tokio_postgres::Config::new();
-        config
-            .host(&connection.host)
-            .port(connection.port)
-            .dbname(&connection.database)
-            .user(&connection.user);
+        config.host(url.host()).dbname(url.database()).user(&connection.user);
+        match connection.dial {
+            Some(dial) => config.hostaddr(dial.ip()).port(dial.port()),
+            None => config.port(url.port()),
+        };
         config.password(connection.password.expose_secret()).application_name("linchpin-agent");
-        let failed = |error| cause(&error, &connection.host, connection.port);
-        let (client, carrier) = match &connection.ca_file {
-            None => {
+        let failed = |error| cause(&error, url.host(), url.port());
+        let (client, carrier) = match url.encryption() {
+            Encryption::Plain => {
                 config.ssl_mode(SslMode::Disable);
                 let (client, carrier) = config.connect(NoTls).await.map_err(failed)?;
                 (client, tokio::spawn(carrier))
             }
-            Some(ca_file) => {
-                let authority = std::fs::read(ca_file).map_err(|source| Cause::io(ca_file, source))?;
+            Encryption::Tls => {
                 config.ssl_mode(SslMode::Require);
-                let (client, carrier) = config.connect(Tls::trusting(&authority)?).await.map_err(failed)?;
+                let tls = Tls::of(connection.trust_store.as_deref())?;
+                let (client, carrier) = config.connect(tls).await.map_err(failed)?;
                 (client, tokio::spawn(carrier))
             }
         };
-        Ok(Self { client, carrier, host: connection.host.clone(), port: connection.port })
+        Ok(Self { client, carrier, host: url.host().to_owned(), port: url.port() })
     }
 
     /// Runs a statement; returns how many rows it affected, 0 if its tag does not tell.
@@ -97,23 +100,40 @@ struct Tls {
 }
 
 impl Tls {
-    fn trusting(authority: &[u8]) -> Result<Self, Cause> {
-        let unusable = |message: String| Cause::Certificate { message };
-        let mut roots = RootCertStore::empty();
-        for certificate in CertificateDer::pem_slice_iter(authority) {
-            let certificate = certificate.map_err(|error| unusable(error.to_string()))?;
-            roots.add(certificate).map_err(|error| unusable(error.to_string()))?;
+    fn of(trust_store: Option<&Path>) -> Result<Self, Cause> {
+        match trust_store {
+            Some(path) => {
+                let pem = std::fs::read(path).map_err(|source| Cause::io(path, source))?;
+                let roots = roots(&pem)?;
+                Self::trusting(roots)
+            }
+            None => Self::trusting(RootCertStore::empty()),
         }
-        if roots.is_empty() {
-            return Err(unusable("the PEM text holds no certificate".to_owned()));
-        }
+    }
+
+    fn trusting(roots: RootCertStore) -> Result<Self, Cause> {
+        let unusable = |error: rustls::Error| Cause::Certificate { message: error.to_string() };
         // Named here: other crates may bring other providers along, and then rustls has no default.
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
-            .map_err(|error| unusable(error.to_string()))?;
+            .map_err(unusable)?;
         Ok(Self { config: Arc::new(config.with_root_certificates(roots).with_no_client_auth()) })
     }
+}
+
+/// The authorities in a PEM text.
+fn roots(pem: &[u8]) -> Result<RootCertStore, Cause> {
+    let unusable = |message: String| Cause::Certificate { message };
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(pem) {
+        let certificate = certificate.map_err(|error| unusable(error.to_string()))?;
+        roots.add(certificate).map_err(|error| unusable(error.to_string()))?;
+    }
+    if roots.is_empty() {
+        return Err(unusable("the PEM text holds no certificate".to_owned()));
+    }
+    Ok(roots)
 }
 
 impl<S> MakeTlsConnect<S> for Tls

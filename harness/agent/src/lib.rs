@@ -9,6 +9,7 @@
 mod connection;
 mod database;
 mod error;
+mod jdbc;
 mod local;
 mod options;
 mod outcome;
@@ -20,6 +21,7 @@ mod write;
 
 pub use connection::Connection;
 pub use error::{Cause, S3Error, SqlError, Step, StepError};
+pub use jdbc::{Encryption, Endpoint, JdbcUrl, Part, UrlError};
 pub use options::{CopyOptions, OptionsError, Switch, UnloadOptions};
 pub use plan::{Operation, PlanError, Statement};
 pub use read::{Read, ReadReport, read};

@@ -2,6 +2,7 @@
 
 use crate::connection::Connection;
 use crate::error::Step;
+use crate::jdbc::{JdbcUrl, UrlError};
 use crate::options::{CopyOptions, Switch, UnloadOptions};
 use crate::rows::Dialect;
 use aws_credential_types::Credentials;
@@ -39,6 +40,9 @@ impl fmt::Display for Operation {
 /// A request that cannot be carried out; found before anything is sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PlanError {
+    /// The JDBC URL is none.
+    #[error(transparent)]
+    Url(#[from] UrlError),
     /// Nothing authorizes the cluster.
     #[error(
         "nothing authorizes {command} at S3: give access keys in the connection, or AWS_IAM_ROLE in the {command} options"
@@ -92,6 +96,15 @@ pub enum PlanError {
         /// What was given.
         name: String,
     },
+}
+
+/// The connection's URL; its endpoint is Redshift's own, unless the connection dials elsewhere.
+pub(crate) fn url(connection: &Connection) -> Result<JdbcUrl, PlanError> {
+    let url = JdbcUrl::parse(&connection.jdbc_url)?;
+    if connection.dial.is_none() {
+        url.must_be_redshift()?;
+    }
+    Ok(url)
 }
 
 /// A statement, and the same with its secrets masked.

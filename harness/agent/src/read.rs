@@ -69,6 +69,7 @@ impl<'a> Job<'a> {
     /// Everything that can be found wrong without a request is found here.
     fn prepare(connection: &'a Connection, request: &'a Read, name: &RunName) -> Result<Self, StepError> {
         let preflight = at(Step::Preflight);
+        plan::url(connection).map_err(|error| preflight(error.into()))?;
         local::check_writable(&connection.staging_dir).map_err(&preflight)?;
         let bucket = Bucket::new(connection).map_err(|error| preflight(error.into()))?;
         let prefix = name.key_prefix(connection);

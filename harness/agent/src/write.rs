@@ -74,6 +74,7 @@ impl<'a> Job<'a> {
         for dir in [&connection.staging_dir, &connection.success_dir, &connection.error_dir] {
             local::check_writable(dir).map_err(&preflight)?;
         }
+        plan::url(connection).map_err(|error| preflight(error.into()))?;
         let bucket = Bucket::new(connection).map_err(|error| preflight(error.into()))?;
         let rows = read_rows(request).map_err(&preflight)?;
         let name = RunName::new();

@@ -16,10 +16,29 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Run scenarios: every baseline, then every pull. Exit 0: all as told, 1: not, 2: could not run.
     Check(Check),
+    /// List the scenarios with what they show.
+    List(List),
+    /// Explain a requirement: what it asks for, where it comes from, which scenario proves it.
+    Explain(Explain),
     /// Keep a stack with one ready cluster, bucket, attached role and user key until Ctrl-C.
     Up(Up),
     /// Run a command inside a fresh stack, with its facts in the environment; ends with the command's exit code.
     Exec(Exec),
+    /// The IAM policy engine on its own.
+    #[command(subcommand)]
+    Policy(Policy),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Policy {
+    /// Decide requests. Exit 0: every line was answered, 1: some lines are no cases.
+    Evaluate(Evaluate),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Evaluate {
+    /// A file of cases, one JSON object a line; `-` is standard input.
+    pub(crate) cases: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -52,6 +71,22 @@ pub(crate) enum Format {
     Text,
     /// The document of `report.json`.
     Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// The folder of the scenarios.
+    #[arg(long, default_value = "scenarios")]
+    pub(crate) scenarios: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// The requirement's number, such as R57.
+    pub(crate) requirement: String,
+    /// The folder of the scenarios.
+    #[arg(long, default_value = "scenarios")]
+    pub(crate) scenarios: PathBuf,
 }
 
 #[derive(Debug, Args)]

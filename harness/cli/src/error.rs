@@ -20,6 +20,8 @@ pub(crate) enum CliError {
     Load(#[from] LoadError),
     #[error("no scenario's name holds {filters}; there are {known}")]
     NothingChosen { filters: String, known: String },
+    #[error("`{requirement}` is not one of the {count} requirements; give a number such as R57")]
+    UnknownRequirement { requirement: String, count: usize },
     #[error(transparent)]
     Stack(#[from] StackError),
     #[error(transparent)]
@@ -30,6 +32,8 @@ pub(crate) enum CliError {
     Json(#[from] serde_json::Error),
     #[error("cannot write `{}`: {source}", .path.display())]
     EnvFile { path: PathBuf, source: io::Error },
+    #[error("cannot read the cases in `{}`: {source}", .path.display())]
+    Cases { path: PathBuf, source: io::Error },
     #[error("cannot run `{}`: {source}", .program.display())]
     Spawn { program: OsString, source: io::Error },
     #[error("cannot wait for signals: {0}")]

@@ -4,6 +4,8 @@ mod arguments;
 mod check;
 mod error;
 mod exec;
+mod list;
+mod policy;
 mod signals;
 mod up;
 
@@ -11,7 +13,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use arguments::{Arguments, Command};
+use arguments::{Arguments, Command, Policy};
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -22,8 +24,11 @@ fn main() -> ExitCode {
     let ended = runtime.block_on(async {
         match arguments.command {
             Command::Check(check) => check::check(check).await,
+            Command::List(arguments) => list::list(&arguments),
+            Command::Explain(arguments) => list::explain(&arguments),
             Command::Up(up) => up::up(up).await,
             Command::Exec(exec) => exec::exec(exec).await,
+            Command::Policy(Policy::Evaluate(cases)) => policy::evaluate(&cases),
         }
     });
     ended.unwrap_or_else(|error| error.report())

@@ -7,7 +7,7 @@ use linchpin_policy::Principal;
 use secrecy::SecretString;
 use time::{Duration, OffsetDateTime};
 
-use crate::{iam::Entities, ids, redshift::Cluster};
+use crate::{iam::Entities, ids, kms::Vault, redshift::Cluster};
 
 /// One account.
 #[derive(Debug)]
@@ -19,6 +19,7 @@ pub(crate) struct Account {
     pub(crate) keys: BTreeMap<String, Key>,
     pub(crate) entities: Entities,
     pub(crate) clusters: BTreeMap<ClusterKey, Cluster>,
+    pub(crate) vault: Vault,
 }
 
 /// A cluster's identifier is unique in its region.
@@ -66,6 +67,7 @@ impl Account {
             keys: BTreeMap::new(),
             entities: Entities::default(),
             clusters: BTreeMap::new(),
+            vault: Vault::default(),
         }
     }
 

@@ -3,13 +3,16 @@
 use std::time::SystemTime;
 
 use async_trait::async_trait;
-use linchpin_gateway::{AccessKey, BucketFacts, Identities, PrincipalPolicies, RoleFacts, Session};
+use linchpin_gateway::{
+    AccessKey, BucketFacts, Identities, KeyFacts, ObjectKey, PrincipalPolicies, RoleFacts, Session,
+};
 use linchpin_policy::Principal;
 
 use crate::{
     Cloud,
     account::{Account, Bearer, Key},
     ids,
+    kms::{Home, key_of},
 };
 
 #[async_trait]
@@ -42,6 +45,26 @@ impl Identities for Cloud {
         let account = accounts.get(arn.split(':').nth(4)?)?;
         let role = account.entities.role_by_arn(arn)?;
         Some(RoleFacts { account: account.id.clone(), trust: role.trust.clone() })
+    }
+
+    async fn kms_key(&self, region: &str, account: &str, name: &str) -> Option<KeyFacts> {
+        let in_arn = name.starts_with("arn:").then(|| name.split(':').nth(4)).flatten();
+        let owner = in_arn.unwrap_or(account);
+        if name.ends_with("alias/aws/s3") {
+            let mut accounts = self.write();
+            let account = accounts.get_mut(owner)?;
+            let (partition, id, now) = (account.partition.clone(), account.id.clone(), account.now());
+            account.vault.ensure_s3_key(&Home { partition: &partition, account: &id, region, now });
+        }
+        self.read().get(owner)?.vault.facts(region, name)
+    }
+
+    async fn key_of_ciphertext(&self, ciphertext: &[u8]) -> Option<String> {
+        key_of(ciphertext).map(str::to_owned)
+    }
+
+    async fn object_key(&self, partition: &str, bucket: &str, key: &str) -> Option<ObjectKey> {
+        self.buckets().object_key(partition, bucket, key)
     }
 
     fn now(&self, account: &str) -> SystemTime {

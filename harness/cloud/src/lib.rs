@@ -7,6 +7,7 @@ mod cloud;
 mod iam;
 mod identities;
 mod ids;
+mod kms;
 mod query;
 mod redshift;
 mod s3;
@@ -14,14 +15,18 @@ mod sts;
 
 pub use cloud::{AccountCredential, Cloud, CloudError, ClusterCredential};
 pub use iam::Iam;
+pub use kms::Kms;
 pub use redshift::Redshift;
 pub use s3::S3;
 pub use sts::Sts;
 
-use linchpin_gateway::BucketFacts;
+use linchpin_gateway::{BucketFacts, ObjectKey};
 
 /// Where the identities look buckets up.
 pub trait BucketLookup: Send + Sync + 'static {
     /// The bucket of this name in a partition.
     fn bucket(&self, partition: &str, name: &str) -> Option<BucketFacts>;
+
+    /// The KMS key that an object is encrypted with, where it is one.
+    fn object_key(&self, partition: &str, bucket: &str, key: &str) -> Option<ObjectKey>;
 }

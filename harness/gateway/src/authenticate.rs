@@ -7,14 +7,18 @@ use linchpin_policy::Principal;
 use secrecy::ExposeSecret;
 
 use crate::{
-    AccessKey, AwsError, Identities, KeyStatus, OwnedDocument, ServiceName,
+    AccessKey, AwsError, Identities, KeyStatus, OwnedDocument,
     checks::{Check, Checks},
-    sigv4::{Authorization, PayloadHash, canonical_request, parse_amz_date, signature_of},
+    service::Protocol,
+    sigv4::{Authorization, ChunkChain, PayloadHash, Presigned, Signer, canonical_request, parse_amz_date},
     texts,
 };
 
 /// How far the machine's time and a signature's may be apart (documented).
 const LARGEST_SKEW: Duration = Duration::from_secs(15 * 60);
+
+/// The longest that a presigned URL may live (documented).
+const LONGEST_LIFE: u64 = 7 * 24 * 60 * 60;
 
 /// The identity behind a request.
 #[derive(Clone, Debug)]
@@ -36,102 +40,213 @@ impl Caller {
     }
 }
 
-/// What the headers claim, before any of it is believed.
+/// A caller that is believed, and the chain that the chunks of its body go on with.
+pub(crate) struct Verified {
+    pub(crate) caller: Caller,
+    pub(crate) chain: ChunkChain,
+}
+
+/// Where a signature stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Placement {
+    /// In the `Authorization` header: for 15 minutes.
+    Header,
+    /// In the query: for as long as it says, which is always the case with S3.
+    Query(Option<u64>),
+}
+
+/// What a request claims, before any of it is believed.
 pub(crate) struct Claim {
     pub(crate) authorization: Authorization,
     pub(crate) amz_date: String,
-    pub(crate) payload_hash: Option<PayloadHash>,
+    pub(crate) payload_hash: Option<String>,
+    pub(crate) placement: Placement,
+    token: Option<String>,
 }
 
 impl Claim {
-    /// Reads the claim; none for a request without an `Authorization` header.
-    pub(crate) fn read(headers: &HeaderMap) -> Result<Option<Self>, AwsError> {
-        let Some(value) = text(headers, "authorization") else { return Ok(None) };
-        let authorization = Authorization::parse(value)
-            .ok_or_else(|| texts::malformed_authorization("it is not a complete AWS4-HMAC-SHA256 header."))?;
-        let amz_date = text(headers, "x-amz-date")
-            .ok_or_else(|| texts::malformed_authorization("the request has no `x-amz-date` header."))?
-            .to_owned();
-        let payload_hash = text(headers, "x-amz-content-sha256").map(PayloadHash::parse).transpose();
-        let payload_hash = payload_hash
-            .map_err(|mode| texts::not_implemented(&format!("the `x-amz-content-sha256` mode `{mode}`")))?;
-        Ok(Some(Self { authorization, amz_date, payload_hash }))
+    /// Reads the claim; none for a request that is not signed.
+    pub(crate) fn read(parts: &Parts, protocol: Protocol) -> Result<Option<Self>, AwsError> {
+        match (parts.headers.get("authorization"), Presigned::is_claimed(parts)) {
+            (None, false) => Ok(None),
+            (Some(_), true) => Err(texts::two_authentications()),
+            (Some(value), false) => {
+                Self::in_header(value.to_str().unwrap_or_default(), &parts.headers, protocol).map(Some)
+            }
+            (None, true) => Self::in_query(parts).map(Some),
+        }
     }
+
+    fn in_header(value: &str, headers: &HeaderMap, protocol: Protocol) -> Result<Self, AwsError> {
+        if value.starts_with("AWS ") {
+            return Err(texts::signature_version_2());
+        }
+        let authorization = Authorization::parse(value).ok_or_else(|| {
+            texts::malformed_authorization(protocol, "it is not a complete AWS4-HMAC-SHA256 header.")
+        })?;
+        let amz_date = text(headers, "x-amz-date").ok_or_else(|| texts::missing_date(protocol))?;
+        Ok(Self {
+            authorization,
+            amz_date: amz_date.to_owned(),
+            payload_hash: text(headers, "x-amz-content-sha256").map(str::to_owned),
+            placement: Placement::Header,
+            token: text(headers, "x-amz-security-token").map(str::to_owned),
+        })
+    }
+
+    fn in_query(parts: &Parts) -> Result<Self, AwsError> {
+        let presigned = Presigned::parse(parts).ok_or_else(texts::incomplete_query_authorization)?;
+        let life = presigned.expires.as_deref().map(life).transpose()?;
+        let header = text(&parts.headers, "x-amz-content-sha256").map(str::to_owned);
+        Ok(Self {
+            authorization: presigned.authorization,
+            amz_date: presigned.amz_date,
+            payload_hash: presigned.payload_hash.or(header),
+            placement: Placement::Query(life),
+            token: presigned.token,
+        })
+    }
+
+    /// What the body is said to be. Documented: a presigned URL that says nothing leaves the body unsigned.
+    pub(crate) fn payload(&self) -> Result<PayloadHash, AwsError> {
+        match (&self.payload_hash, self.placement) {
+            (Some(text), _) => PayloadHash::parse(text).map_err(|given| texts::invalid_content_hash(&given)),
+            (None, Placement::Query(_)) => Ok(PayloadHash::Unsigned),
+            (None, Placement::Header) => Err(texts::missing_content_hash()),
+        }
+    }
+}
+
+/// Known: the three ways in which `X-Amz-Expires` can be wrong.
+fn life(text: &str) -> Result<u64, AwsError> {
+    if text.starts_with('-') {
+        return Err(texts::malformed_query_authorization("X-Amz-Expires must be non-negative"));
+    }
+    let seconds = text.parse::<u64>();
+    let seconds =
+        seconds.map_err(|_| texts::malformed_query_authorization("X-Amz-Expires should be a number"))?;
+    if seconds > LONGEST_LIFE {
+        return Err(texts::malformed_query_authorization(
+            "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less \
+             than 604800 seconds",
+        ));
+    }
+    Ok(seconds)
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
 
-/// Verifies a claim: key, token, signature, time, in the order in which AWS's errors show them (inferred).
-pub(crate) async fn verify(
-    claim: &Claim,
-    parts: &Parts,
-    body_hash: &str,
-    service: ServiceName,
-    identities: &dyn Identities,
-    checks: Checks,
-) -> Result<Caller, AwsError> {
-    let scope = &claim.authorization.credential;
-    let key = identities.access_key(&scope.access_key_id).await;
-    let key = key.ok_or_else(|| texts::unknown_key(Some(service)))?;
-    if checks.enforce(Check::KeyStatus) && key.status == KeyStatus::Inactive {
-        return Err(texts::unknown_key(Some(service)));
-    }
-    if checks.enforce(Check::SessionToken) {
-        verify_token(&key, &parts.headers, service)?;
-    }
-    if checks.enforce(Check::Signature) {
-        verify_signature(claim, &key, parts, body_hash)?;
-    }
-    if checks.enforce(Check::ClockSkew) {
-        verify_time(claim, service)?;
-    }
-    if checks.enforce(Check::SessionExpiry) {
-        verify_expiry(&key, service, identities)?;
-    }
-    Ok(Caller {
-        principal: key.principal,
-        account: key.account,
-        access_key_id: Some(scope.access_key_id.clone()),
-        session_policies: key.session.and_then(|session| session.policies),
-    })
+/// Holds claims to what is known of their keys.
+pub(crate) struct Verifier<'a> {
+    pub(crate) identities: &'a dyn Identities,
+    pub(crate) checks: Checks,
+    pub(crate) protocol: Protocol,
 }
 
-/// Observed: a temporary key without its token is answered as a key that does not exist.
-fn verify_token(key: &AccessKey, headers: &HeaderMap, service: ServiceName) -> Result<(), AwsError> {
-    let given = text(headers, "x-amz-security-token");
-    match (&key.session, given) {
-        (None, None) => Ok(()),
-        (Some(session), Some(token)) if session.token.expose_secret() == token => Ok(()),
-        (Some(_), None) => Err(texts::unknown_key(Some(service))),
-        (Some(_) | None, Some(_)) => Err(texts::invalid_token(Some(service))),
-    }
-}
-
-fn verify_signature(claim: &Claim, key: &AccessKey, parts: &Parts, body_hash: &str) -> Result<(), AwsError> {
-    let Authorization { credential, signed_headers, signature } = &claim.authorization;
-    if !signed_headers.iter().any(|name| name == "host") || !claim.amz_date.starts_with(&credential.date) {
-        return Err(texts::signature_does_not_match());
-    }
-    let canonical = canonical_request(parts, &credential.service, signed_headers, body_hash);
-    let expected = signature_of(&key.secret, credential, &claim.amz_date, &canonical);
-    if &expected == signature { Ok(()) } else { Err(texts::signature_does_not_match()) }
-}
-
-fn verify_time(claim: &Claim, service: ServiceName) -> Result<(), AwsError> {
-    let signed = parse_amz_date(&claim.amz_date)
-        .ok_or_else(|| texts::malformed_authorization("`x-amz-date` is not a date."))?;
-    let now = SystemTime::now();
-    let skew = now.duration_since(signed).or_else(|_| signed.duration_since(now)).unwrap_or_default();
-    if skew > LARGEST_SKEW { Err(texts::clock_skewed(Some(service))) } else { Ok(()) }
-}
-
-fn verify_expiry(key: &AccessKey, service: ServiceName, identities: &dyn Identities) -> Result<(), AwsError> {
-    match &key.session {
-        Some(session) if identities.now(&key.account) >= session.expires => {
-            Err(texts::expired_token(Some(service)))
+impl Verifier<'_> {
+    /// Verifies a claim: key, token, signature, time, in the order in which AWS's errors show them (inferred).
+    pub(crate) async fn verify(
+        &self,
+        claim: &Claim,
+        parts: &Parts,
+        body_hash: &str,
+    ) -> Result<Verified, AwsError> {
+        let Authorization { credential, signature, .. } = &claim.authorization;
+        let key = self.identities.access_key(&credential.access_key_id).await;
+        let key = key.ok_or_else(|| texts::unknown_key(self.protocol))?;
+        if self.checks.enforce(Check::KeyStatus) && key.status == KeyStatus::Inactive {
+            return Err(texts::unknown_key(self.protocol));
         }
-        _ => Ok(()),
+        if self.checks.enforce(Check::SessionToken) {
+            self.token(&key, claim.token.as_deref())?;
+        }
+        let signer = Signer::new(&key.secret, credential, &claim.amz_date);
+        if self.checks.enforce(Check::Signature) {
+            self.signature(claim, &signer, parts, body_hash)?;
+        }
+        if self.checks.enforce(Check::ClockSkew) {
+            self.time(claim)?;
+        }
+        if self.checks.enforce(Check::SessionExpiry) {
+            self.session(&key)?;
+        }
+        let caller = Caller {
+            principal: key.principal,
+            account: key.account,
+            access_key_id: Some(credential.access_key_id.clone()),
+            session_policies: key.session.and_then(|session| session.policies),
+        };
+        Ok(Verified { caller, chain: ChunkChain::new(signer, signature) })
     }
+
+    /// Observed: a temporary key without its token is answered as a key that does not exist.
+    fn token(&self, key: &AccessKey, given: Option<&str>) -> Result<(), AwsError> {
+        match (&key.session, given) {
+            (None, None) => Ok(()),
+            (Some(session), Some(token)) if session.token.expose_secret() == token => Ok(()),
+            (Some(_), None) => Err(texts::unknown_key(self.protocol)),
+            (Some(_) | None, Some(_)) => Err(texts::invalid_token(self.protocol)),
+        }
+    }
+
+    fn signature(
+        &self,
+        claim: &Claim,
+        signer: &Signer,
+        parts: &Parts,
+        body_hash: &str,
+    ) -> Result<(), AwsError> {
+        let Authorization { credential, signed_headers, signature } = &claim.authorization;
+        let dated = claim.amz_date.starts_with(&credential.date);
+        if !dated || !signed_headers.iter().any(|name| name == "host") {
+            return Err(texts::signature_does_not_match(self.protocol));
+        }
+        if self.protocol == Protocol::S3 {
+            all_amz_headers_signed(&parts.headers, signed_headers)?;
+        }
+        let canonical = canonical_request(parts, &credential.service, signed_headers, body_hash);
+        if &signer.request(&canonical) == signature {
+            Ok(())
+        } else {
+            Err(texts::signature_does_not_match(self.protocol))
+        }
+    }
+
+    fn time(&self, claim: &Claim) -> Result<(), AwsError> {
+        let signed = parse_amz_date(&claim.amz_date).ok_or_else(|| texts::missing_date(self.protocol))?;
+        let now = SystemTime::now();
+        let (age, ahead) = (now.duration_since(signed), signed.duration_since(now));
+        match claim.placement {
+            Placement::Query(Some(life)) if age.is_ok_and(|age| age > Duration::from_secs(life)) => {
+                Err(texts::presigned_expired(life))
+            }
+            Placement::Query(_) if ahead.is_ok_and(|ahead| ahead > LARGEST_SKEW) => {
+                Err(texts::presigned_too_early())
+            }
+            Placement::Query(Some(_)) => Ok(()),
+            Placement::Header | Placement::Query(None) => {
+                let skew = now.duration_since(signed).or_else(|_| signed.duration_since(now));
+                let skewed = skew.unwrap_or_default() > LARGEST_SKEW;
+                if skewed { Err(texts::clock_skewed(self.protocol)) } else { Ok(()) }
+            }
+        }
+    }
+
+    fn session(&self, key: &AccessKey) -> Result<(), AwsError> {
+        match &key.session {
+            Some(session) if self.identities.now(&key.account) >= session.expires => {
+                Err(texts::expired_token(self.protocol))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn all_amz_headers_signed(headers: &HeaderMap, signed: &[String]) -> Result<(), AwsError> {
+    let names = headers.keys().map(http::HeaderName::as_str);
+    let unsigned = names.filter(|name| name.starts_with("x-amz-") && !signed.iter().any(|s| s == name));
+    let unsigned: Vec<&str> = unsigned.collect();
+    if unsigned.is_empty() { Ok(()) } else { Err(texts::unsigned_headers(&unsigned.join(", "))) }
 }

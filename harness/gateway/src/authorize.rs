@@ -1,12 +1,12 @@
 //! The third stage: may they?
 
 use linchpin_policy::{
-    Context, DecidedBy, Decision, NamedDocument, Policies, PolicyType, Principal, Request,
+    Context, DecidedBy, Decision, NamedDocument, Outcome, Policies, PolicyType, Principal, Request,
     ResourcePolicyRule, evaluate,
 };
 
 use crate::{
-    AwsError, BucketFacts, Identities, OwnedDocument, PrincipalPolicies, RoleFacts, ServiceName,
+    AwsError, BucketFacts, Identities, KeyFacts, OwnedDocument, PrincipalPolicies, RoleFacts, ServiceName,
     authenticate::Caller,
     checks::{Check, Checks},
     classify::{Guard, Need},
@@ -40,33 +40,52 @@ impl Authorizer<'_> {
     pub(crate) async fn judge(&self, need: &Need, decided: &mut Vec<Decided>) -> Result<(), AwsError> {
         let role = match &need.guard {
             Guard::Trust(arn) => self.identities.role(arn).await,
-            Guard::Bucket(_) | Guard::Account => None,
+            Guard::Bucket(_) | Guard::Key(_) | Guard::Account => None,
         };
         let resource_account = self.resource_account(need, role.as_ref());
-        let decision = self.decide(need, role.as_ref(), resource_account.clone());
+        let request = self.request(need, resource_account.clone());
+        let mut decision = self.decide(need, &request, role.as_ref());
+        if let (Outcome::ImplicitDeny, Guard::Key(key)) = (decision.outcome, &need.guard) {
+            decision = self.by_grant(key, &request).unwrap_or(decision);
+        }
         decided.push(describe(need, &decision));
-        if decision.is_allowed() || self.is_waived(&decision) || self.is_own_service() {
+        if decision.is_allowed() || self.is_waived(need, &decision) || self.is_own_service() {
             return Ok(());
         }
         Err(texts::access_denied(
             self.service,
-            &self.caller.principal,
-            &need.action,
-            &need.resource,
-            resource_account.as_deref(),
-            &decision,
+            &texts::Refused {
+                principal: &self.caller.principal,
+                action: &need.action,
+                resource: &need.resource,
+                resource_account: resource_account.as_deref(),
+                decision: &decision,
+            },
         ))
+    }
+
+    /// A grant allows what the key policy does not; it never stands against a Deny (documented).
+    fn by_grant(&self, key: &KeyFacts, request: &Request) -> Option<Decision> {
+        key.grants.iter().find_map(|grant| {
+            let policies = Policies {
+                resource: Some(named(grant)),
+                resource_policy: ResourcePolicyRule::MustAllow,
+                ..self.callers_side()
+            };
+            Some(evaluate(request, &policies)).filter(Decision::is_allowed)
+        })
     }
 
     fn resource_account(&self, need: &Need, role: Option<&RoleFacts>) -> Option<String> {
         match &need.guard {
             Guard::Bucket(_) => self.bucket.map(|bucket| bucket.account.clone()),
             Guard::Trust(arn) => role.map(|role| role.account.clone()).or_else(|| account_of(arn)),
+            Guard::Key(key) => Some(key.account.clone()),
             Guard::Account => Some(self.caller.account.clone()),
         }
     }
 
-    fn decide(&self, need: &Need, role: Option<&RoleFacts>, resource_account: Option<String>) -> Decision {
+    fn request(&self, need: &Need, resource_account: Option<String>) -> Request {
         let mut context = self.context.clone();
         for (key, values) in need.context.iter() {
             context.set_many(key, values.to_vec());
@@ -74,13 +93,16 @@ impl Authorizer<'_> {
         if let Some(account) = &resource_account {
             context.set("aws:ResourceAccount", account);
         }
-        let request = Request {
+        Request {
             principal: self.caller.principal.clone(),
             action: need.action.clone(),
             resource: need.resource.clone(),
             resource_account,
             context,
-        };
+        }
+    }
+
+    fn decide(&self, need: &Need, request: &Request, role: Option<&RoleFacts>) -> Decision {
         let (resource, resource_policy) = match &need.guard {
             Guard::Bucket(name) => {
                 let policy = self.bucket.and_then(|bucket| bucket.policy.as_deref());
@@ -90,22 +112,27 @@ impl Authorizer<'_> {
                 let trust = role.map(|role| NamedDocument { name: arn, document: &role.trust });
                 (trust, ResourcePolicyRule::TrustMustAllow)
             }
+            Guard::Key(key) => {
+                let policy = NamedDocument { name: "key policy", document: &key.policy };
+                (Some(policy), ResourcePolicyRule::MustAllow)
+            }
             Guard::Account => (None, ResourcePolicyRule::MayAllow),
         };
-        evaluate(&request, &Policies { resource, resource_policy, ..self.callers_side() })
+        evaluate(request, &Policies { resource, resource_policy, ..self.callers_side() })
     }
 
     fn callers_side(&self) -> Policies<'_> {
         Policies {
             identity: self.policies.identity.iter().map(named).collect(),
-            boundary: self.policies.boundary.as_ref().map(named),
+            boundary: self.policies.boundary.as_ref().map(|boundary| vec![named(boundary)]),
             session: self.caller.session_policies.as_ref().map(|all| all.iter().map(named).collect()),
             ..Policies::default()
         }
     }
 
-    fn is_waived(&self, decision: &Decision) -> bool {
+    fn is_waived(&self, need: &Need, decision: &Decision) -> bool {
         let check = match decision.decided_by.as_ref().map(|by| by.policy_type) {
+            Some(PolicyType::Resource) if matches!(need.guard, Guard::Key(_)) => Check::KeyPolicy,
             Some(PolicyType::Resource) => Check::BucketPolicy,
             Some(PolicyType::Trust) => Check::TrustPolicy,
             Some(

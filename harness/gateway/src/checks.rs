@@ -19,6 +19,8 @@ pub enum Check {
     IdentityPolicy,
     /// The bucket's policy does not deny, and allows where it must.
     BucketPolicy,
+    /// The key policy of a KMS key, or a grant, allows the caller to use it.
+    KeyPolicy,
     /// The role's trust policy allows the caller to assume it.
     TrustPolicy,
     /// A missing key is told only to those who may list the bucket.
@@ -27,7 +29,7 @@ pub enum Check {
 
 impl Check {
     /// Every check.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Signature,
         Self::ClockSkew,
         Self::KeyStatus,
@@ -36,6 +38,7 @@ impl Check {
         Self::BucketRegion,
         Self::IdentityPolicy,
         Self::BucketPolicy,
+        Self::KeyPolicy,
         Self::TrustPolicy,
         Self::MissingKeyIsSecret,
     ];

@@ -8,32 +8,81 @@ use quick_xml::{Reader, escape::escape, events::Event};
 use crate::{
     AwsError,
     classify::{Guard, Need},
+    texts,
 };
 
-/// The keys in a request's body.
-pub(crate) fn keys(body: &[u8]) -> Result<Vec<String>, AwsError> {
+/// Documented: the most keys of one call.
+const MOST_KEYS: usize = 1000;
+
+/// What a request's body asks for.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Asked {
+    pub(crate) keys: Vec<String>,
+    /// Only refusals are to be told.
+    pub(crate) quiet: bool,
+}
+
+/// Reads a request's body.
+pub(crate) fn asked(body: &[u8]) -> Result<Asked, AwsError> {
     let text = std::str::from_utf8(body).map_err(|_| malformed_xml())?;
     let mut reader = Reader::from_str(text);
-    let (mut keys, mut current) = (Vec::new(), None);
+    let mut elements = Elements::default();
     loop {
         match reader.read_event().map_err(|_| malformed_xml())? {
-            Event::Start(tag) if tag.local_name().as_ref() == b"Key" => current = Some(String::new()),
-            Event::End(tag) if tag.local_name().as_ref() == b"Key" => keys.extend(current.take()),
-            Event::Text(part) => {
-                if let Some(key) = &mut current {
-                    key.push_str(&part.decode().map_err(|_| malformed_xml())?);
-                }
+            Event::Start(tag) => elements.start(tag.local_name().as_ref()),
+            Event::End(_) => elements.end()?,
+            Event::Empty(tag) => {
+                elements.start(tag.local_name().as_ref());
+                elements.end()?;
             }
+            Event::Text(part) => elements.text.push_str(&part.decode().map_err(|_| malformed_xml())?),
             Event::GeneralRef(entity) => {
-                if let Some(key) = &mut current {
-                    let name = entity.decode().map_err(|_| malformed_xml())?;
-                    let escaped = format!("&{name};");
-                    key.push_str(&quick_xml::escape::unescape(&escaped).map_err(|_| malformed_xml())?);
-                }
+                let name = entity.decode().map_err(|_| malformed_xml())?;
+                let character = quick_xml::escape::unescape(&format!("&{name};")).map(|c| c.into_owned());
+                elements.text.push_str(&character.map_err(|_| malformed_xml())?);
             }
-            Event::Eof => return Ok(keys),
-            _ => {}
+            Event::DocType(_) | Event::CData(_) | Event::PI(_) => return Err(malformed_xml()),
+            Event::Decl(_) | Event::Comment(_) => {}
+            Event::Eof => return elements.asked(),
         }
+    }
+}
+
+/// The open elements, and what the closed ones said.
+#[derive(Default)]
+struct Elements {
+    open: Vec<String>,
+    text: String,
+    asked: Asked,
+    whole: bool,
+}
+
+impl Elements {
+    fn start(&mut self, name: &[u8]) {
+        self.open.push(String::from_utf8_lossy(name).into_owned());
+        self.text.clear();
+    }
+
+    fn end(&mut self) -> Result<(), AwsError> {
+        let path: Vec<&str> = self.open.iter().map(String::as_str).collect();
+        match path.as_slice() {
+            ["Delete", "Object", "Key"] => self.asked.keys.push(std::mem::take(&mut self.text)),
+            ["Delete", "Quiet"] => self.asked.quiet = self.text.trim() == "true",
+            ["Delete", "Object", other] => {
+                return Err(texts::not_implemented(&format!("the element `{other}` of DeleteObjects")));
+            }
+            ["Delete"] => self.whole = true,
+            ["Delete", "Object"] => {}
+            _ => return Err(malformed_xml()),
+        }
+        self.open.pop();
+        Ok(())
+    }
+
+    fn asked(self) -> Result<Asked, AwsError> {
+        let count = self.asked.keys.len();
+        let fits = self.whole && self.open.is_empty() && (1..=MOST_KEYS).contains(&count);
+        if fits { Ok(self.asked) } else { Err(malformed_xml()) }
     }
 }
 
@@ -56,10 +105,10 @@ pub(crate) fn need(partition: &str, bucket: &str, key: &str) -> Need {
 }
 
 /// The request again, with the keys that may be deleted.
-pub(crate) fn request_for(keys: &[String]) -> Bytes {
+pub(crate) fn request_for(keys: &[String], quiet: bool) -> Bytes {
     let objects: String =
         keys.iter().map(|key| format!("<Object><Key>{}</Key></Object>", escape(key.as_str()))).collect();
-    format!("<Delete>{objects}</Delete>").into()
+    format!("<Delete>{objects}<Quiet>{quiet}</Quiet></Delete>").into()
 }
 
 /// Adds the refused keys to a service's answer.
@@ -90,8 +139,18 @@ mod tests {
     fn keys_with_entities() {
         let body =
             b"<Delete><Object><Key>a &amp; b/&#x41;</Key></Object><Object><Key>c</Key></Object></Delete>";
-        assert_eq!(keys(body).unwrap(), ["a & b/A", "c"]);
-        assert_eq!(keys(&request_for(&["x<y".to_owned()])).unwrap(), ["x<y"]);
+        assert_eq!(
+            asked(body).unwrap(),
+            Asked { keys: vec!["a & b/A".to_owned(), "c".to_owned()], quiet: false }
+        );
+        let again = Asked { keys: vec!["x<y".to_owned()], quiet: true };
+        assert_eq!(asked(&request_for(&again.keys, true)).unwrap(), again);
+    }
+
+    #[test]
+    fn a_version_is_refused_by_name() {
+        let body = b"<Delete><Object><Key>k</Key><VersionId>1</VersionId></Object></Delete>";
+        assert!(asked(body).unwrap_err().message.contains("`VersionId`"));
     }
 
     #[test]

@@ -68,6 +68,54 @@ pub struct BucketFacts {
     pub region: String,
     /// Its policy, where it has one.
     pub policy: Option<Arc<Document>>,
+    /// The KMS key that it encrypts new objects with by default; none where S3's own keys do.
+    pub encryption: Option<BucketEncryption>,
+}
+
+/// A bucket's default encryption with a KMS key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BucketEncryption {
+    /// As the caller of `PutBucketEncryption` named it; none for S3's managed key of the account.
+    pub key: Option<String>,
+    /// Whether S3 Bucket Keys are on: then the encryption context names the bucket, not the object.
+    pub bucket_key: bool,
+}
+
+/// A KMS key as it stands with an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObjectKey {
+    /// The key's ARN.
+    pub arn: String,
+    /// Whether the object's data key came from a bucket key.
+    pub bucket_key: bool,
+}
+
+/// What the road must know of a KMS key before it lets a call through.
+#[derive(Clone, Debug)]
+pub struct KeyFacts {
+    /// Its ARN.
+    pub arn: String,
+    /// The account that owns it.
+    pub account: String,
+    /// The key policy.
+    pub policy: Arc<Document>,
+    /// Each grant, as the key policy statement that it amounts to.
+    pub grants: Vec<OwnedDocument>,
+    /// The aliases that point at it: `alias/NAME`.
+    pub aliases: Vec<String>,
+    /// Whether it can be used.
+    pub state: KeyState,
+}
+
+/// The state of a KMS key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyState {
+    /// Usable.
+    Enabled,
+    /// Switched off.
+    Disabled,
+    /// To be deleted.
+    PendingDeletion,
 }
 
 /// What the road must know of a role before it lets it be assumed.
@@ -93,6 +141,15 @@ pub trait Identities: Send + Sync + 'static {
 
     /// The role with this ARN.
     async fn role(&self, arn: &str) -> Option<RoleFacts>;
+
+    /// The KMS key that a caller of this account and region means: by id, ARN, alias, or alias ARN.
+    async fn kms_key(&self, region: &str, account: &str, name: &str) -> Option<KeyFacts>;
+
+    /// The ARN of the key that a ciphertext was made with; none for what is no ciphertext of KMS.
+    async fn key_of_ciphertext(&self, ciphertext: &[u8]) -> Option<String>;
+
+    /// The key that an object is encrypted with, where it is a KMS key.
+    async fn object_key(&self, partition: &str, bucket: &str, key: &str) -> Option<ObjectKey>;
 
     /// What an account's clock shows: the machine's time plus the offset its trial set.
     fn now(&self, account: &str) -> SystemTime;

@@ -22,7 +22,8 @@ mod texts;
 pub use checks::Check;
 pub use error::AwsError;
 pub use identities::{
-    AccessKey, BucketFacts, Identities, KeyStatus, OwnedDocument, PrincipalPolicies, RoleFacts, Session,
+    AccessKey, BucketEncryption, BucketFacts, Identities, KeyFacts, KeyState, KeyStatus, ObjectKey,
+    OwnedDocument, PrincipalPolicies, RoleFacts, Session,
 };
 pub use partition::partition_of;
 pub use record::{Decided, Event, Record};

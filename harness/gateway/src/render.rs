@@ -5,24 +5,25 @@ use http::{HeaderValue, Method, Response};
 use http_body_util::{BodyExt, Full};
 use quick_xml::escape::escape;
 
-use crate::{AwsError, Body, ServiceName};
+use crate::{AwsError, Body, service::Protocol};
 
 /// An error in the shape of its service's protocol.
 pub(crate) fn error_response(
     error: &AwsError,
-    service: Option<ServiceName>,
+    protocol: Protocol,
     method: &Method,
     request_id: &str,
 ) -> Response<Body> {
-    let xml = match service {
-        Some(ServiceName::S3) | None => s3_error(error, request_id),
-        Some(ServiceName::Iam | ServiceName::Sts | ServiceName::Redshift) => query_error(error, request_id),
+    let (text, content_type) = match protocol {
+        Protocol::S3 => (s3_error(error, request_id), "application/xml"),
+        Protocol::Query => (query_error(error, request_id), "text/xml"),
+        Protocol::Json => (json_error(error), "application/x-amz-json-1.1"),
     };
     // Documented: errors of HEAD have no body.
-    let body = if method == Method::HEAD { String::new() } else { xml };
+    let body = if method == Method::HEAD { String::new() } else { text };
     let mut response = Response::new(full(body));
     *response.status_mut() = error.status;
-    response.headers_mut().insert("content-type", HeaderValue::from_static("application/xml"));
+    response.headers_mut().insert("content-type", HeaderValue::from_static(content_type));
     let region = error.fields.iter().find(|(name, _)| *name == "Region");
     if let Some(Ok(region)) = region.map(|(_, region)| HeaderValue::from_str(region)) {
         response.headers_mut().insert("x-amz-bucket-region", region);
@@ -49,6 +50,10 @@ fn query_error(error: &AwsError, request_id: &str) -> String {
         escape(&error.code),
         escape(&error.message),
     )
+}
+
+fn json_error(error: &AwsError) -> String {
+    serde_json::json!({ "__type": error.code, "message": error.message }).to_string()
 }
 
 /// A body that is all there.

@@ -20,7 +20,10 @@ pub enum BodyError {
     /// The body's hash is not the one that was signed.
     #[error("the body does not match the signed `x-amz-content-sha256`")]
     Sha256Mismatch,
-    /// A signed chunk's signature does not match, or its framing is broken.
+    /// A chunk, or the trailers, are not as signed.
+    #[error("a chunk of the body does not match its signature")]
+    ChunkSignature,
+    /// The framing in chunks is broken.
     #[error("the chunked body is broken: {0}")]
     Chunk(&'static str),
     /// The store behind the body failed.
@@ -42,6 +45,19 @@ pub enum ServiceName {
     Sts,
     /// The control plane of Amazon Redshift.
     Redshift,
+    /// AWS Key Management Service.
+    Kms,
+}
+
+/// How a service's calls and errors are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    /// REST with XML: S3.
+    S3,
+    /// Forms in, XML out: IAM, STS, Redshift.
+    Query,
+    /// JSON 1.1: KMS.
+    Json,
 }
 
 impl ServiceName {
@@ -52,6 +68,7 @@ impl ServiceName {
             "iam" => Some(Self::Iam),
             "sts" => Some(Self::Sts),
             "redshift" => Some(Self::Redshift),
+            "kms" => Some(Self::Kms),
             _ => None,
         }
     }
@@ -63,6 +80,15 @@ impl ServiceName {
             Self::Iam => "iam",
             Self::Sts => "sts",
             Self::Redshift => "redshift",
+            Self::Kms => "kms",
+        }
+    }
+
+    pub(crate) fn protocol(self) -> Protocol {
+        match self {
+            Self::S3 => Protocol::S3,
+            Self::Iam | Self::Sts | Self::Redshift => Protocol::Query,
+            Self::Kms => Protocol::Json,
         }
     }
 }
@@ -91,8 +117,10 @@ pub struct Call {
     pub payload: Payload,
 }
 
-/// The two shapes of AWS calls that we speak.
+/// The shapes of AWS calls that we speak.
 pub enum Payload {
+    /// The object of a JSON 1.1 call.
+    Json(serde_json::Map<String, serde_json::Value>),
     /// A query-protocol form, decoded, in order.
     Form(Form),
     /// A REST request (S3) in path style: signature checked and removed, chunk framing decoded.

@@ -6,92 +6,222 @@
 use http::StatusCode;
 use linchpin_policy::{DecidedBy, Decision, Outcome, PolicyType, Principal};
 
-use crate::{AwsError, ServiceName};
+use crate::{AwsError, KeyState, ServiceName, service::Protocol};
 
-/// Observed (S3) and inferred (query services): nobody holds this key.
-pub(crate) fn unknown_key(service: Option<ServiceName>) -> AwsError {
-    match service {
-        Some(ServiceName::S3) | None => AwsError::new(
+/// Observed (S3) and inferred (the others): nobody holds this key.
+pub(crate) fn unknown_key(protocol: Protocol) -> AwsError {
+    let token = "The security token included in the request is invalid.";
+    match protocol {
+        Protocol::S3 => AwsError::new(
             StatusCode::FORBIDDEN,
             "InvalidAccessKeyId",
             "The AWS Access Key Id you provided does not exist in our records.",
         ),
-        Some(_) => AwsError::new(
-            StatusCode::FORBIDDEN,
-            "InvalidClientTokenId",
-            "The security token included in the request is invalid.",
-        ),
+        Protocol::Query => AwsError::new(StatusCode::FORBIDDEN, "InvalidClientTokenId", token),
+        Protocol::Json => AwsError::new(StatusCode::BAD_REQUEST, "UnrecognizedClientException", token),
     }
 }
 
 /// Documented: the signature is not the one that the key's secret makes.
-pub(crate) fn signature_does_not_match() -> AwsError {
-    AwsError::new(
-        StatusCode::FORBIDDEN,
-        "SignatureDoesNotMatch",
-        "The request signature we calculated does not match the signature you provided. Check your key and \
-         signing method.",
-    )
+pub(crate) fn signature_does_not_match(protocol: Protocol) -> AwsError {
+    let text = "The request signature we calculated does not match the signature you provided. Check your key \
+                and signing method.";
+    // Known: the others than S3 say "your AWS Secret Access Key".
+    let longer = "The request signature we calculated does not match the signature you provided. Check your AWS \
+                  Secret Access Key and signing method. Consult the service documentation for details.";
+    match protocol {
+        Protocol::S3 => AwsError::new(StatusCode::FORBIDDEN, "SignatureDoesNotMatch", text),
+        Protocol::Query | Protocol::Json => bad_signature(protocol, longer),
+    }
+}
+
+/// What the services but S3 answer to every signature that they cannot take; the text tells the reason.
+fn bad_signature(protocol: Protocol, text: &str) -> AwsError {
+    match protocol {
+        Protocol::S3 | Protocol::Query => AwsError::new(StatusCode::FORBIDDEN, "SignatureDoesNotMatch", text),
+        Protocol::Json => AwsError::new(StatusCode::BAD_REQUEST, "InvalidSignatureException", text),
+    }
+}
+
+/// Known: the scope names another service than the one that the call is for.
+pub(crate) fn wrong_service(protocol: Protocol, given: &str, expected: &str) -> AwsError {
+    match protocol {
+        Protocol::S3 => malformed_authorization(
+            protocol,
+            &format!("incorrect service \"{given}\". This endpoint belongs to \"{expected}\"."),
+        ),
+        Protocol::Query | Protocol::Json => bad_signature(
+            protocol,
+            &format!("Credential should be scoped to correct service: '{expected}'. "),
+        ),
+    }
+}
+
+/// Documented: the scope names another region than the host.
+pub(crate) fn wrong_region(given: &str, expected: &str) -> AwsError {
+    let detail = format!("the region '{given}' is wrong; expecting '{expected}'");
+    malformed_authorization(Protocol::S3, &detail).with("Region", expected)
 }
 
 /// Inferred: a token that is not the one handed out with the key.
-pub(crate) fn invalid_token(service: Option<ServiceName>) -> AwsError {
-    match service {
-        Some(ServiceName::S3) | None => AwsError::new(
+pub(crate) fn invalid_token(protocol: Protocol) -> AwsError {
+    match protocol {
+        Protocol::S3 => AwsError::new(
             StatusCode::BAD_REQUEST,
             "InvalidToken",
             "The provided token is malformed or otherwise invalid.",
         ),
-        Some(_) => unknown_key(service),
+        Protocol::Query | Protocol::Json => unknown_key(protocol),
     }
 }
 
 /// Observed (S3, in spark-redshift-community#151): the session is over.
-pub(crate) fn expired_token(service: Option<ServiceName>) -> AwsError {
-    match service {
-        Some(ServiceName::S3) | None => {
+pub(crate) fn expired_token(protocol: Protocol) -> AwsError {
+    let text = "The security token included in the request is expired";
+    match protocol {
+        Protocol::S3 => {
             AwsError::new(StatusCode::BAD_REQUEST, "ExpiredToken", "The provided token has expired.")
         }
-        Some(_) => AwsError::new(
-            StatusCode::FORBIDDEN,
-            "ExpiredToken",
-            "The security token included in the request is expired",
-        ),
+        Protocol::Query => AwsError::new(StatusCode::FORBIDDEN, "ExpiredToken", text),
+        Protocol::Json => AwsError::new(StatusCode::BAD_REQUEST, "ExpiredTokenException", text),
     }
 }
 
-/// Documented for S3; query services word it as a bad signature: more than 15 minutes off.
-pub(crate) fn clock_skewed(service: Option<ServiceName>) -> AwsError {
-    match service {
-        Some(ServiceName::S3) | None => AwsError::new(
+/// Documented for S3; the others word it as a bad signature: more than 15 minutes off.
+pub(crate) fn clock_skewed(protocol: Protocol) -> AwsError {
+    match protocol {
+        Protocol::S3 => AwsError::new(
             StatusCode::FORBIDDEN,
             "RequestTimeTooSkewed",
             "The difference between the request time and the current time is too large.",
         ),
-        Some(_) => AwsError::new(
-            StatusCode::FORBIDDEN,
-            "SignatureDoesNotMatch",
+        Protocol::Query | Protocol::Json => bad_signature(
+            protocol,
             "Signature expired: the request time is more than 15 minutes from the current time",
         ),
     }
 }
 
-/// Inferred: a query or control-plane call without a signature.
-pub(crate) fn missing_authentication() -> AwsError {
-    AwsError::new(
-        StatusCode::FORBIDDEN,
-        "MissingAuthenticationToken",
-        "Request is missing Authentication Token",
+/// Inferred: a call without a signature to a service that has no public calls.
+pub(crate) fn missing_authentication(protocol: Protocol) -> AwsError {
+    let text = "Request is missing Authentication Token";
+    match protocol {
+        Protocol::S3 | Protocol::Query => {
+            AwsError::new(StatusCode::FORBIDDEN, "MissingAuthenticationToken", text)
+        }
+        Protocol::Json => AwsError::new(StatusCode::BAD_REQUEST, "MissingAuthenticationTokenException", text),
+    }
+}
+
+/// Documented (S3) and known (the others): an `Authorization` header that is not a whole SigV4 one.
+pub(crate) fn malformed_authorization(protocol: Protocol, detail: &str) -> AwsError {
+    match protocol {
+        Protocol::S3 => AwsError::new(
+            StatusCode::BAD_REQUEST,
+            "AuthorizationHeaderMalformed",
+            format!("The authorization header is malformed; {detail}"),
+        ),
+        Protocol::Query => AwsError::new(StatusCode::BAD_REQUEST, "IncompleteSignature", detail),
+        Protocol::Json => AwsError::new(StatusCode::BAD_REQUEST, "IncompleteSignatureException", detail),
+    }
+}
+
+/// Documented: presigned URLs lack a parameter, or one is out of its bounds.
+pub(crate) fn malformed_query_authorization(detail: &str) -> AwsError {
+    AwsError::new(StatusCode::BAD_REQUEST, "AuthorizationQueryParametersError", detail)
+}
+
+/// Known: what a presigned URL of S3 must hold.
+pub(crate) fn incomplete_query_authorization() -> AwsError {
+    malformed_query_authorization(
+        "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, \
+         X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.",
     )
 }
 
-/// Documented: an `Authorization` header that is not a whole SigV4 one.
-pub(crate) fn malformed_authorization(detail: &str) -> AwsError {
+/// Known: a header and a query that both claim to be signed.
+pub(crate) fn two_authentications() -> AwsError {
     AwsError::new(
         StatusCode::BAD_REQUEST,
-        "AuthorizationHeaderMalformed",
-        format!("The authorization header is malformed; {detail}"),
+        "InvalidArgument",
+        "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string \
+         parameter or the Authorization header should be specified",
     )
+}
+
+/// Known: Signature Version 2, which regions since 2014 do not take.
+pub(crate) fn signature_version_2() -> AwsError {
+    AwsError::new(
+        StatusCode::BAD_REQUEST,
+        "InvalidRequest",
+        "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
+    )
+}
+
+/// Known: a presigned URL outlived its `X-Amz-Expires`.
+pub(crate) fn presigned_expired(seconds: u64) -> AwsError {
+    AwsError::new(StatusCode::FORBIDDEN, "AccessDenied", "Request has expired")
+        .with("X-Amz-Expires", seconds.to_string())
+}
+
+/// Known: a presigned URL is dated ahead of the machine's time.
+pub(crate) fn presigned_too_early() -> AwsError {
+    AwsError::new(StatusCode::FORBIDDEN, "AccessDenied", "Request is not valid yet")
+}
+
+/// Known: S3 wants every `x-amz-` header signed.
+pub(crate) fn unsigned_headers(names: &str) -> AwsError {
+    AwsError::new(
+        StatusCode::FORBIDDEN,
+        "AccessDenied",
+        "There were headers present in the request which were not signed",
+    )
+    .with("HeadersNotSigned", names)
+}
+
+/// Known: a signed request without a date.
+pub(crate) fn missing_date(protocol: Protocol) -> AwsError {
+    match protocol {
+        Protocol::S3 => AwsError::new(
+            StatusCode::FORBIDDEN,
+            "AccessDenied",
+            "AWS authentication requires a valid Date or x-amz-date header",
+        ),
+        Protocol::Query | Protocol::Json => malformed_authorization(
+            protocol,
+            "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.",
+        ),
+    }
+}
+
+/// Known: chunks come with the length of their data.
+pub(crate) fn missing_content_length() -> AwsError {
+    AwsError::new(
+        StatusCode::LENGTH_REQUIRED,
+        "MissingContentLength",
+        "You must provide the Content-Length HTTP header.",
+    )
+}
+
+/// Known: S3's signed calls say what their body is.
+pub(crate) fn missing_content_hash() -> AwsError {
+    AwsError::new(
+        StatusCode::BAD_REQUEST,
+        "InvalidRequest",
+        "Missing required header for this request: x-amz-content-sha256",
+    )
+}
+
+/// Known: `x-amz-content-sha256` is neither a hash nor one of the modes.
+pub(crate) fn invalid_content_hash(given: &str) -> AwsError {
+    AwsError::new(
+        StatusCode::BAD_REQUEST,
+        "InvalidArgument",
+        "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, \
+         STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER or a valid sha256 value.",
+    )
+    .with("ArgumentName", "x-amz-content-sha256")
+    .with("ArgumentValue", given)
 }
 
 /// Documented: the body's hash is not the signed one.
@@ -140,33 +270,132 @@ pub(crate) fn permanent_redirect(bucket: &str, region: &str) -> AwsError {
     .with("Region", region)
 }
 
+/// A right that was refused, and why.
+pub(crate) struct Refused<'a> {
+    pub(crate) principal: &'a Principal,
+    pub(crate) action: &'a str,
+    pub(crate) resource: &'a str,
+    pub(crate) resource_account: Option<&'a str>,
+    pub(crate) decision: &'a Decision,
+}
+
+impl Refused<'_> {
+    fn is_within_account(&self) -> bool {
+        self.resource_account.is_none() || self.principal.account() == self.resource_account
+    }
+
+    fn by(&self) -> String {
+        format!("User: {} is not authorized to perform: {}", self.principal, self.action)
+    }
+}
+
 /// The refusal that an authorization decision turns into.
-pub(crate) fn access_denied(
-    service: ServiceName,
-    principal: &Principal,
-    action: &str,
-    resource: &str,
-    resource_account: Option<&str>,
-    decision: &Decision,
-) -> AwsError {
-    let same_account = resource_account.is_none() || principal.account() == resource_account;
+pub(crate) fn access_denied(service: ServiceName, refused: &Refused<'_>) -> AwsError {
+    let (by, resource) = (refused.by(), refused.resource);
+    let because = because(refused.decision, refused.action);
     let message = match service {
+        // Observed: S3 hands on what KMS says.
+        ServiceName::Kms | ServiceName::S3 if refused.action.starts_with("kms:") => key_refused(refused),
         // Documented: S3 says more than this only within an account.
-        ServiceName::S3 if !same_account => "Access Denied".to_owned(),
-        ServiceName::S3 => format!(
-            "User: {principal} is not authorized to perform: {action} on resource: \"{resource}\" {}",
-            because(decision, action)
-        ),
+        ServiceName::S3 if !refused.is_within_account() => "Access Denied".to_owned(),
+        ServiceName::S3 => format!("{by} on resource: \"{resource}\" {because}"),
         // Observed: STS and the Redshift API stop before the reason.
-        ServiceName::Sts | ServiceName::Redshift => {
-            format!("User: {principal} is not authorized to perform: {action} on resource: {resource}")
-        }
-        ServiceName::Iam => format!(
-            "User: {principal} is not authorized to perform: {action} on resource: {resource} {}",
-            because(decision, action)
-        ),
+        ServiceName::Sts | ServiceName::Redshift => format!("{by} on resource: {resource}"),
+        ServiceName::Iam | ServiceName::Kms => format!("{by} on resource: {resource} {because}"),
     };
-    AwsError::new(StatusCode::FORBIDDEN, "AccessDenied", message)
+    match service.protocol() {
+        Protocol::S3 | Protocol::Query => AwsError::new(StatusCode::FORBIDDEN, "AccessDenied", message),
+        Protocol::Json => AwsError::new(StatusCode::BAD_REQUEST, "AccessDeniedException", message),
+    }
+}
+
+/// Observed: within an account KMS tells the reason, to others it leaves open whether there is such a key.
+fn key_refused(refused: &Refused<'_>) -> String {
+    let by = refused.by();
+    if refused.is_within_account() {
+        let because = because(refused.decision, refused.action);
+        return format!("{by} on resource: {} {because}", refused.resource);
+    }
+    format!(
+        "{by} on this resource because the resource does not exist in this Region, no resource-based policies \
+         allow access, or a resource-based policy explicitly denies access"
+    )
+}
+
+/// Observed: a key of another account that is not there is refused like one that is not allowed.
+pub(crate) fn foreign_key_refused(principal: &Principal, action: &str) -> AwsError {
+    let message = format!(
+        "User: {principal} is not authorized to perform: {action} on this resource because the resource does not \
+         exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly \
+         denies access"
+    );
+    AwsError::new(StatusCode::BAD_REQUEST, "AccessDeniedException", message)
+}
+
+/// Known: no key of this name in the account and region.
+pub(crate) fn no_such_key(region: &str, account: &str, partition: &str, name: &str) -> AwsError {
+    let prefix = format!("arn:{partition}:kms:{region}:{account}");
+    let message = if name.starts_with("arn:") && name.contains(":alias/") {
+        format!("Alias {name} is not found.")
+    } else if name.starts_with("alias/") {
+        format!("Alias {prefix}:{name} is not found.")
+    } else if name.starts_with("arn:") {
+        format!("Key '{name}' does not exist")
+    } else {
+        format!("Key '{prefix}:key/{name}' does not exist")
+    };
+    AwsError::new(StatusCode::BAD_REQUEST, "NotFoundException", message)
+}
+
+/// Known: a blob that is no ciphertext of KMS.
+pub(crate) fn invalid_ciphertext() -> AwsError {
+    AwsError::new(StatusCode::BAD_REQUEST, "InvalidCiphertextException", "")
+}
+
+/// Known: a member that every call of the operation has.
+pub(crate) fn missing_member(member: &str) -> AwsError {
+    AwsError::new(
+        StatusCode::BAD_REQUEST,
+        "ValidationException",
+        format!(
+            "1 validation error detected: Value null at '{member}' failed to satisfy constraint: Member must not \
+             be null"
+        ),
+    )
+}
+
+/// Known: a body that is no JSON object.
+pub(crate) fn not_json() -> AwsError {
+    AwsError::new(StatusCode::BAD_REQUEST, "SerializationException", "The body is not a JSON object.")
+}
+
+/// Known: an operation that a JSON service does not know, or that is not offered here.
+pub(crate) fn unknown_operation(target: &str) -> AwsError {
+    AwsError::new(
+        StatusCode::BAD_REQUEST,
+        "UnknownOperationException",
+        format!("linchpin does not offer the operation `{target}`"),
+    )
+}
+
+/// Observed (S3): what S3 makes of KMS's refusal to use a key.
+pub(crate) fn key_unusable(state: KeyState, arn: &str) -> Option<AwsError> {
+    let (code, message) = match state {
+        KeyState::Enabled => return None,
+        KeyState::Disabled => ("KMS.DisabledException", format!("{arn} is disabled.")),
+        KeyState::PendingDeletion => ("KMS.KMSInvalidStateException", format!("{arn} is pending deletion.")),
+    };
+    Some(AwsError::new(StatusCode::BAD_REQUEST, code, message))
+}
+
+/// Observed (S3): the key in a request is not there.
+pub(crate) fn s3_unknown_key(error: &AwsError) -> AwsError {
+    AwsError::new(StatusCode::BAD_REQUEST, format!("KMS.{}", error.code), error.message.clone())
+}
+
+/// Known (S3): the key's ARN is of another region than the bucket.
+pub(crate) fn s3_foreign_region(region: &str) -> AwsError {
+    AwsError::new(StatusCode::BAD_REQUEST, "KMS.NotFoundException", format!("Invalid arn {region}"))
 }
 
 /// Documented: the context that the general text ends with.

@@ -1,6 +1,7 @@
 //! Policy documents: parsed and validated.
 
 use crate::{
+    json::Node,
     malformed::MalformedPolicy,
     parse,
     statement::{Effect, Statement},
@@ -33,6 +34,11 @@ impl Document {
     pub fn parse(source: &str, kind: DocumentKind) -> Result<Self, MalformedPolicy> {
         let statements = parse::statements(source, kind)?;
         Ok(Self { source: source.to_owned(), kind, statements })
+    }
+
+    /// Validates a document that is part of a larger JSON text.
+    pub(crate) fn from_node(node: &Node, kind: DocumentKind) -> Result<Self, MalformedPolicy> {
+        Ok(Self { source: node.to_json(), kind, statements: parse::statements_of(node, kind)? })
     }
 
     /// The text that was parsed, unchanged.

@@ -45,15 +45,20 @@ impl<'a> Layer<'a> {
     }
 
     fn boundary(policies: &'a Policies<'a>) -> Option<Self> {
-        policies
-            .boundary
-            .is_some()
-            .then_some(Self { policy_type: PolicyType::Boundary, documents: policies.boundary.as_slice() })
+        let documents = policies.boundary.as_deref()?;
+        Some(Self { policy_type: PolicyType::Boundary, documents })
     }
 
     fn session(policies: &'a Policies<'a>) -> Option<Self> {
         let documents = policies.session.as_deref()?;
         Some(Self { policy_type: PolicyType::Session, documents })
+    }
+
+    /// Documented: they limit the users, roles and root of a member account, but no service-linked role.
+    fn service_control(request: &Request, policies: &'a Policies<'a>) -> impl Iterator<Item = Self> {
+        let limited = request.principal.account().is_some() && !request.principal.is_service_linked();
+        let levels = policies.service_control.iter().filter(move |_| limited);
+        levels.map(|documents| Self { policy_type: PolicyType::ServiceControl, documents })
     }
 
     /// The statements with this effect that apply, and how each names the caller.
@@ -86,7 +91,8 @@ impl<'a> Layer<'a> {
 /// Documented: a Deny anywhere is final. AWS names one policy type when several deny; the order is inferred.
 fn explicit_deny(request: &Request, policies: &Policies<'_>) -> Option<DecidedBy> {
     let caller_side = [Some(Layer::identity(policies)), Layer::boundary(policies), Layer::session(policies)];
-    std::iter::once(Layer::resource(policies))
+    Layer::service_control(request, policies)
+        .chain([Layer::resource(policies)])
         .chain(caller_side.into_iter().flatten())
         .find_map(|layer| layer.applying(request, Effect::Deny).next().map(|(by, _)| by))
 }
@@ -111,6 +117,7 @@ fn standing(request: &Request) -> Standing {
 }
 
 fn allow(request: &Request, policies: &Policies<'_>) -> Result<Option<DecidedBy>, PolicyType> {
+    Layer::service_control(request, policies).try_for_each(|level| level.must_allow(request).map(|_| ()))?;
     let resource = Layer::resource(policies);
     let grant = resource.applying(request, Effect::Allow).max_by_key(|(_, naming)| *naming);
     match (standing(request), grant) {

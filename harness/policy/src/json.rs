@@ -49,6 +49,59 @@ impl Node {
     }
 }
 
+impl Node {
+    /// The value as JSON again.
+    pub(crate) fn to_json(&self) -> String {
+        let mut json = String::new();
+        self.write(&mut json);
+        json
+    }
+
+    fn write(&self, json: &mut String) {
+        match self {
+            Self::Null => json.push_str("null"),
+            Self::Bool(value) => json.push_str(if *value { "true" } else { "false" }),
+            Self::Number(number) => json.push_str(number),
+            Self::Text(text) => write_text(text, json),
+            Self::List(members) => {
+                json.push('[');
+                write_all(members, json, |member, json| member.write(json));
+                json.push(']');
+            }
+            Self::Object(fields) => {
+                json.push('{');
+                write_all(fields, json, |(name, value), json| {
+                    write_text(name, json);
+                    json.push(':');
+                    value.write(json);
+                });
+                json.push('}');
+            }
+        }
+    }
+}
+
+/// Members with commas between them.
+fn write_all<T>(members: &[T], json: &mut String, write: impl Fn(&T, &mut String)) {
+    for (position, member) in members.iter().enumerate() {
+        if position > 0 {
+            json.push(',');
+        }
+        write(member, json);
+    }
+}
+
+/// Most texts have nothing to escape.
+fn write_text(text: &str, json: &mut String) {
+    if text.bytes().any(|byte| byte < 0x20 || byte == b'"' || byte == b'\\') {
+        json.push_str(&serde_json::Value::from(text).to_string());
+    } else {
+        json.push('"');
+        json.push_str(text);
+        json.push('"');
+    }
+}
+
 impl<'de> Deserialize<'de> for Node {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(NodeVisitor)
@@ -101,14 +154,68 @@ impl<'de> Visitor<'de> for NodeVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
-        let mut seen = HashSet::new();
-        let mut fields = Vec::new();
+        let mut fields = Fields::default();
         while let Some(key) = map.next_key::<String>()? {
-            if !seen.insert(key.clone()) {
+            if fields.has(&key) {
                 return Err(A::Error::custom(format_args!("the key `{key}` is repeated")));
             }
-            fields.push((key, map.next_value()?));
+            fields.add(key, map.next_value()?);
         }
-        Ok(Node::Object(fields))
+        Ok(Node::Object(fields.fields))
+    }
+}
+
+/// Beyond this many keys an index is faster than looking at each.
+const FEW_KEYS: usize = 32;
+
+/// The fields of an object that is being read.
+#[derive(Default)]
+struct Fields {
+    fields: Vec<(String, Node)>,
+    index: HashSet<String>,
+}
+
+impl Fields {
+    fn has(&self, key: &str) -> bool {
+        if self.index.is_empty() {
+            self.fields.iter().any(|(known, _)| known == key)
+        } else {
+            self.index.contains(key)
+        }
+    }
+
+    fn add(&mut self, key: String, value: Node) {
+        if !self.index.is_empty() {
+            self.index.insert(key.clone());
+        }
+        self.fields.push((key, value));
+        if self.fields.len() == FEW_KEYS {
+            self.index = self.fields.iter().map(|(key, _)| key.clone()).collect();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_written_as_they_were_read() {
+        for json in
+            [r#"{"a":[1,-2,true,null,"x"],"b":{},"c":[]}"#, r#"{"quoted \" key":"line\nbreak"}"#, r#""é""#]
+        {
+            assert_eq!(Node::parse(json).unwrap().to_json(), json);
+        }
+    }
+
+    #[test]
+    fn a_key_is_repeated_among_few_and_among_many() {
+        for count in [1, FEW_KEYS, FEW_KEYS + 1, 200] {
+            let fields: Vec<String> = (0..count).map(|key| format!("\"k{key}\":0")).collect();
+            let object = |last: &str| format!("{{{},{last}}}", fields.join(","));
+            assert!(Node::parse(&object("\"k\":0")).is_ok());
+            assert!(Node::parse(&object("\"k0\":0")).is_err());
+            assert!(Node::parse(&object(&format!("\"k{}\":0", count - 1))).is_err());
+        }
     }
 }

@@ -3,6 +3,7 @@
 //! Pure: no IO, and no knowledge of any AWS service. A request and the documents that apply to it go in; a
 //! decision, and what decided it, comes out.
 
+mod case;
 mod condition;
 mod decision;
 mod document;
@@ -17,11 +18,12 @@ mod principal_element;
 mod request;
 mod statement;
 
+pub use case::{Case, CaseError};
 pub use decision::{DecidedBy, Decision, Outcome, PolicyType};
 pub use document::{Document, DocumentKind};
 pub use edit::Edited;
 pub use evaluate::evaluate;
 pub use malformed::{MalformedPolicy, Position, Reason};
-pub use principal::Principal;
+pub use principal::{Principal, UnknownPrincipal};
 pub use request::{Context, NamedDocument, Policies, Request, ResourcePolicyRule};
 pub use statement::{Effect, Statement};

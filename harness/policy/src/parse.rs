@@ -27,25 +27,33 @@ const STATEMENT_FIELDS: [&str; 9] = [
 
 /// The statements of a whole document.
 pub(crate) fn statements(source: &str, kind: DocumentKind) -> Result<Vec<Statement>, MalformedPolicy> {
-    let not_json = || match kind {
-        DocumentKind::Identity => Reason::Syntax,
-        DocumentKind::Trust => Reason::InvalidJson,
-        DocumentKind::Resource => Reason::NotAnObject,
-    };
     if source.starts_with(|first: char| first.is_whitespace()) {
         return Err(leading_space(kind).into());
     }
-    let root = Node::parse(source).map_err(|position| MalformedPolicy::at(not_json(), position))?;
-    let document = Fields::of(&root, &DOCUMENT_FIELDS)?.ok_or_else(not_json)?;
+    let root = Node::parse(source).map_err(|position| MalformedPolicy::at(not_json(kind), position))?;
+    Ok(statements_of(&root, kind)?)
+}
+
+/// The statements of a document that is JSON already.
+pub(crate) fn statements_of(root: &Node, kind: DocumentKind) -> Result<Vec<Statement>, Reason> {
+    let document = Fields::of(root, &DOCUMENT_FIELDS)?.ok_or_else(|| not_json(kind))?;
     document.text("Id")?;
     let parser = Parser { kind, variables: variables(&document)? };
     let nodes = document.get("Statement").ok_or(Reason::MissingField("Statement"))?.one_or_many();
     if nodes.is_empty() {
-        return Err(Reason::NoStatement.into());
+        return Err(Reason::NoStatement);
     }
     let statements = nodes.iter().map(|node| parser.statement(node)).collect::<Result<Vec<_>, _>>()?;
     distinct_sids(&statements)?;
     Ok(statements)
+}
+
+fn not_json(kind: DocumentKind) -> Reason {
+    match kind {
+        DocumentKind::Identity => Reason::Syntax,
+        DocumentKind::Trust => Reason::InvalidJson,
+        DocumentKind::Resource => Reason::NotAnObject,
+    }
 }
 
 fn leading_space(kind: DocumentKind) -> Reason {

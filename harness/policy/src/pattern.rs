@@ -39,7 +39,8 @@ pub(crate) enum Atom {
     One,
     /// `*`
     Any,
-    Variable(Variable),
+    /// Boxed: patterns have an atom for each character, and few are variables.
+    Variable(Box<Variable>),
 }
 
 /// `${key}` or `${key, 'default'}`.
@@ -162,7 +163,7 @@ fn variable(text: &str, variables: Variables) -> Option<(Atom, &str)> {
         "*" => Atom::Char('*'),
         "?" => Atom::Char('?'),
         "$" => Atom::Char('$'),
-        _ => Atom::Variable(key_and_default(inner)),
+        _ => Atom::Variable(Box::new(key_and_default(inner))),
     };
     Some((atom, after))
 }

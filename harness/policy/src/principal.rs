@@ -1,8 +1,10 @@
 //! Who asks.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
 
-use crate::Context;
+use thiserror::Error;
+
+use crate::{Context, principal_element::is_account};
 
 /// The identity behind a request, as policies name it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -17,6 +19,13 @@ pub enum Principal {
     /// An IAM user.
     User {
         /// `arn:P:iam::A:user/PATH/NAME`.
+        arn: String,
+        /// Twelve digits.
+        account: String,
+    },
+    /// A session that `sts:GetFederationToken` made.
+    FederatedUser {
+        /// `arn:P:sts::A:federated-user/NAME`.
         arn: String,
         /// Twelve digits.
         account: String,
@@ -45,6 +54,7 @@ impl Principal {
         match self {
             Self::AccountRoot { account, .. }
             | Self::User { account, .. }
+            | Self::FederatedUser { account, .. }
             | Self::RoleSession { account, .. } => Some(account),
             Self::Service { .. } | Self::Anonymous => None,
         }
@@ -54,7 +64,7 @@ impl Principal {
     pub fn arn(&self) -> String {
         match self {
             Self::AccountRoot { partition, account } => format!("arn:{partition}:iam::{account}:root"),
-            Self::User { arn, .. } => arn.clone(),
+            Self::User { arn, .. } | Self::FederatedUser { arn, .. } => arn.clone(),
             Self::RoleSession { session_arn, .. } => session_arn.clone(),
             Self::Service { name } => name.clone(),
             Self::Anonymous => "anonymous".to_owned(),
@@ -70,7 +80,7 @@ impl Principal {
             keys.set("aws:PrincipalAccount", account);
         }
         match self {
-            Self::AccountRoot { .. } => keys.set("aws:PrincipalArn", self.arn()),
+            Self::AccountRoot { .. } | Self::FederatedUser { .. } => keys.set("aws:PrincipalArn", self.arn()),
             Self::User { arn, .. } => {
                 keys.set("aws:PrincipalArn", arn.clone());
                 keys.set("aws:username", arn.rsplit('/').next().unwrap_or_default());
@@ -83,15 +93,72 @@ impl Principal {
         keys
     }
 
-    /// Inferred for services: AWS documents the other four values.
+    /// Documented: a service-linked role's path says so.
+    pub(crate) fn is_service_linked(&self) -> bool {
+        matches!(self, Self::RoleSession { role_arn, .. } if role_arn.contains(":role/aws-service-role/"))
+    }
+
+    /// Inferred for services: AWS documents the other values.
     fn principal_type(&self) -> &'static str {
         match self {
             Self::AccountRoot { .. } => "Account",
             Self::User { .. } => "User",
+            Self::FederatedUser { .. } => "FederatedUser",
             Self::RoleSession { .. } => "AssumedRole",
             Self::Service { .. } => "Service",
             Self::Anonymous => "Anonymous",
         }
+    }
+}
+
+/// A text that is none of the forms of a principal.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error(
+    "`{0}` is no principal: write the ARN of a user, role, session or root, a service such as \
+     `redshift.amazonaws.com`, or `anonymous`"
+)]
+pub struct UnknownPrincipal(String);
+
+/// Reads an ARN, an account's number (its root), a service's name or `anonymous`. The role of a session is taken
+/// to have no path; a role's own ARN stands for any of its sessions.
+impl FromStr for Principal {
+    type Err = UnknownPrincipal;
+
+    fn from_str(text: &str) -> Result<Self, UnknownPrincipal> {
+        if text == "anonymous" || text == "*" {
+            return Ok(Self::Anonymous);
+        }
+        if is_account(text) {
+            return Ok(Self::AccountRoot { partition: "aws".to_owned(), account: text.to_owned() });
+        }
+        if text.contains('.') && text.chars().all(|c| c.is_ascii_alphanumeric() || ".-".contains(c)) {
+            return Ok(Self::Service { name: text.to_owned() });
+        }
+        from_arn(text).ok_or_else(|| UnknownPrincipal(text.to_owned()))
+    }
+}
+
+fn from_arn(text: &str) -> Option<Principal> {
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    let ["arn", partition, service, "", account, entity] = parts.as_slice() else { return None };
+    if !is_account(account) {
+        return None;
+    }
+    let (arn, account) = (text.to_owned(), (*account).to_owned());
+    match (*service, entity.split('/').collect::<Vec<_>>().as_slice()) {
+        ("iam", ["root"]) => Some(Principal::AccountRoot { partition: (*partition).to_owned(), account }),
+        ("iam", ["user", .., name]) if !name.is_empty() => Some(Principal::User { arn, account }),
+        ("iam", ["role", .., name]) if !name.is_empty() => {
+            Some(Principal::RoleSession { role_arn: arn.clone(), session_arn: arn, account })
+        }
+        ("sts", ["federated-user", name]) if !name.is_empty() => {
+            Some(Principal::FederatedUser { arn, account })
+        }
+        ("sts", ["assumed-role", role, session]) if !role.is_empty() && !session.is_empty() => {
+            let role_arn = format!("arn:{partition}:iam::{account}:role/{role}");
+            Some(Principal::RoleSession { role_arn, session_arn: arn, account })
+        }
+        _ => None,
     }
 }
 

@@ -99,7 +99,7 @@ fn excepts(names: &[PrincipalName], request: &Request, effect: Effect) -> bool {
     }
     let found: Vec<Naming> = found.collect();
     let needed: &[Naming] = match &request.principal {
-        Principal::User { .. } => &[Naming::Account, Naming::Caller],
+        Principal::User { .. } | Principal::FederatedUser { .. } => &[Naming::Account, Naming::Caller],
         Principal::RoleSession { .. } => &[Naming::Account, Naming::Role, Naming::Caller],
         Principal::AccountRoot { .. } | Principal::Service { .. } | Principal::Anonymous => &[Naming::Caller],
     };
@@ -108,9 +108,12 @@ fn excepts(names: &[PrincipalName], request: &Request, effect: Effect) -> bool {
 
 fn naming_by_arn(arn: &str, caller: &Principal) -> Option<Naming> {
     match caller {
-        Principal::User { arn: own, .. } if own == arn => Some(Naming::Caller),
-        Principal::RoleSession { session_arn, .. } if session_arn == arn => Some(Naming::Caller),
+        Principal::User { arn: own, .. } | Principal::FederatedUser { arn: own, .. } if own == arn => {
+            Some(Naming::Caller)
+        }
+        // The role first: a simulated role has no session of its own.
         Principal::RoleSession { role_arn, .. } if role_arn == arn => Some(Naming::Role),
+        Principal::RoleSession { session_arn, .. } if session_arn == arn => Some(Naming::Caller),
         _ => None,
     }
 }
@@ -158,6 +161,6 @@ fn service_name(name: &str) -> Option<PrincipalName> {
     (plain && name.contains('.')).then(|| PrincipalName::Service(name.to_owned()))
 }
 
-fn is_account(text: &str) -> bool {
+pub(crate) fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }

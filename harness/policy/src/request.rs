@@ -66,8 +66,11 @@ pub struct NamedDocument<'a> {
 pub struct Policies<'a> {
     /// Inline and managed policies of the principal and its groups.
     pub identity: Vec<NamedDocument<'a>>,
-    /// The permissions boundary, where one is set.
-    pub boundary: Option<NamedDocument<'a>>,
+    /// The permissions boundary, where one is set; several documents are read as one.
+    pub boundary: Option<Vec<NamedDocument<'a>>>,
+    /// The service control policies of each level from the organization's root down to the account; each level
+    /// must allow. No levels at all for an account outside of organizations.
+    pub service_control: Vec<Vec<NamedDocument<'a>>>,
     /// The session policies, where the session was made with some.
     pub session: Option<Vec<NamedDocument<'a>>>,
     /// The bucket, key or trust policy of the resource.

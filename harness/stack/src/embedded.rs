@@ -8,7 +8,7 @@ use std::{
 };
 
 use aws_credential_types::Credentials;
-use linchpin_cloud::{Cloud, CloudError, Iam, Redshift, S3, Sts};
+use linchpin_cloud::{Cloud, CloudError, Iam, Kms, Redshift, S3, Sts};
 use linchpin_gateway::{Gateway, Identities, Record, Service, ServiceName, partition_of};
 use linchpin_postgres::{
     FindError, FolderError, Installation, LeaseError, RunFolder, Servers, ServersConfig, ServersError,
@@ -140,6 +140,7 @@ impl Stack {
             (ServiceName::S3, s3 as Arc<dyn Service>),
             (ServiceName::Iam, Arc::new(Iam::new(Arc::clone(&cloud)))),
             (ServiceName::Sts, Arc::new(Sts::new(Arc::clone(&cloud)))),
+            (ServiceName::Kms, Arc::new(Kms::new(Arc::clone(&cloud)))),
             (ServiceName::Redshift, Arc::new(Redshift::new(Arc::clone(&cloud)))),
         ]);
         let gateway = start(Arc::clone(&cloud) as _, services).await.map_err(StackError::Gateway)?;

@@ -6,4 +6,6 @@ mod checks;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod requirements;
+#[cfg(test)]
 mod run;

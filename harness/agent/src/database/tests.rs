@@ -42,15 +42,13 @@ async fn serve(listener: TcpListener, acceptor: Option<TlsAcceptor>) -> io::Resu
     stream.write_all(LOGGED_IN).await
 }
 
-fn connection(port: u16, ca_file: Option<&Path>) -> Connection {
+fn connection(port: u16, trust_store: Option<&Path>) -> Connection {
     Connection {
-        host: "localhost".to_owned(),
-        port,
-        database: "dev".to_owned(),
+        jdbc_url: "jdbc:redshift://localhost:5439/dev?ssl=true".to_owned(),
+        dial: Some(([127, 0, 0, 1], port).into()),
         user: "loader".to_owned(),
         password: "secret".into(),
-        ca_file: ca_file.map(Path::to_owned),
-        cluster_region: "us-east-1".to_owned(),
+        trust_store: trust_store.map(Path::to_owned),
         bucket: "stage".to_owned(),
         prefix: String::new(),
         s3_endpoint: None,
@@ -67,7 +65,7 @@ fn connection(port: u16, ca_file: Option<&Path>) -> Connection {
 
 /// Opens a session that trusts `authority`; `None` when it opens, else why it does not.
 async fn refusal(authority: &str, acceptor: Option<TlsAcceptor>) -> Option<String> {
-    let listener = TcpListener::bind(("localhost", 0)).await.unwrap();
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let server = tokio::spawn(serve(listener, acceptor));
     let file = tempfile::NamedTempFile::new().unwrap();

@@ -8,13 +8,11 @@ fn keys(token: Option<&str>) -> Option<Credentials> {
 
 fn connection(copy_options: &str, unload_options: &str, credentials: Option<Credentials>) -> Connection {
     Connection {
-        host: "localhost".to_owned(),
-        port: 5439,
-        database: "dev".to_owned(),
+        jdbc_url: "jdbc:redshift://c.h.us-east-1.redshift.amazonaws.com:5439/dev".to_owned(),
+        dial: None,
         user: "loader".to_owned(),
         password: "secret".into(),
-        ca_file: None,
-        cluster_region: "us-east-1".to_owned(),
+        trust_store: None,
         bucket: "stage".to_owned(),
         prefix: String::new(),
         s3_endpoint: Some("http://127.0.0.1:1".to_owned()),

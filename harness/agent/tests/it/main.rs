@@ -11,13 +11,11 @@ use std::path::{Path, PathBuf};
 
 fn connection(dir: &Path) -> Connection {
     Connection {
-        host: "127.0.0.1".to_owned(),
-        port: 1,
-        database: "dev".to_owned(),
+        jdbc_url: "jdbc:redshift://c.h.us-east-1.redshift.amazonaws.com:5439/dev".to_owned(),
+        dial: Some(([127, 0, 0, 1], 1).into()),
         user: "loader".to_owned(),
         password: "secret".into(),
-        ca_file: None,
-        cluster_region: "us-east-1".to_owned(),
+        trust_store: None,
         bucket: "stage".to_owned(),
         prefix: "agent/".to_owned(),
         s3_endpoint: Some("http://127.0.0.1:1".to_owned()),

@@ -50,6 +50,19 @@ fn what_keeps_it_from_running_is_one_line() {
 }
 
 #[test]
+fn a_requirement_is_explained_with_its_proof() {
+    let run = linchpin(&["explain", "r22"], &root(), &[]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    for fragment in
+        ["R22: The Redshift role is attached to the cluster", "spec-A", "shown", "keys-and-roles/role:"]
+    {
+        assert!(run.stdout.contains(fragment), "{}", run.stdout);
+    }
+    check_refusal(&["explain", "R999"], &root(), &[], &["`R999`", "147"]);
+    assert!(linchpin(&["list"], &root(), &[]).stdout.contains("s3-policy/five-actions "));
+}
+
+#[test]
 fn a_report_that_cannot_be_written_is_told() {
     let run = linchpin(&["check", "copy-only", "--pull", "none", "--report", "Cargo.toml"], &root(), &[]);
     assert_eq!(run.code, Some(2), "{}", run.stderr);

@@ -61,7 +61,8 @@ pub(super) fn check_trusted(accounts: &Accounts, params: &Params<'_>) -> Result<
     }
 }
 
-fn is_known(accounts: &Accounts, name: &str) -> bool {
+/// Whether an account, user or role that a policy names exists.
+pub(crate) fn is_known(accounts: &Accounts, name: &str) -> bool {
     let parts: Vec<&str> = name.splitn(6, ':').collect();
     let [_, _, service, _, account, resource] = parts.as_slice() else { return accounts.contains_key(name) };
     let Some(account) = accounts.get(*account) else { return false };

@@ -106,7 +106,10 @@ impl Entities {
                 let role = self.role_by_arn(role_arn)?;
                 Some(self.policies(&role.attachments, std::iter::empty()))
             }
-            Principal::AccountRoot { .. } | Principal::Service { .. } | Principal::Anonymous => None,
+            Principal::AccountRoot { .. }
+            | Principal::FederatedUser { .. }
+            | Principal::Service { .. }
+            | Principal::Anonymous => None,
         }
     }
 

@@ -15,6 +15,6 @@ mod roles;
 mod service;
 mod users;
 
-pub(crate) use documents::session_policy;
+pub(crate) use documents::{is_known, session_policy};
 pub(crate) use entities::{Entities, Role};
 pub use service::Iam;

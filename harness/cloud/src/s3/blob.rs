@@ -182,6 +182,11 @@ fn broken_body(error: StdError) -> S3Error {
             S3ErrorCode::Custom("XAmzContentSHA256Mismatch".into()),
             "The provided 'x-amz-content-sha256' header does not match what was computed.",
         ),
+        Some(BodyError::ChunkSignature) => S3Error::with_message(
+            S3ErrorCode::SignatureDoesNotMatch,
+            "The request signature we calculated does not match the signature you provided. Check your key and \
+             signing method.",
+        ),
         Some(
             BodyError::Connection(_) | BodyError::Chunk(_) | BodyError::Store(_) | BodyError::Service(_),
         )

@@ -63,6 +63,7 @@ pub(super) fn create(
                     region,
                     created: SystemTime::now(),
                     policy: None,
+                    encryption: None,
                     objects: BTreeMap::new(),
                     uploads: BTreeMap::new(),
                 },

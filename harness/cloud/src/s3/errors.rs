@@ -38,6 +38,8 @@ fn message(code: &S3ErrorCode) -> &'static str {
             "The specified multipart upload does not exist. The upload ID may be invalid, or the upload may have \
              been aborted or completed."
         }
+        S3ErrorCode::NotModified => "Not Modified",
+        S3ErrorCode::PreconditionFailed => "At least one of the pre-conditions you specified did not hold",
         _ => "The request was refused.",
     }
 }

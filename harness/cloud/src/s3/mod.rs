@@ -2,6 +2,8 @@
 
 mod blob;
 mod buckets;
+mod conditions;
+mod encryption;
 mod errors;
 mod listing;
 mod multipart;

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, time::SystemTime};
 
+use linchpin_gateway::ObjectKey;
 use md5::{Digest, Md5};
 use s3s::{
     S3ErrorCode, S3Result,
@@ -10,6 +11,7 @@ use s3s::{
 
 use super::{
     blob::{Blob, concatenate},
+    conditions::Conditions,
     errors::refuse,
     store::{Bucket, BucketKey, Object, ObjectHeaders, Store, Upload},
 };
@@ -22,10 +24,12 @@ pub(super) fn create(
     bucket: &BucketKey,
     key: &str,
     headers: ObjectHeaders,
+    encryption: Option<ObjectKey>,
 ) -> S3Result<String> {
     let id = format!("{:032x}", rand::random::<u128>());
     store.with_mut(bucket, |bucket| {
-        bucket.uploads.insert(id.clone(), Upload { key: key.to_owned(), headers, parts: BTreeMap::new() });
+        let upload = Upload { key: key.to_owned(), headers, encryption, parts: BTreeMap::new() };
+        bucket.uploads.insert(id.clone(), upload);
         Ok(id)
     })
 }
@@ -45,10 +49,11 @@ pub(super) fn put_part(
     id: &str,
     number: i32,
     blob: Blob,
-) -> S3Result<()> {
+) -> S3Result<Option<ObjectKey>> {
     store.with_mut(bucket, |bucket| {
-        upload(bucket, key, id)?.parts.insert(number, blob);
-        Ok(())
+        let upload = upload(bucket, key, id)?;
+        upload.parts.insert(number, blob);
+        Ok(upload.encryption.clone())
     })
 }
 
@@ -60,27 +65,34 @@ pub(super) fn abort(store: &Store, bucket: &BucketKey, key: &str, id: &str) -> S
     })
 }
 
+/// Which upload a call is for.
+pub(super) struct Named<'a> {
+    pub(super) bucket: &'a BucketKey,
+    pub(super) key: &'a str,
+    pub(super) id: &'a str,
+}
+
 /// Joins the named parts to one object; its ETag is the hash of their hashes (documented).
 pub(super) async fn complete(
     store: &Store,
-    bucket: &BucketKey,
-    key: &str,
-    id: &str,
-    named: Option<&CompletedMultipartUpload>,
-) -> S3Result<String> {
-    let named = named.and_then(|named| named.parts.as_deref()).unwrap_or_default();
-    let (parts, headers) = store.with_mut(bucket, |bucket| {
+    Named { bucket, key, id }: &Named<'_>,
+    parts: Option<&CompletedMultipartUpload>,
+    conditions: &Conditions,
+) -> S3Result<Object> {
+    let named = parts.and_then(|named| named.parts.as_deref()).unwrap_or_default();
+    let (parts, headers, encryption) = store.with_mut(bucket, |bucket| {
         let upload = upload(bucket, key, id)?;
-        Ok((pick(&upload.parts, named)?, upload.headers.clone()))
+        Ok((pick(&upload.parts, named)?, upload.headers.clone(), upload.encryption.clone()))
     })?;
     let blob = concatenate(store.folder(), &parts).await?;
     let hashes: Vec<u8> = parts.iter().flat_map(|part| part.md5).collect();
     let etag = format!("{}-{}", hex::encode(Md5::digest(&hashes)), parts.len());
+    let object = Object { blob, etag, modified: SystemTime::now(), headers, key: encryption };
     store.with_mut(bucket, |bucket| {
-        let object = Object { blob, etag: etag.clone(), modified: SystemTime::now(), headers };
-        bucket.uploads.remove(id);
-        bucket.objects.insert(key.to_owned(), object);
-        Ok(etag)
+        conditions.write(bucket.objects.get(*key))?;
+        bucket.uploads.remove(*id);
+        bucket.objects.insert((*key).to_owned(), object.clone());
+        Ok(object)
     })
 }
 

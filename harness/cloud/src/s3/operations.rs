@@ -8,19 +8,23 @@ use s3s::{
     dto::{
         AbortMultipartUploadInput, AbortMultipartUploadOutput, Checksum, CompleteMultipartUploadInput,
         CompleteMultipartUploadOutput, CreateBucketInput, CreateBucketOutput, CreateMultipartUploadInput,
-        CreateMultipartUploadOutput, DeleteBucketInput, DeleteBucketOutput, DeleteBucketPolicyInput,
-        DeleteBucketPolicyOutput, DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput,
-        DeleteObjectsOutput, DeletedObject, ETag, GetBucketLocationInput, GetBucketLocationOutput,
+        CreateMultipartUploadOutput, DeleteBucketEncryptionInput, DeleteBucketEncryptionOutput,
+        DeleteBucketInput, DeleteBucketOutput, DeleteBucketPolicyInput, DeleteBucketPolicyOutput,
+        DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput, DeleteObjectsOutput, DeletedObject, ETag,
+        GetBucketEncryptionInput, GetBucketEncryptionOutput, GetBucketLocationInput, GetBucketLocationOutput,
         GetBucketPolicyInput, GetBucketPolicyOutput, GetObjectInput, GetObjectOutput, HeadBucketInput,
         HeadBucketOutput, HeadObjectInput, HeadObjectOutput, ListBucketsInput, ListBucketsOutput,
-        ListObjectsV2Input, ListObjectsV2Output, PutBucketPolicyInput, PutBucketPolicyOutput, PutObjectInput,
-        PutObjectOutput, Range, ServerSideEncryption, StreamingBlob, UploadPartInput, UploadPartOutput,
+        ListObjectsV2Input, ListObjectsV2Output, PutBucketEncryptionInput, PutBucketEncryptionOutput,
+        PutBucketPolicyInput, PutBucketPolicyOutput, PutObjectInput, PutObjectOutput, Range, StreamingBlob,
+        UploadPartInput, UploadPartOutput,
     },
 };
 
 use super::{
     blob::{Digests, disk, receive},
     buckets,
+    conditions::Conditions,
+    encryption::{self, key_of, sealed},
     errors::refuse,
     listing, multipart,
     service::Origin,
@@ -51,11 +55,6 @@ fn origin<T>(request: &S3Request<T>) -> S3Result<&Origin> {
 
 fn bucket_key<T>(request: &S3Request<T>, name: &str) -> S3Result<BucketKey> {
     Ok(BucketKey { partition: origin(request)?.partition.clone(), name: name.to_owned() })
-}
-
-/// Documented: since January 2023 S3 encrypts every object with SSE-S3 unless told otherwise.
-fn sse_s3() -> Option<ServerSideEncryption> {
-    Some(ServerSideEncryption::from_static(ServerSideEncryption::AES256))
 }
 
 /// First byte and length of a range within an object.
@@ -133,6 +132,30 @@ impl S3 for Operations {
         Ok(S3Response::new(DeleteBucketPolicyOutput::default()))
     }
 
+    async fn get_bucket_encryption(
+        &self,
+        request: S3Request<GetBucketEncryptionInput>,
+    ) -> S3Result<S3Response<GetBucketEncryptionOutput>> {
+        encryption::get(&self.store, &bucket_key(&request, &request.input.bucket)?).map(S3Response::new)
+    }
+
+    async fn put_bucket_encryption(
+        &self,
+        request: S3Request<PutBucketEncryptionInput>,
+    ) -> S3Result<S3Response<PutBucketEncryptionOutput>> {
+        let key = bucket_key(&request, &request.input.bucket)?;
+        encryption::put(&self.store, &key, request.input.server_side_encryption_configuration)?;
+        Ok(S3Response::new(PutBucketEncryptionOutput::default()))
+    }
+
+    async fn delete_bucket_encryption(
+        &self,
+        request: S3Request<DeleteBucketEncryptionInput>,
+    ) -> S3Result<S3Response<DeleteBucketEncryptionOutput>> {
+        encryption::delete(&self.store, &bucket_key(&request, &request.input.bucket)?)?;
+        Ok(S3Response::new(DeleteBucketEncryptionOutput::default()))
+    }
+
     async fn list_objects_v2(
         &self,
         request: S3Request<ListObjectsV2Input>,
@@ -166,16 +189,23 @@ impl S3 for Operations {
             cache_control: input.cache_control,
             metadata: input.metadata,
         };
+        let key =
+            key_of(input.server_side_encryption.as_ref(), input.ssekms_key_id, input.bucket_key_enabled);
+        let told = sealed(key.as_ref());
+        let conditions = Conditions { matches: input.if_match, matches_not: input.if_none_match };
         let blob = receive(self.store.folder(), body(input.body), &digests).await?;
         let etag = blob.etag();
-        let object = Object { blob, etag: etag.clone(), modified: SystemTime::now(), headers };
+        let object = Object { blob, etag: etag.clone(), modified: SystemTime::now(), headers, key };
         self.store.with_mut(&bucket, |bucket| {
+            conditions.write(bucket.objects.get(&input.key))?;
             bucket.objects.insert(input.key, object);
             Ok(())
         })?;
         Ok(S3Response::new(PutObjectOutput {
             e_tag: Some(ETag::Strong(etag)),
-            server_side_encryption: sse_s3(),
+            server_side_encryption: told.algorithm,
+            ssekms_key_id: told.key_id,
+            bucket_key_enabled: told.bucket_key,
             ..Default::default()
         }))
     }
@@ -183,7 +213,12 @@ impl S3 for Operations {
     async fn get_object(&self, request: S3Request<GetObjectInput>) -> S3Result<S3Response<GetObjectOutput>> {
         let bucket = bucket_key(&request, &request.input.bucket)?;
         let input = request.input;
-        let Object { blob, etag, modified, headers } = self.object(&bucket, &input.key)?;
+        let object = self.object(&bucket, &input.key)?;
+        Conditions { matches: input.if_match, matches_not: input.if_none_match }
+            .without_times([input.if_modified_since.as_ref(), input.if_unmodified_since.as_ref()])?
+            .read(&object)?;
+        let Object { blob, etag, modified, headers, key } = object;
+        let told = sealed(key.as_ref());
         let (start, length) = resolve(input.range, blob.size)?;
         let stream = blob.read(start, length).await.map_err(disk)?;
         Ok(S3Response::new(GetObjectOutput {
@@ -200,7 +235,9 @@ impl S3 for Operations {
             cache_control: input.response_cache_control.or(headers.cache_control),
             expires: input.response_expires,
             metadata: headers.metadata,
-            server_side_encryption: sse_s3(),
+            server_side_encryption: told.algorithm,
+            ssekms_key_id: told.key_id,
+            bucket_key_enabled: told.bucket_key,
             ..Default::default()
         }))
     }
@@ -210,7 +247,13 @@ impl S3 for Operations {
         request: S3Request<HeadObjectInput>,
     ) -> S3Result<S3Response<HeadObjectOutput>> {
         let bucket = bucket_key(&request, &request.input.bucket)?;
-        let Object { blob, etag, modified, headers } = self.object(&bucket, &request.input.key)?;
+        let input = request.input;
+        let object = self.object(&bucket, &input.key)?;
+        Conditions { matches: input.if_match, matches_not: input.if_none_match }
+            .without_times([input.if_modified_since.as_ref(), input.if_unmodified_since.as_ref()])?
+            .read(&object)?;
+        let Object { blob, etag, modified, headers, key } = object;
+        let told = sealed(key.as_ref());
         Ok(S3Response::new(HeadObjectOutput {
             content_length: i64::try_from(blob.size).ok(),
             accept_ranges: Some("bytes".to_owned()),
@@ -222,7 +265,9 @@ impl S3 for Operations {
             content_language: headers.content_language,
             cache_control: headers.cache_control,
             metadata: headers.metadata,
-            server_side_encryption: sse_s3(),
+            server_side_encryption: told.algorithm,
+            ssekms_key_id: told.key_id,
+            bucket_key_enabled: told.bucket_key,
             ..Default::default()
         }))
     }
@@ -248,9 +293,13 @@ impl S3 for Operations {
                 bucket.objects.remove(&object.key);
                 DeletedObject { key: Some(object.key.clone()), ..Default::default() }
             });
-            Ok(deleted.collect())
+            Ok(deleted.collect::<Vec<_>>())
         })?;
-        Ok(S3Response::new(DeleteObjectsOutput { deleted: Some(deleted), ..Default::default() }))
+        let quiet = request.input.delete.quiet == Some(true);
+        Ok(S3Response::new(DeleteObjectsOutput {
+            deleted: Some(deleted).filter(|_| !quiet),
+            ..Default::default()
+        }))
     }
 
     async fn create_multipart_upload(
@@ -267,12 +316,17 @@ impl S3 for Operations {
             cache_control: input.cache_control,
             metadata: input.metadata,
         };
-        let id = multipart::create(&self.store, &bucket, &input.key, headers)?;
+        let key =
+            key_of(input.server_side_encryption.as_ref(), input.ssekms_key_id, input.bucket_key_enabled);
+        let told = sealed(key.as_ref());
+        let id = multipart::create(&self.store, &bucket, &input.key, headers, key)?;
         Ok(S3Response::new(CreateMultipartUploadOutput {
             bucket: Some(input.bucket),
             key: Some(input.key),
             upload_id: Some(id),
-            server_side_encryption: sse_s3(),
+            server_side_encryption: told.algorithm,
+            ssekms_key_id: told.key_id,
+            bucket_key_enabled: told.bucket_key,
             ..Default::default()
         }))
     }
@@ -298,10 +352,14 @@ impl S3 for Operations {
         };
         let blob = receive(self.store.folder(), body(input.body), &digests).await?;
         let etag = blob.etag();
-        multipart::put_part(&self.store, &bucket, &input.key, &input.upload_id, input.part_number, blob)?;
+        let key =
+            multipart::put_part(&self.store, &bucket, &input.key, &input.upload_id, input.part_number, blob)?;
+        let told = sealed(key.as_ref());
         Ok(S3Response::new(UploadPartOutput {
             e_tag: Some(ETag::Strong(etag)),
-            server_side_encryption: sse_s3(),
+            server_side_encryption: told.algorithm,
+            ssekms_key_id: told.key_id,
+            bucket_key_enabled: told.bucket_key,
             ..Default::default()
         }))
     }
@@ -313,12 +371,17 @@ impl S3 for Operations {
         let bucket = bucket_key(&request, &request.input.bucket)?;
         let input = request.input;
         let named = input.multipart_upload.as_ref();
-        let etag = multipart::complete(&self.store, &bucket, &input.key, &input.upload_id, named).await?;
+        let conditions = Conditions { matches: input.if_match, matches_not: input.if_none_match };
+        let upload = multipart::Named { bucket: &bucket, key: &input.key, id: &input.upload_id };
+        let object = multipart::complete(&self.store, &upload, named, &conditions).await?;
+        let told = sealed(object.key.as_ref());
         Ok(S3Response::new(CompleteMultipartUploadOutput {
             bucket: Some(input.bucket),
             key: Some(input.key),
-            e_tag: Some(ETag::Strong(etag)),
-            server_side_encryption: sse_s3(),
+            e_tag: Some(ETag::Strong(object.etag)),
+            server_side_encryption: told.algorithm,
+            ssekms_key_id: told.key_id,
+            bucket_key_enabled: told.bucket_key,
             ..Default::default()
         }))
     }

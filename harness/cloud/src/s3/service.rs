@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use async_trait::async_trait;
 use http::{Response, StatusCode};
 use http_body_util::BodyExt;
-use linchpin_gateway::{AwsError, Body, BodyError, BucketFacts, Call, Payload, Service};
+use linchpin_gateway::{AwsError, Body, BodyError, BucketFacts, Call, ObjectKey, Payload, Service};
 use quick_xml::{Reader, events::Event};
 use s3s::service::{S3Service, S3ServiceBuilder};
 
@@ -38,6 +38,10 @@ impl S3 {
 impl BucketLookup for S3 {
     fn bucket(&self, partition: &str, name: &str) -> Option<BucketFacts> {
         self.store.facts(partition, name)
+    }
+
+    fn object_key(&self, partition: &str, bucket: &str, key: &str) -> Option<ObjectKey> {
+        self.store.object_key(partition, bucket, key)
     }
 }
 

@@ -7,7 +7,7 @@ use std::{
     time::SystemTime,
 };
 
-use linchpin_gateway::BucketFacts;
+use linchpin_gateway::{BucketEncryption, BucketFacts, ObjectKey};
 use linchpin_policy::Document;
 use s3s::{S3ErrorCode, S3Result};
 
@@ -34,6 +34,8 @@ pub(super) struct Bucket {
     pub(super) region: String,
     pub(super) created: SystemTime,
     pub(super) policy: Option<Arc<Document>>,
+    /// Default encryption with a KMS key; none for S3's own.
+    pub(super) encryption: Option<BucketEncryption>,
     pub(super) objects: BTreeMap<String, Object>,
     pub(super) uploads: BTreeMap<String, Upload>,
 }
@@ -45,6 +47,8 @@ pub(super) struct Object {
     pub(super) etag: String,
     pub(super) modified: SystemTime,
     pub(super) headers: ObjectHeaders,
+    /// None for SSE-S3.
+    pub(super) key: Option<ObjectKey>,
 }
 
 /// The headers that S3 keeps with an object.
@@ -63,6 +67,7 @@ pub(super) struct ObjectHeaders {
 pub(super) struct Upload {
     pub(super) key: String,
     pub(super) headers: ObjectHeaders,
+    pub(super) encryption: Option<ObjectKey>,
     pub(super) parts: BTreeMap<i32, Blob>,
 }
 
@@ -89,7 +94,13 @@ impl Store {
             account: bucket.account.clone(),
             region: bucket.region.clone(),
             policy: bucket.policy.clone(),
+            encryption: bucket.encryption.clone(),
         })
+    }
+
+    pub(super) fn object_key(&self, partition: &str, bucket: &str, key: &str) -> Option<ObjectKey> {
+        let bucket = BucketKey { partition: partition.to_owned(), name: bucket.to_owned() };
+        self.read().get(&bucket)?.objects.get(key)?.key.clone()
     }
 
     /// Reads a bucket.

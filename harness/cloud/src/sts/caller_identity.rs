@@ -21,6 +21,9 @@ fn user_id(accounts: &Accounts, principal: &Principal) -> Option<String> {
             let role = &entities.role_by_arn(role_arn)?.identity.id;
             Some(format!("{role}:{}", session_arn.rsplit('/').next()?))
         }
-        Principal::AccountRoot { .. } | Principal::Service { .. } | Principal::Anonymous => None,
+        Principal::AccountRoot { .. }
+        | Principal::FederatedUser { .. }
+        | Principal::Service { .. }
+        | Principal::Anonymous => None,
     }
 }

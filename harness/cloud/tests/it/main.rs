@@ -8,3 +8,4 @@ mod identities;
 mod script;
 #[cfg(test)]
 mod sdk;
+mod wire;

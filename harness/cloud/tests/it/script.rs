@@ -10,7 +10,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use http_body_util::BodyExt;
 use linchpin_cloud::{BucketLookup, Cloud, Iam, Redshift, Sts};
-use linchpin_gateway::{AwsError, BucketFacts, Call, Form, Payload, Service};
+use linchpin_gateway::{AwsError, BucketFacts, Call, Form, ObjectKey, Payload, Service};
 use linchpin_policy::Principal;
 
 /// Where there are no buckets at all.
@@ -18,6 +18,10 @@ pub struct NoBuckets;
 
 impl BucketLookup for NoBuckets {
     fn bucket(&self, _partition: &str, _name: &str) -> Option<BucketFacts> {
+        None
+    }
+
+    fn object_key(&self, _partition: &str, _bucket: &str, _key: &str) -> Option<ObjectKey> {
         None
     }
 }

@@ -1,9 +1,11 @@
 //! The second stage: which operation is it, and which rights does it take? Pure.
 
+mod kms;
 mod query;
 mod s3;
 mod target;
 
+pub(crate) use kms::{KeyUse, key_need, uses_of};
 pub(crate) use query::{Place, classify_form};
 pub(crate) use s3::{S3Address, classify_rest};
 pub(crate) use target::{Guard, Need, Target};

@@ -17,7 +17,7 @@ pub(crate) fn classify_form(service: ServiceName, operation: &str, form: &Form, 
     let needs = match service {
         ServiceName::Sts => sts(operation, form),
         ServiceName::Redshift => redshift(operation, form, place),
-        ServiceName::Iam | ServiceName::S3 => {
+        ServiceName::Iam | ServiceName::S3 | ServiceName::Kms => {
             vec![need(format!("iam:{operation}"), iam_resource(form, place), Context::default())]
         }
     };

@@ -14,6 +14,8 @@ pub(crate) struct S3Address {
     pub(crate) key: Option<String>,
     /// The path in path style, still encoded.
     pub(crate) path: String,
+    /// The region that the host names, where it is one of AWS's.
+    pub(crate) region: Option<String>,
 }
 
 impl S3Address {
@@ -25,7 +27,7 @@ impl S3Address {
         };
         let rest = path.strip_prefix('/').unwrap_or(&path);
         let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
-        Self { bucket: decoded(bucket), key: decoded(key), path }
+        Self { bucket: decoded(bucket), key: decoded(key), path, region: region(&parts.headers) }
     }
 }
 
@@ -38,6 +40,14 @@ fn virtual_bucket(headers: &HeaderMap) -> Option<&str> {
     let host = headers.get("host")?.to_str().ok()?;
     let (bucket, rest) = host.split_once(".s3.").or_else(|| host.split_once(".s3-"))?;
     (!bucket.is_empty() && !rest.is_empty()).then_some(bucket)
+}
+
+/// The region in `s3.REGION.amazonaws.com`, with a bucket in front of it or without.
+fn region(headers: &HeaderMap) -> Option<String> {
+    let host = headers.get("host")?.to_str().ok()?;
+    let (front, _) = host.split_once(".amazonaws.com")?;
+    let region = front.strip_prefix("s3.").or_else(|| front.rsplit_once(".s3.").map(|(_, region)| region))?;
+    Some(region.to_owned())
 }
 
 /// One row of the table of operations.
@@ -87,6 +97,30 @@ const TABLE: &[Row] = &[
     row(Method::GET, Level::Bucket, Some("policy"), "GetBucketPolicy", "s3:GetBucketPolicy", &[]),
     row(Method::PUT, Level::Bucket, Some("policy"), "PutBucketPolicy", "s3:PutBucketPolicy", &[]),
     row(Method::DELETE, Level::Bucket, Some("policy"), "DeleteBucketPolicy", "s3:DeleteBucketPolicy", &[]),
+    row(
+        Method::GET,
+        Level::Bucket,
+        Some("encryption"),
+        "GetBucketEncryption",
+        "s3:GetEncryptionConfiguration",
+        &[],
+    ),
+    row(
+        Method::PUT,
+        Level::Bucket,
+        Some("encryption"),
+        "PutBucketEncryption",
+        "s3:PutEncryptionConfiguration",
+        &[],
+    ),
+    row(
+        Method::DELETE,
+        Level::Bucket,
+        Some("encryption"),
+        "DeleteBucketEncryption",
+        "s3:PutEncryptionConfiguration",
+        &[],
+    ),
     row(Method::GET, Level::Bucket, Some("list-type"), "ListObjectsV2", "s3:ListBucket", LIST_V2),
     row(Method::POST, Level::Bucket, Some("delete"), "DeleteObjects", "s3:DeleteObject", &[]),
     row(Method::PUT, Level::Bucket, None, "CreateBucket", "s3:CreateBucket", &[]),
@@ -126,6 +160,8 @@ const HEADERS: &[&str] = &[
     "x-amz-checksum-crc64nvme",
     "x-amz-checksum-sha1",
     "x-amz-checksum-sha256",
+    "x-amz-server-side-encryption-aws-kms-key-id",
+    "x-amz-server-side-encryption-bucket-key-enabled",
 ];
 
 /// The operation and rights of a REST request; `DeleteObjects` gets its rights per key, from its body.
@@ -158,11 +194,11 @@ fn refuse_unknown(row: &Row, query: &[(String, String)], headers: &HeaderMap) ->
     }
     for (name, value) in headers {
         let name = name.as_str();
-        let aes256 = name == "x-amz-server-side-encryption" && value == "AES256";
+        let encrypts = name == "x-amz-server-side-encryption" && (value == "AES256" || value == "aws:kms");
         if name.starts_with("x-amz-")
             && !name.starts_with("x-amz-meta-")
             && !HEADERS.contains(&name)
-            && !aes256
+            && !encrypts
         {
             return Err(texts::not_implemented(&format!("the header `{name}` of {}", row.operation)));
         }
@@ -207,7 +243,11 @@ fn context(row: &Row, headers: &HeaderMap, query: &[(String, String)]) -> Contex
             }
         }
     }
-    for name in ["x-amz-server-side-encryption", "x-amz-content-sha256"] {
+    for name in [
+        "x-amz-server-side-encryption",
+        "x-amz-server-side-encryption-aws-kms-key-id",
+        "x-amz-content-sha256",
+    ] {
         if let Some(value) = headers.get(name).and_then(|value| value.to_str().ok()) {
             context.set(&format!("s3:{name}"), value);
         }
@@ -218,6 +258,20 @@ fn context(row: &Row, headers: &HeaderMap, query: &[(String, String)]) -> Contex
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn check_region(host: &str, expected: Option<&str>) {
+        let (parts, ()) = http::Request::builder().header("host", host).body(()).unwrap().into_parts();
+        assert_eq!(S3Address::of(&parts).region.as_deref(), expected, "{host}");
+    }
+
+    #[test]
+    fn regions_of_hosts() {
+        check_region("s3.eu-west-1.amazonaws.com", Some("eu-west-1"));
+        check_region("b.s3.eu-west-1.amazonaws.com", Some("eu-west-1"));
+        check_region("b.s3.cn-north-1.amazonaws.com.cn", Some("cn-north-1"));
+        check_region("s3.amazonaws.com", None);
+        check_region("127.0.0.1:4566", None);
+    }
 
     fn classify(
         method: &str,
@@ -268,8 +322,14 @@ mod tests {
             (
                 "PUT",
                 "/b/k",
-                Some(("x-amz-server-side-encryption", "aws:kms")),
+                Some(("x-amz-server-side-encryption", "aws:kms:dsse")),
                 "`x-amz-server-side-encryption`",
+            ),
+            (
+                "PUT",
+                "/b/k",
+                Some(("x-amz-server-side-encryption-customer-algorithm", "AES256")),
+                "`x-amz-server-side-encryption-customer-algorithm`",
             ),
             ("PUT", "/b/k", Some(("x-amz-copy-source", "b/o")), "`x-amz-copy-source`"),
         ] {

@@ -1,9 +1,13 @@
 //! What a request turned out to ask for.
 
+use std::sync::Arc;
+
 use linchpin_policy::Context;
 
+use crate::KeyFacts;
+
 /// An operation and the rights it takes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Target {
     /// In AWS's spelling: `PutObject`.
     pub(crate) operation: String,
@@ -12,7 +16,7 @@ pub(crate) struct Target {
 }
 
 /// One right: an action on a resource under condition keys.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Need {
     pub(crate) action: String,
     pub(crate) resource: String,
@@ -21,12 +25,14 @@ pub(crate) struct Need {
 }
 
 /// Whose policy stands at the resource.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) enum Guard {
     /// The bucket of this name.
     Bucket(String),
     /// The trust policy of the role with this ARN.
     Trust(String),
+    /// The key policy and the grants of this KMS key.
+    Key(Arc<KeyFacts>),
     /// Nobody's: the caller's own account.
     Account,
 }

@@ -10,7 +10,7 @@ pub(crate) struct CredentialScope {
 }
 
 impl CredentialScope {
-    fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut parts = text.rsplitn(5, '/');
         let terminator = parts.next()?;
         let service = parts.next()?.to_owned();
@@ -26,7 +26,7 @@ impl CredentialScope {
     }
 }
 
-/// The parsed header.
+/// What a request says of its signature, in its header or its query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Authorization {
     pub(crate) credential: CredentialScope,
@@ -46,10 +46,15 @@ impl Authorization {
         };
         Some(Self {
             credential: CredentialScope::parse(&field("Credential")?)?,
-            signed_headers: field("SignedHeaders")?.split(';').map(str::to_ascii_lowercase).collect(),
+            signed_headers: signed_headers(&field("SignedHeaders")?),
             signature: field("Signature")?,
         })
     }
+}
+
+/// The names in a list such as `host;x-amz-date`.
+pub(crate) fn signed_headers(list: &str) -> Vec<String> {
+    list.split(';').map(str::to_ascii_lowercase).collect()
 }
 
 #[cfg(test)]

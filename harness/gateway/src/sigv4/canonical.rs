@@ -42,7 +42,7 @@ fn path(raw: &str, service: &str) -> String {
 fn query(raw: &str) -> String {
     let mut pairs: Vec<(String, String)> = raw
         .split('&')
-        .filter(|pair| !pair.is_empty())
+        .filter(|pair| !pair.is_empty() && !pair.starts_with("X-Amz-Signature="))
         .map(|pair| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             (recode(name), recode(value))
@@ -52,8 +52,9 @@ fn query(raw: &str) -> String {
     pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
 }
 
+/// As services read a query, `+` is a space.
 fn recode(text: &str) -> String {
-    encode(&percent_decode_str(text).collect::<Vec<u8>>())
+    encode(&percent_decode_str(&text.replace('+', " ")).collect::<Vec<u8>>())
 }
 
 /// Values trimmed, inner runs of spaces made one, repeated headers joined by a comma.
@@ -78,12 +79,30 @@ mod tests {
     }
 
     #[test]
+    fn headers() {
+        let request = http::Request::builder().header("x-amz-meta-a", "  one   two ");
+        let request = request.header("x-amz-meta-a", "three").header("x-amz-meta-b", "");
+        let (parts, ()) = request.body(()).unwrap().into_parts();
+        let names = ["x-amz-meta-a", "x-amz-meta-b", "x-missing"].map(str::to_owned);
+        let canonical = canonical_request(&parts, "s3", &names, "hash");
+        assert_eq!(
+            canonical,
+            "GET\n/\n\nx-amz-meta-a:one two,three\nx-amz-meta-b:\nx-missing:\n\nx-amz-meta-a;x-amz-meta-b;x-missing\nhash"
+        );
+    }
+
+    #[test]
     fn paths_and_queries() {
         check("/b/a%20b", "s3", "/b/a%20b", "");
         check("/b/a%20b", "iam", "/b/a%2520b", "");
         check("/b//k", "s3", "/b//k", "");
         check("/b/k+1", "s3", "/b/k%2B1", "");
+        check("/b/%C3%A9", "s3", "/b/%C3%A9", "");
+        check("/b/a%2Fb~", "s3", "/b/a/b~", "");
         check("/b?policy", "s3", "/b", "policy=");
+        check("/b?prefix=a+b", "s3", "/b", "prefix=a%20b");
+        check("/b?prefix=a%2Bb&prefix=", "s3", "/b", "prefix=&prefix=a%2Bb");
+        check("/b?&&a=1&X-Amz-Signature=5", "s3", "/b", "a=1");
         check("/b?prefix=a%2Fb&list-type=2", "s3", "/b", "list-type=2&prefix=a%2Fb");
     }
 }

@@ -9,7 +9,9 @@ use std::{
 use bytes::{Buf, Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use http_body::{Body as HttpBody, Frame};
+use sha2::{Digest, Sha256};
 
+use super::Signer;
 use crate::service::{Body, BodyError};
 
 /// The longest chunk header or trailer line that is waited for.
@@ -30,6 +32,38 @@ impl Trailers {
     }
 }
 
+/// The signatures of a body's chunks; each covers the one before it.
+#[derive(Clone)]
+pub(crate) struct ChunkChain {
+    signer: Signer,
+    previous: String,
+}
+
+impl ChunkChain {
+    /// A chain that begins with the signature of the request.
+    pub(crate) fn new(signer: Signer, seed: &str) -> Self {
+        Self { signer, previous: seed.to_owned() }
+    }
+
+    fn chunk(&mut self, data: Sha256, given: &str) -> Result<(), BodyError> {
+        let expected = self.signer.chunk(&self.previous, data);
+        self.follow(expected, given)
+    }
+
+    fn trailers(&mut self, trailers: &str, given: &str) -> Result<(), BodyError> {
+        let expected = self.signer.trailers(&self.previous, trailers);
+        self.follow(expected, given)
+    }
+
+    fn follow(&mut self, expected: String, given: &str) -> Result<(), BodyError> {
+        if expected != given {
+            return Err(BodyError::ChunkSignature);
+        }
+        self.previous = expected;
+        Ok(())
+    }
+}
+
 /// What the decoder waits for next.
 enum Expect {
     Header,
@@ -39,17 +73,34 @@ enum Expect {
     Nothing,
 }
 
-/// A body with the framing taken off.
+/// A body with the framing taken off. It ends in an error where a chunk is not as signed, or where the data's
+/// length is not the one that `x-amz-decoded-content-length` told.
 pub(crate) struct ChunkedBody {
     inner: Body,
     buffer: BytesMut,
     expect: Expect,
     trailers: Trailers,
+    /// The trailers as they are signed.
+    signed_trailers: String,
+    chain: Option<ChunkChain>,
+    hasher: Sha256,
+    signature: String,
+    left: u64,
 }
 
 impl ChunkedBody {
-    pub(crate) fn new(inner: Body, trailers: Trailers) -> Self {
-        Self { inner, buffer: BytesMut::new(), expect: Expect::Header, trailers }
+    pub(crate) fn new(inner: Body, trailers: Trailers, length: u64, chain: Option<ChunkChain>) -> Self {
+        Self {
+            inner,
+            buffer: BytesMut::new(),
+            expect: Expect::Header,
+            trailers,
+            signed_trailers: String::new(),
+            chain,
+            hasher: Sha256::new(),
+            signature: String::new(),
+            left: length,
+        }
     }
 
     /// Data that can be given now; none when more bytes are needed first.
@@ -58,25 +109,14 @@ impl ChunkedBody {
             match self.expect {
                 Expect::Header => {
                     let Some(line) = self.line()? else { return Ok(None) };
-                    self.expect = match chunk_length(&line)? {
-                        0 => Expect::Trailer,
-                        length => Expect::Data(length),
-                    };
+                    self.header(&line)?;
                 }
-                Expect::Data(left) if self.buffer.is_empty() || left == 0 => {
-                    if left > 0 {
-                        return Ok(None);
-                    }
-                    self.expect = Expect::DataEnd;
-                }
-                Expect::Data(left) => {
-                    let data = self.buffer.split_to(left.min(self.buffer.len())).freeze();
-                    self.expect = Expect::Data(left - data.len());
-                    return Ok(Some(data));
-                }
+                Expect::Data(0) => self.expect = Expect::DataEnd,
+                Expect::Data(_) if self.buffer.is_empty() => return Ok(None),
+                Expect::Data(left) => return self.data(left).map(Some),
                 Expect::DataEnd => match self.line()? {
                     None => return Ok(None),
-                    Some(line) if line.is_empty() => self.expect = Expect::Header,
+                    Some(line) if line.is_empty() => self.data_end()?,
                     Some(_) => return Err(BodyError::Chunk("a chunk is longer than its header says")),
                 },
                 Expect::Trailer => {
@@ -88,17 +128,67 @@ impl ChunkedBody {
         }
     }
 
+    fn header(&mut self, line: &str) -> Result<(), BodyError> {
+        let (length, extension) = line.split_once(';').unwrap_or((line, ""));
+        let length = chunk_length(length)?;
+        if self.chain.is_some() {
+            let signature = extension.strip_prefix("chunk-signature=");
+            signature.ok_or(BodyError::ChunkSignature)?.clone_into(&mut self.signature);
+        }
+        self.expect = Expect::Data(length);
+        if length == 0 {
+            self.verify_chunk()?;
+            self.expect = Expect::Trailer;
+        }
+        Ok(())
+    }
+
+    fn data(&mut self, left: usize) -> Result<Bytes, BodyError> {
+        let data = self.buffer.split_to(left.min(self.buffer.len())).freeze();
+        self.expect = Expect::Data(left - data.len());
+        let told = self.left.checked_sub(data.len() as u64);
+        self.left = told.ok_or(BodyError::Chunk("the data is longer than `x-amz-decoded-content-length`"))?;
+        if self.chain.is_some() {
+            self.hasher.update(&data);
+        }
+        Ok(data)
+    }
+
+    fn data_end(&mut self) -> Result<(), BodyError> {
+        self.expect = Expect::Header;
+        self.verify_chunk()
+    }
+
+    fn verify_chunk(&mut self) -> Result<(), BodyError> {
+        let data = std::mem::take(&mut self.hasher);
+        self.chain.as_mut().map_or(Ok(()), |chain| chain.chunk(data, &self.signature))
+    }
+
     fn trailer(&mut self, line: &str) -> Result<(), BodyError> {
         if line.is_empty() {
             self.expect = Expect::Nothing;
-            return Ok(());
+            return self.all_trailers_signed();
         }
         let (name, value) = line.split_once(':').ok_or(BodyError::Chunk("a trailer has no colon"))?;
-        let name = name.trim().parse().map_err(|_| BodyError::Chunk("a trailer's name is not a header's"))?;
-        let value =
-            value.trim().parse().map_err(|_| BodyError::Chunk("a trailer's value is not a header's"))?;
+        let (name, value) = (name.trim(), value.trim());
+        if name.eq_ignore_ascii_case("x-amz-trailer-signature") {
+            let signed = std::mem::take(&mut self.signed_trailers);
+            return self.chain.as_mut().map_or(Ok(()), |chain| chain.trailers(&signed, value));
+        }
+        if self.signed_trailers.len() > LONGEST_LINE {
+            return Err(BodyError::Chunk("the trailers do not end"));
+        }
+        self.signed_trailers += &format!("{}:{value}\n", name.to_ascii_lowercase());
+        let name = name.parse().map_err(|_| BodyError::Chunk("a trailer's name is not a header's"))?;
+        let value = value.parse().map_err(|_| BodyError::Chunk("a trailer's value is not a header's"))?;
         self.trailers.insert(name, value);
         Ok(())
+    }
+
+    /// A trailer behind signed chunks must be signed too.
+    fn all_trailers_signed(&self) -> Result<(), BodyError> {
+        let unsigned = self.chain.is_some() && !self.signed_trailers.is_empty();
+        if unsigned { Err(BodyError::ChunkSignature) } else { Ok(()) }
     }
 
     fn line(&mut self) -> Result<Option<String>, BodyError> {
@@ -113,18 +203,24 @@ impl ChunkedBody {
 
     /// The framing may end without the final empty line once the last chunk was seen.
     fn end(&self) -> Option<Result<Frame<Bytes>, BodyError>> {
-        match self.expect {
-            Expect::Nothing => None,
-            Expect::Trailer if self.buffer.is_empty() => None,
-            _ => Some(Err(BodyError::Chunk("the body ends before its last chunk"))),
-        }
+        let ended = match self.expect {
+            Expect::Nothing => Ok(()),
+            Expect::Trailer if self.buffer.is_empty() => self.all_trailers_signed(),
+            _ => Err(BodyError::Chunk("the body ends before its last chunk")),
+        };
+        let whole = match self.left {
+            0 => Ok(()),
+            _ => Err(BodyError::Chunk("the data is shorter than `x-amz-decoded-content-length`")),
+        };
+        ended.and(whole).err().map(Err)
     }
 }
 
-fn chunk_length(line: &str) -> Result<usize, BodyError> {
-    let digits = line.split(';').next().unwrap_or_default();
-    usize::from_str_radix(digits, 16)
-        .map_err(|_| BodyError::Chunk("a chunk header is not a hexadecimal length"))
+/// Hexadecimal digits and nothing else: Rust would take a sign.
+fn chunk_length(digits: &str) -> Result<usize, BodyError> {
+    let plain = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let length = plain.then(|| usize::from_str_radix(digits, 16).ok()).flatten();
+    length.ok_or(BodyError::Chunk("a chunk header is not a hexadecimal length"))
 }
 
 impl HttpBody for ChunkedBody {
@@ -157,28 +253,86 @@ mod tests {
 
     use super::*;
 
-    async fn decode(framed: &'static str) -> (Result<Bytes, BodyError>, Trailers) {
+    async fn decode_with(
+        framed: String,
+        length: u64,
+        chain: Option<ChunkChain>,
+    ) -> (Result<Bytes, BodyError>, Trailers) {
         let trailers = Trailers::default();
-        let inner =
-            Full::new(Bytes::from_static(framed.as_bytes())).map_err(|never| match never {}).boxed_unsync();
-        let body = ChunkedBody::new(inner, trailers.clone()).collect().await;
+        let inner = Full::new(Bytes::from(framed)).map_err(|never| match never {}).boxed_unsync();
+        let body = ChunkedBody::new(inner, trailers.clone(), length, chain).collect().await;
         (body.map(http_body_util::Collected::to_bytes), trailers)
     }
 
     #[tokio::test]
     async fn data_and_trailers() {
-        let (body, trailers) =
-            decode("3\r\nabc\r\n2\r\nde\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n").await;
+        let framed = "3\r\nabc\r\n2\r\nde\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n";
+        let (body, trailers) = decode_with(framed.to_owned(), 5, None).await;
         assert_eq!(body.unwrap(), "abcde");
         assert_eq!(trailers.get("x-amz-checksum-crc32").unwrap(), "AAAAAA==");
     }
 
     #[tokio::test]
     async fn broken_framing() {
-        for framed in
-            ["", "3\r\nab", "zz\r\nabc\r\n0\r\n\r\n", "2\r\nabc\r\n0\r\n\r\n", "0\r\nno colon\r\n\r\n"]
-        {
-            assert!(matches!(decode(framed).await.0, Err(BodyError::Chunk(_))), "{framed}");
+        for (framed, length) in [
+            ("", 0),
+            ("3\r\nab", 3),
+            ("zz\r\nabc\r\n0\r\n\r\n", 3),
+            ("+3\r\nabc\r\n0\r\n\r\n", 3),
+            ("ffffffffffffffffff\r\nabc", 3),
+            ("2\r\nabc\r\n0\r\n\r\n", 3),
+            ("0\r\nno colon\r\n\r\n", 0),
+            ("3\r\nabc\r\n0\r\n\r\n", 2),
+            ("3\r\nabc\r\n0\r\n\r\n", 4),
+        ] {
+            let decoded = decode_with(framed.to_owned(), length, None).await.0;
+            assert!(matches!(decoded, Err(BodyError::Chunk(_))), "{framed}");
+        }
+    }
+
+    /// The example of the S3 API reference, "Signature Calculations: Transferring Payload in Multiple Chunks".
+    fn documented_chain() -> ChunkChain {
+        let scope = crate::sigv4::CredentialScope {
+            access_key_id: "AKIAIOSFODNN7EXAMPLE".into(),
+            date: "20130524".into(),
+            region: "us-east-1".into(),
+            service: "s3".into(),
+        };
+        let secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".to_owned().into();
+        let seed = "4f232c4386841ef735655705268965c44a0e4690baa4adea153f7db9fa80a0a9";
+        ChunkChain::new(Signer::new(&secret, &scope, "20130524T000000Z"), seed)
+    }
+
+    fn documented_body() -> String {
+        format!(
+            "10000;chunk-signature=ad80c730a21e5b8d04586a2213dd63b9a0e99e0e2307b0ade35a65485a288648\r\n{}\r\n\
+             400;chunk-signature=0055627c9e194cb4542bae2aa5492e3c1575bbb81b612b7d234b86a503ef5497\r\n{}\r\n\
+             0;chunk-signature=b6c6ea8a5354eaf15b3cb7646744f4275b71ea724fed81ceb9323e279d449df9\r\n\r\n",
+            "a".repeat(65_536),
+            "a".repeat(1024)
+        )
+    }
+
+    #[tokio::test]
+    async fn signed_chunks_as_documented() {
+        let body = decode_with(documented_body(), 66_560, Some(documented_chain())).await.0;
+        assert_eq!(body.unwrap().len(), 66_560);
+    }
+
+    #[tokio::test]
+    async fn chunks_that_are_not_as_signed() {
+        let good = documented_body();
+        for (what, framed) in [
+            ("a byte of the first chunk", good.replacen("\r\na", "\r\nb", 1)),
+            ("a signature", good.replace("0055", "0056")),
+            ("the last signature", good.replace("b6c6", "b6c7")),
+            ("no signature", good.replace(";chunk-signature=", ";signature=")),
+            ("an unsigned trailer", format!("{}x-amz-checksum-crc32:AAAAAA==\r\n\r\n", good.trim_end())),
+            ("the order", good.replace("ad80", "0055")),
+        ] {
+            let framed = framed.replace("df9x-amz", "df9\r\nx-amz");
+            let decoded = decode_with(framed, 66_560, Some(documented_chain())).await.0;
+            assert!(matches!(decoded, Err(BodyError::ChunkSignature)), "{what}: {decoded:?}");
         }
     }
 }

@@ -4,11 +4,13 @@ mod authorization;
 mod canonical;
 mod chunked;
 mod payload;
+mod presigned;
 mod signature;
 
 pub(crate) use authorization::{Authorization, CredentialScope};
 pub(crate) use canonical::canonical_request;
-pub(crate) use chunked::ChunkedBody;
 pub use chunked::Trailers;
+pub(crate) use chunked::{ChunkChain, ChunkedBody};
 pub(crate) use payload::{PayloadHash, VerifiedBody};
-pub(crate) use signature::{parse_amz_date, signature_of};
+pub(crate) use presigned::{Presigned, take_signature};
+pub(crate) use signature::{Signer, parse_amz_date};

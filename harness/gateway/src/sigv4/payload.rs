@@ -20,6 +20,10 @@ pub(crate) enum PayloadHash {
     Unsigned,
     /// `STREAMING-UNSIGNED-PAYLOAD-TRAILER`: `aws-chunked` framing, checksum in a trailer.
     UnsignedChunksWithTrailer,
+    /// `STREAMING-AWS4-HMAC-SHA256-PAYLOAD`: `aws-chunked` framing, each chunk signed.
+    SignedChunks,
+    /// `STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER`: the same, with signed trailers.
+    SignedChunksWithTrailer,
 }
 
 impl PayloadHash {
@@ -28,6 +32,8 @@ impl PayloadHash {
         match text {
             "UNSIGNED-PAYLOAD" => Ok(Self::Unsigned),
             "STREAMING-UNSIGNED-PAYLOAD-TRAILER" => Ok(Self::UnsignedChunksWithTrailer),
+            "STREAMING-AWS4-HMAC-SHA256-PAYLOAD" => Ok(Self::SignedChunks),
+            "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER" => Ok(Self::SignedChunksWithTrailer),
             hash if hash.len() == 64 && hash.bytes().all(|b| b.is_ascii_hexdigit()) => {
                 Ok(Self::Sha256(hash.to_owned()))
             }
@@ -41,6 +47,8 @@ impl PayloadHash {
             Self::Sha256(hash) => hash,
             Self::Unsigned => "UNSIGNED-PAYLOAD",
             Self::UnsignedChunksWithTrailer => "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+            Self::SignedChunks => "STREAMING-AWS4-HMAC-SHA256-PAYLOAD",
+            Self::SignedChunksWithTrailer => "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER",
         }
     }
 }

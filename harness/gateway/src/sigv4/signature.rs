@@ -9,23 +9,44 @@ use time::{PrimitiveDateTime, macros::format_description};
 
 use super::CredentialScope;
 
-/// The signature, in hex, of a canonical request.
-pub(crate) fn signature_of(
-    secret: &SecretString,
-    scope: &CredentialScope,
-    amz_date: &str,
-    canonical_request: &str,
-) -> String {
-    let hashed = hex::encode(Sha256::digest(canonical_request.as_bytes()));
-    let string_to_sign = format!("AWS4-HMAC-SHA256\n{amz_date}\n{}\n{hashed}", scope.scope());
-    hex::encode(hmac(&signing_key(secret, scope), &string_to_sign))
+/// Signs with the key of one day, region and service, at one time.
+#[derive(Clone)]
+pub(crate) struct Signer {
+    key: Vec<u8>,
+    amz_date: String,
+    scope: String,
 }
 
-fn signing_key(secret: &SecretString, scope: &CredentialScope) -> Vec<u8> {
-    let first = format!("AWS4{}", secret.expose_secret());
-    [scope.date.as_str(), scope.region.as_str(), scope.service.as_str(), "aws4_request"]
-        .iter()
-        .fold(first.into_bytes(), |key, part| hmac(&key, part))
+impl Signer {
+    pub(crate) fn new(secret: &SecretString, scope: &CredentialScope, amz_date: &str) -> Self {
+        let first = format!("AWS4{}", secret.expose_secret());
+        let key = [scope.date.as_str(), scope.region.as_str(), scope.service.as_str(), "aws4_request"]
+            .iter()
+            .fold(first.into_bytes(), |key, part| hmac(&key, part));
+        Self { key, amz_date: amz_date.to_owned(), scope: scope.scope() }
+    }
+
+    /// The signature, in hex, of a canonical request.
+    pub(crate) fn request(&self, canonical_request: &str) -> String {
+        self.sign("AWS4-HMAC-SHA256", &hex::encode(Sha256::digest(canonical_request.as_bytes())))
+    }
+
+    /// The signature of a chunk, behind that of the chunk before it (documented).
+    pub(crate) fn chunk(&self, previous: &str, data: Sha256) -> String {
+        let (nothing, data) = (hex::encode(Sha256::digest(b"")), hex::encode(data.finalize()));
+        self.sign("AWS4-HMAC-SHA256-PAYLOAD", &format!("{previous}\n{nothing}\n{data}"))
+    }
+
+    /// The signature of the trailers, behind that of the last chunk (documented).
+    pub(crate) fn trailers(&self, previous: &str, trailers: &str) -> String {
+        let hash = hex::encode(Sha256::digest(trailers.as_bytes()));
+        self.sign("AWS4-HMAC-SHA256-TRAILER", &format!("{previous}\n{hash}"))
+    }
+
+    fn sign(&self, algorithm: &str, what: &str) -> String {
+        let Self { key, amz_date, scope } = self;
+        hex::encode(hmac(key, &format!("{algorithm}\n{amz_date}\n{scope}\n{what}")))
+    }
 }
 
 fn hmac(key: &[u8], message: &str) -> Vec<u8> {
@@ -62,7 +83,7 @@ mod tests {
         );
         let secret = SecretString::from("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
         assert_eq!(
-            signature_of(&secret, &scope, "20130524T000000Z", &canonical),
+            Signer::new(&secret, &scope, "20130524T000000Z").request(&canonical),
             "f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41"
         );
     }

@@ -1,8 +1,8 @@
 //! One line of a table of decisions, with defaults that keep the lines short.
 
 use linchpin_policy::{
-    Context, Decision, Document, DocumentKind, NamedDocument, Outcome, Policies, Principal, Request,
-    ResourcePolicyRule, evaluate,
+    Context, Decision, Document, DocumentKind, NamedDocument, Outcome, Policies, Request, ResourcePolicyRule,
+    evaluate,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -79,7 +79,8 @@ impl Case {
         let named = |document| NamedDocument { name: "p", document };
         let policies = Policies {
             identity: vec![named(&documents.identity)],
-            boundary: documents.boundary.as_ref().map(named),
+            boundary: documents.boundary.as_ref().map(|boundary| vec![named(boundary)]),
+            service_control: Vec::new(),
             session: documents.session.as_ref().map(|session| vec![named(session)]),
             resource: documents.resource.as_ref().map(named),
             resource_policy: documents.rule,
@@ -138,7 +139,7 @@ impl Case {
             }
         }
         Request {
-            principal: principal(&self.principal),
+            principal: self.principal.parse().unwrap(),
             action: self.action.clone(),
             resource: self.resource.clone(),
             resource_account: Some(self.owner.clone()),
@@ -173,29 +174,6 @@ fn fill(statement: &Value, kind: DocumentKind) -> Value {
         default("Principal", "NotPrincipal", "*");
     }
     Value::Object(filled)
-}
-
-fn principal(text: &str) -> Principal {
-    let parts: Vec<&str> = text.split(':').collect();
-    let text = text.to_owned();
-    match parts.as_slice() {
-        ["anonymous"] => Principal::Anonymous,
-        ["arn", partition, "iam", "", account, "root"] => {
-            Principal::AccountRoot { partition: (*partition).to_owned(), account: (*account).to_owned() }
-        }
-        ["arn", _, "iam", "", account, user] if user.starts_with("user/") => {
-            Principal::User { arn: text, account: (*account).to_owned() }
-        }
-        ["arn", partition, "sts", "", account, session] => {
-            let role = session.split('/').nth(1).unwrap();
-            Principal::RoleSession {
-                role_arn: format!("arn:{partition}:iam::{account}:role/{role}"),
-                session_arn: text,
-                account: (*account).to_owned(),
-            }
-        }
-        _ => Principal::Service { name: text },
-    }
 }
 
 /// What a line of a table expects, for a decision.

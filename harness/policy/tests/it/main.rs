@@ -6,3 +6,4 @@ mod case;
 mod decisions;
 mod laws;
 mod malformed;
+mod whole;

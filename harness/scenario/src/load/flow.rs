@@ -6,7 +6,7 @@ use crate::{
     syntax::{Diagnostic, Fields, Node, choice, unknown},
 };
 
-const KINDS: [&str; 4] = ["write", "read", "sql", "put"];
+const KINDS: [&str; 5] = ["write", "read", "sql", "put", "assume"];
 
 pub(super) fn flow(node: &Node) -> Result<Vec<FlowStep>, Diagnostic> {
     let mut steps: Vec<FlowStep> = Vec::new();
@@ -30,6 +30,11 @@ fn step(node: &Node) -> Result<FlowStep, Diagnostic> {
         "read" => StepKind::Read { query: fields.text("query")?, to: fields.text("to")? },
         "sql" => StepKind::Sql { statements: fields.text("run")? },
         "put" => StepKind::Put { from: fields.text("from")?.into(), to: fields.text("to")? },
+        "assume" => StepKind::Assume {
+            role: fields.text("role")?,
+            by: fields.text("by")?,
+            session: fields.text("session")?,
+        },
         other => return Err(unknown("step", other, kind, &KINDS)),
     };
     fields.finish()?;

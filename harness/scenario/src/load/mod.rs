@@ -4,8 +4,10 @@ mod conditions;
 mod flow;
 mod pins;
 mod pulled;
+mod requirements;
 mod scenario;
 mod when;
 
+pub use requirements::load_requirements;
 pub(crate) use scenario::read;
 pub use scenario::{LoadError, load, load_all};

@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// The key that tells the kind of a pin.
-const KINDS: [&str; 16] = [
+const KINDS: [&str; 21] = [
     "bucket",
     "object",
     "user",
@@ -19,6 +19,11 @@ const KINDS: [&str; 16] = [
     "policy",
     "bucket policy of",
     "session",
+    "external id",
+    "trust store of",
+    "jdbc url",
+    "copy option",
+    "unload option",
     "token of",
     "lifetime of",
     "clock of",
@@ -62,12 +67,17 @@ fn kind(kind: &'static str, fields: &mut Fields<'_>) -> Result<PinKind, Diagnost
         "user" => PinKind::User { user: fields.text("user")? },
         "secret of" => PinKind::Secret { user: fields.text("secret of")? },
         "active key of" => PinKind::ActiveKey { user: fields.text("active key of")? },
-        "role" => PinKind::Role { role: fields.text("role")? },
+        "role" => PinKind::Role { role: fields.text("role")?, account: fields.optional_text("in")? },
         "trust" => trust(fields)?,
         "attach" => PinKind::Attach { role: fields.text("attach")? },
         "policy" => policy(fields)?,
         "bucket policy of" => bucket_policy(fields)?,
         "session" => session(fields)?,
+        "external id" => PinKind::ExternalId { id: fields.text("external id")? },
+        "trust store of" => trust_store(fields)?,
+        "jdbc url" => PinKind::JdbcUrl { url: fields.text("jdbc url")?, instead: fields.text("instead")? },
+        "copy option" => PinKind::CopyOption { option: fields.text("copy option")? },
+        "unload option" => PinKind::UnloadOption { option: fields.text("unload option")? },
         "token of" => PinKind::Token { session: fields.text("token of")? },
         "lifetime of" => PinKind::Lifetime { session: fields.text("lifetime of")? },
         "clock of" => clock(fields)?,
@@ -80,7 +90,8 @@ fn bucket(fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {
     let bucket = fields.text("bucket")?;
     let region = fields.text("region")?;
     let region = (region != "cluster").then_some(region);
-    Ok(PinKind::Bucket { bucket, region, instead: fields.optional_text("instead")? })
+    let account = fields.optional_text("in")?;
+    Ok(PinKind::Bucket { bucket, region, account, instead: fields.optional_text("instead")? })
 }
 
 fn object(fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {
@@ -105,6 +116,7 @@ fn policy(fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {
         document: fields.text("policy")?.into(),
         on: fields.required("on")?.texts()?,
         each: each.transpose()?.unwrap_or(Each::Document),
+        instead: fields.optional_text("instead")?.map(Into::into),
     })
 }
 
@@ -121,13 +133,17 @@ fn session(fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {
         session: fields.text("session")?,
         role: fields.text("of")?,
         by: fields.text("by")?,
-        external_id: fields.optional_text("external id")?,
     })
 }
 
 fn clock(fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {
     choice(fields.required("clock of")?, "clock", &[("agent", ())])?;
     Ok(PinKind::AgentClock)
+}
+
+fn trust_store(fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {
+    choice(fields.required("trust store of")?, "trust store", &[("agent", ())])?;
+    Ok(PinKind::TrustStore { instead: fields.optional_text("instead")?.map(Into::into) })
 }
 
 fn sql(fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {

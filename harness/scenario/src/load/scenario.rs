@@ -12,6 +12,7 @@ use super::{
     flow::{connection, flow},
     pins::pins,
     pulled::pulled,
+    requirements,
 };
 use crate::{
     model::{Axis, Cell, Pin, Pulled, Scenario, cells},
@@ -57,11 +58,17 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), LoadError> {
         let path = entry.map_err(unreadable)?.path();
         if path.is_dir() {
             collect(&path, files)?;
-        } else if path.extension().is_some_and(|extension| extension == "yaml") {
+        } else if path.extension().is_some_and(|extension| extension == "yaml")
+            && !path.ends_with(requirements::FILE)
+        {
             files.push(path);
         }
     }
     Ok(())
+}
+
+pub(super) fn read_file(path: &Path) -> Result<String, LoadError> {
+    std::fs::read_to_string(path).map_err(|source| LoadError::Unreadable { path: path.to_owned(), source })
 }
 
 /// One scenario; its name is its path under `folder`, without the ending.
@@ -69,8 +76,7 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), LoadError> {
 /// # Errors
 /// The file cannot be read, or its content is wrong.
 pub fn load(folder: &Path, file: &Path) -> Result<Scenario, LoadError> {
-    let source = std::fs::read_to_string(file)
-        .map_err(|source| LoadError::Unreadable { path: file.to_owned(), source })?;
+    let source = read_file(file)?;
     let name = file.strip_prefix(folder).unwrap_or(file).with_extension("");
     let scenario = read(&name.to_string_lossy(), &source);
     scenario.map_err(|diagnostic| LoadError::Wrong(diagnostic.in_file(file, &source)))

@@ -37,6 +37,15 @@ pub enum StepKind {
         /// One or more statements.
         statements: String,
     },
+    /// `sts:AssumeRole`; the session's keys are for the connection from then on.
+    Assume {
+        /// The role's name.
+        role: String,
+        /// The user who assumes it.
+        by: String,
+        /// The session's name.
+        session: String,
+    },
     /// An object put with the connection's keys.
     Put {
         /// Under `fixtures/`.

@@ -4,6 +4,7 @@ mod condition;
 mod flow;
 mod matrix;
 mod pin;
+mod requirement;
 mod scenario;
 
 pub use condition::Condition;
@@ -11,4 +12,5 @@ pub use flow::{FlowStep, Operation, StepKind};
 pub(crate) use matrix::cells;
 pub use matrix::{Axis, Cell, When};
 pub use pin::{Each, Pin, PinKind, Pull};
+pub use requirement::{Requirement, RequirementKind};
 pub use scenario::{Connection, Expected, Outcome, Pulled, Scenario, Use};

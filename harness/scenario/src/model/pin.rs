@@ -38,6 +38,8 @@ pub enum PinKind {
         bucket: String,
         /// None: the cluster's region.
         region: Option<String>,
+        /// None: the cluster's account; else one of this name.
+        account: Option<String>,
         /// A region.
         instead: Instead,
     },
@@ -69,6 +71,8 @@ pub enum PinKind {
     Role {
         /// The role's name.
         role: String,
+        /// None: the cluster's account; else one of this name.
+        account: Option<String>,
     },
     /// The trust policy of a role; pulled, it has the one of `instead`.
     Trust {
@@ -84,7 +88,7 @@ pub enum PinKind {
         /// The role's name.
         role: String,
     },
-    /// A policy on users and roles.
+    /// A policy on users and roles; pulled, they have the one of `instead`, or none.
     Policy {
         /// Under `fixtures/`.
         document: PathBuf,
@@ -92,6 +96,8 @@ pub enum PinKind {
         on: Vec<String>,
         /// What is pulled at a time.
         each: Each,
+        /// Under `fixtures/`: the policy that stands there when the document is pulled whole.
+        instead: Option<PathBuf>,
     },
     /// The policy of a bucket; pulled, it has the one of `instead`, or none.
     BucketPolicy {
@@ -110,8 +116,33 @@ pub enum PinKind {
         role: String,
         /// The user who assumes it.
         by: String,
-        /// The external id given, where one is.
-        external_id: Option<String>,
+    },
+    /// The external id that the connector gives when it assumes a role; pulled, it gives none.
+    ExternalId {
+        /// The id.
+        id: String,
+    },
+    /// What the agent trusts; pulled, it trusts the authority of `instead` alone, or nobody.
+    TrustStore {
+        /// A PEM file under `fixtures/`.
+        instead: Option<PathBuf>,
+    },
+    /// The connection's JDBC URL; pulled, it is the one of `instead`.
+    JdbcUrl {
+        /// What is right.
+        url: String,
+        /// What is wrong.
+        instead: String,
+    },
+    /// A COPY option of the connection, as property text; pulled, it is left out.
+    CopyOption {
+        /// `NAME=VALUE`.
+        option: String,
+    },
+    /// An UNLOAD option of the connection, as property text; pulled, it is left out.
+    UnloadOption {
+        /// `NAME=VALUE`.
+        option: String,
     },
     /// The session's token goes with its keys; pulled, it is left out.
     Token {

@@ -5,11 +5,10 @@ use linchpin_gateway::Event;
 use super::world::World;
 
 impl World {
-    /// Every call in the trial's account, but the harness's own.
+    /// Every call in the trial's accounts, but the harness's own, which are made as their roots.
     pub(crate) fn calls(&self) -> Vec<Event> {
-        let events = self.stack.record().of_accounts(std::slice::from_ref(&self.account.account));
-        let root = format!("arn:{}:iam::{}:root", self.cluster.partition(), self.account.account);
-        events.into_iter().filter(|event| event.principal != root).collect()
+        let events = self.stack.record().of_accounts(&self.owners.numbers());
+        events.into_iter().filter(|event| !event.principal.ends_with(":root")).collect()
     }
 
     /// The calls of a user, or of the sessions of a role.

@@ -27,12 +27,15 @@ fn of_pin(kind: &PinKind) -> String {
         PinKind::User { user } => format!("there is no user `{user}`; the connector's key is nobody's"),
         PinKind::Secret { user } => format!("the secret of `{user}`'s key is wrong"),
         PinKind::ActiveKey { user } => format!("the access key of `{user}` is inactive"),
-        PinKind::Role { role } => format!("there is no role `{role}`"),
+        PinKind::Role { role, .. } => format!("there is no role `{role}`"),
         PinKind::Trust { role, instead, .. } => {
             format!("the role `{role}` has the trust policy `{}`", instead.display())
         }
         PinKind::Attach { role } => format!("the role `{role}` is not attached to the cluster"),
-        PinKind::Policy { document, on, .. } => {
+        PinKind::Policy { on, instead: Some(instead), .. } => {
+            format!("{} has the policy `{}`", list(on), instead.display())
+        }
+        PinKind::Policy { document, on, instead: None, .. } => {
             format!("{} lacks the policy `{}`", list(on), document.display())
         }
         PinKind::BucketPolicy { bucket, instead: Some(instead), .. } => {
@@ -40,6 +43,14 @@ fn of_pin(kind: &PinKind) -> String {
         }
         PinKind::BucketPolicy { bucket, instead: None, .. } => format!("the bucket `{bucket}` has no policy"),
         PinKind::Session { session, .. } => format!("the session `{session}` was never made"),
+        PinKind::ExternalId { id } => format!("the external id `{id}` is not given"),
+        PinKind::TrustStore { instead: Some(instead) } => {
+            format!("the agent trusts `{}` alone", instead.display())
+        }
+        PinKind::TrustStore { instead: None } => "the agent's trust store is empty".to_owned(),
+        PinKind::JdbcUrl { instead, .. } => format!("the connection's URL is `{instead}`"),
+        PinKind::CopyOption { option } => format!("the COPY options lack `{option}`"),
+        PinKind::UnloadOption { option } => format!("the UNLOAD options lack `{option}`"),
         PinKind::Token { session } => format!("the token of the session `{session}` is left out"),
         PinKind::Lifetime { session } => format!("the session `{session}` is over"),
         PinKind::AgentClock => "the agent's clock is an hour fast".to_owned(),

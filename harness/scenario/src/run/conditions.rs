@@ -78,7 +78,7 @@ impl World {
 
     async fn objects(&self, bucket: &str, under: &str) -> Result<u64, String> {
         let name = self.names.fill(&format!("${{bucket:{bucket}}}")).map_err(|error| error.to_string())?;
-        let s3 = self.s3(&self.account.credentials, self.bucket_region(bucket));
+        let s3 = self.owners_s3(bucket);
         let listed = s3.list_objects_v2().bucket(name).prefix(under).send().await;
         let listed = listed.map_err(|error| format!("the bucket `{bucket}` cannot be listed: {error:?}"))?;
         Ok(listed.contents().len() as u64)

@@ -8,7 +8,7 @@ use aws_sdk_s3::{
     types::{BucketLocationConstraint, CreateBucketConfiguration},
 };
 use linchpin_policy::{Document, DocumentKind, Edited, MalformedPolicy};
-use linchpin_stack::{QueryClient, QueryError, QueryService, StackError};
+use linchpin_stack::{QueryError, StackAccount, StackError};
 use secrecy::SecretString;
 use thiserror::Error;
 
@@ -70,7 +70,7 @@ fn refused<E: ProvideErrorMetadata + std::fmt::Debug>(call: &'static str) -> imp
 /// Puts every pin in that is not pulled, in the order of the scenario.
 pub(crate) async fn apply(world: &mut World, scenario: &Scenario) -> Result<(), (String, FixtureError)> {
     let pulls = scenario.pulled.iter().map(|line| line.pull.clone()).collect();
-    let mut fixtures = Fixtures { iam: iam(world), pins: here(world, scenario), pulls, world };
+    let mut fixtures = Fixtures { pins: here(world, scenario), pulls, world };
     for pin in fixtures.pins.clone() {
         fixtures.put_in(&pin).await.map_err(|error| (pin.name.clone(), error))?;
     }
@@ -81,12 +81,12 @@ fn here(world: &World, scenario: &Scenario) -> Vec<Pin> {
     scenario.pins.iter().filter(|pin| pin.when.covers(&world.cell)).cloned().collect()
 }
 
-fn iam(world: &World) -> aws_sdk_iam::Client {
+fn iam(world: &World, owner: &StackAccount) -> aws_sdk_iam::Client {
     let config = aws_sdk_iam::Config::builder()
         .behavior_version_latest()
         .endpoint_url(world.stack.endpoint())
         .region(aws_sdk_iam::config::Region::new(world.cluster.region().to_owned()))
-        .credentials_provider(SharedCredentialsProvider::new(world.account.credentials.clone()))
+        .credentials_provider(SharedCredentialsProvider::new(owner.credentials.clone()))
         .http_client(aws_smithy_http_client::Builder::new().build_http())
         .build();
     aws_sdk_iam::Client::from_conf(config)
@@ -94,7 +94,6 @@ fn iam(world: &World) -> aws_sdk_iam::Client {
 
 struct Fixtures<'a> {
     world: &'a mut World,
-    iam: aws_sdk_iam::Client,
     pins: Vec<Pin>,
     /// Every pull that the scenario tells.
     pulls: Vec<Pull>,
@@ -104,7 +103,7 @@ impl Fixtures<'_> {
     async fn put_in(&mut self, pin: &Pin) -> Result<(), FixtureError> {
         let pulled = self.world.is_pulled(pin);
         match &pin.kind {
-            PinKind::Bucket { bucket, region, instead } => {
+            PinKind::Bucket { bucket, region, instead, .. } => {
                 let region = if pulled { instead.clone() } else { Some(self.region(region.as_deref())) };
                 self.bucket(bucket, region.as_deref()).await
             }
@@ -114,18 +113,38 @@ impl Fixtures<'_> {
             PinKind::Secret { user } => self.secret(user, pulled),
             PinKind::ActiveKey { user } => self.active_key(user, pulled).await,
             PinKind::Role { .. } if pulled => Ok(()),
-            PinKind::Role { role } => self.role(role).await,
+            PinKind::Role { role, .. } => self.role(role).await,
             // The role's own pin puts its trust policy in: a role cannot be without one.
             PinKind::Trust { .. } => Ok(()),
             PinKind::Attach { role } => self.attach(role, pulled).await,
-            PinKind::Policy { .. } if pulled => Ok(()),
-            PinKind::Policy { document, on, each } => self.policy(pin, document, on, *each).await,
+            PinKind::Policy { document, on, each, instead } => {
+                let document = if pulled { instead.as_ref() } else { Some(document) };
+                self.policy(pin, document, on, *each).await
+            }
             PinKind::BucketPolicy { document, bucket, instead } => {
                 let document = if pulled { instead } else { document };
                 self.bucket_policy(bucket, document.as_deref()).await
             }
-            PinKind::Session { session, role, by, external_id } => {
-                self.session(session, role, by, external_id.as_deref()).await
+            PinKind::Session { session, role, by } => self.session(session, role, by).await,
+            PinKind::ExternalId { .. } | PinKind::CopyOption { .. } | PinKind::UnloadOption { .. }
+                if pulled =>
+            {
+                Ok(())
+            }
+            PinKind::ExternalId { id } => {
+                self.world.external_id = Some(self.world.names.fill(id)?);
+                Ok(())
+            }
+            PinKind::CopyOption { option } => self.option(option, |world| &mut world.copy_options),
+            PinKind::UnloadOption { option } => self.option(option, |world| &mut world.unload_options),
+            PinKind::TrustStore { .. } if !pulled => Ok(()),
+            PinKind::TrustStore { instead } => {
+                self.world.trust_store = instead.as_ref().map(|instead| self.world.fixtures.join(instead));
+                Ok(())
+            }
+            PinKind::JdbcUrl { url, instead } => {
+                self.world.jdbc_url = self.world.names.fill(if pulled { instead } else { url })?;
+                Ok(())
             }
             PinKind::Token { session } => self.token(session, pulled),
             PinKind::Lifetime { .. } | PinKind::AgentClock if !pulled => Ok(()),
@@ -143,6 +162,16 @@ impl Fixtures<'_> {
         }
     }
 
+    /// IAM of the cluster's account, where the users are.
+    fn iam(&self) -> aws_sdk_iam::Client {
+        iam(self.world, &self.world.owners.own)
+    }
+
+    /// IAM of a role's account.
+    fn iam_of_role(&self, role: &str) -> aws_sdk_iam::Client {
+        iam(self.world, self.world.owners.of_role(role))
+    }
+
     fn region(&self, named: Option<&str>) -> String {
         named.unwrap_or(self.world.cluster.region()).to_owned()
     }
@@ -153,7 +182,7 @@ impl Fixtures<'_> {
     }
 
     fn has_role(&self, name: &str) -> bool {
-        let made = |kind: &PinKind| matches!(kind, PinKind::Role { role } if role == name);
+        let made = |kind: &PinKind| matches!(kind, PinKind::Role { role, .. } if role == name);
         self.pins.iter().any(|pin| made(&pin.kind)) && !self.is_absent(made)
     }
 
@@ -178,7 +207,8 @@ impl Fixtures<'_> {
                 .location_constraint(BucketLocationConstraint::from(region.as_str()))
                 .build()
         });
-        let created = self.world.s3(&self.world.account.credentials, &region).create_bucket();
+        let owner = &self.world.owners.of_bucket(bucket).credentials;
+        let created = self.world.s3(owner, &region).create_bucket();
         let created = created.bucket(name).set_create_bucket_configuration(constraint).send().await;
         created.map(drop).map_err(refused("CreateBucket"))?;
         self.world.bucket_regions.insert(bucket.to_owned(), region);
@@ -186,7 +216,7 @@ impl Fixtures<'_> {
     }
 
     async fn object(&self, key: &str, bucket: &str, from: &Path) -> Result<(), FixtureError> {
-        let s3 = self.world.s3(&self.world.account.credentials, self.world.bucket_region(bucket));
+        let s3 = self.world.owners_s3(bucket);
         let body = self.read(from)?.into_bytes();
         let call = s3.put_object().bucket(self.bucket_name(bucket)?).key(key).body(body.into());
         call.send().await.map(drop).map_err(refused("PutObject"))
@@ -203,8 +233,8 @@ impl Fixtures<'_> {
             self.world.keys.insert(user.to_owned(), unknown);
             return Ok(());
         }
-        self.iam.create_user().user_name(user).send().await.map_err(refused("CreateUser"))?;
-        let key = self.iam.create_access_key().user_name(user).send().await;
+        self.iam().create_user().user_name(user).send().await.map_err(refused("CreateUser"))?;
+        let key = self.iam().create_access_key().user_name(user).send().await;
         let key = key.map_err(refused("CreateAccessKey"))?.access_key;
         let key = key.ok_or_else(|| FixtureError::Unknown(user.to_owned()))?;
         let credentials = Credentials::new(key.access_key_id, key.secret_access_key, None, None, "user");
@@ -230,7 +260,7 @@ impl Fixtures<'_> {
             return Ok(());
         }
         let call =
-            self.iam.update_access_key().user_name(user).access_key_id(self.keys(user)?.access_key_id());
+            self.iam().update_access_key().user_name(user).access_key_id(self.keys(user)?.access_key_id());
         let call = call.status(aws_sdk_iam::types::StatusType::Inactive);
         call.send().await.map(drop).map_err(refused("UpdateAccessKey"))
     }
@@ -243,7 +273,11 @@ impl Fixtures<'_> {
             _ => None,
         });
         let trust = trust.ok_or_else(|| FixtureError::Unknown(format!("the trust policy of {role}")))?;
-        let call = self.iam.create_role().role_name(role).assume_role_policy_document(self.read(trust)?);
+        let call = self
+            .iam_of_role(role)
+            .create_role()
+            .role_name(role)
+            .assume_role_policy_document(self.read(trust)?);
         call.send().await.map(drop).map_err(refused("CreateRole"))
     }
 
@@ -251,16 +285,17 @@ impl Fixtures<'_> {
         if pulled || !self.has_role(role) {
             return Ok(());
         }
-        Ok(self.world.cluster.attach_role(&self.world.arn("role", role)).await?)
+        Ok(self.world.cluster.attach_role(&self.world.role_arn(role)).await?)
     }
 
     async fn policy(
         &self,
         pin: &Pin,
-        document: &Path,
+        document: Option<&PathBuf>,
         on: &[String],
         each: Each,
     ) -> Result<(), FixtureError> {
+        let Some(document) = document else { return Ok(()) };
         let Some(text) = self.policy_text(pin, document, each)? else { return Ok(()) };
         let name = pin.name.replace(|letter: char| !letter.is_ascii_alphanumeric(), "-");
         for principal in on {
@@ -296,12 +331,16 @@ impl Fixtures<'_> {
 
     async fn put_policy(&self, principal: &str, name: &str, text: &str) -> Result<(), FixtureError> {
         if self.has_role(principal) {
-            let call =
-                self.iam.put_role_policy().role_name(principal).policy_name(name).policy_document(text);
+            let call = self
+                .iam_of_role(principal)
+                .put_role_policy()
+                .role_name(principal)
+                .policy_name(name)
+                .policy_document(text);
             call.send().await.map(drop).map_err(refused("PutRolePolicy"))
         } else if self.has_user(principal) {
             let call =
-                self.iam.put_user_policy().user_name(principal).policy_name(name).policy_document(text);
+                self.iam().put_user_policy().user_name(principal).policy_name(name).policy_document(text);
             call.send().await.map(drop).map_err(refused("PutUserPolicy"))
         } else {
             Ok(())
@@ -310,34 +349,26 @@ impl Fixtures<'_> {
 
     async fn bucket_policy(&self, bucket: &str, document: Option<&Path>) -> Result<(), FixtureError> {
         let Some(document) = document else { return Ok(()) };
-        let s3 = self.world.s3(&self.world.account.credentials, self.world.bucket_region(bucket));
+        let s3 = self.world.owners_s3(bucket);
         let call = s3.put_bucket_policy().bucket(self.bucket_name(bucket)?).policy(self.read(document)?);
         call.send().await.map(drop).map_err(refused("PutBucketPolicy"))
     }
 
-    async fn session(
-        &mut self,
-        session: &str,
-        role: &str,
-        by: &str,
-        external_id: Option<&str>,
-    ) -> Result<(), FixtureError> {
-        let role_arn = self.world.arn("role", role);
-        let mut parameters =
-            vec![("Action", "AssumeRole"), ("RoleArn", role_arn.as_str()), ("RoleSessionName", session)];
-        parameters.extend(external_id.map(|id| ("ExternalId", id)));
-        let client = QueryClient::new(self.world.stack.endpoint());
-        let region = self.world.cluster.region();
-        let answer = client.call(self.keys(by)?, QueryService::Sts, region, &parameters).await?;
-        let part = |name: &str| answer.first(name).ok_or_else(|| FixtureError::Unknown(name.to_owned()));
-        let keys = Credentials::new(
-            part("AccessKeyId")?,
-            part("SecretAccessKey")?,
-            Some(part("SessionToken")?),
-            None,
-            "session",
-        );
+    async fn session(&mut self, session: &str, role: &str, by: &str) -> Result<(), FixtureError> {
+        let keys = self.world.assume(role, by, session).await?;
         self.world.keys.insert(session.to_owned(), keys);
+        Ok(())
+    }
+
+    fn option(
+        &mut self,
+        option: &str,
+        options: impl FnOnce(&mut World) -> &mut String,
+    ) -> Result<(), FixtureError> {
+        let option = self.world.names.fill(option)?;
+        let options = options(self.world);
+        options.push_str(&option);
+        options.push(';');
         Ok(())
     }
 
@@ -354,7 +385,10 @@ impl Fixtures<'_> {
     /// Longer than any session lives (documented: twelve hours).
     fn end_sessions(&self) -> Result<(), FixtureError> {
         let ahead = std::time::Duration::from_secs(13 * 3600);
-        Ok(self.world.stack.set_clock(&self.world.account.account, ahead)?)
+        for account in self.world.owners.numbers() {
+            self.world.stack.set_clock(&account, ahead)?;
+        }
+        Ok(())
     }
 
     async fn login(&mut self, login: &str) -> Result<(), FixtureError> {

@@ -1,9 +1,8 @@
 //! The flow, step by step, until it ends or breaks.
 
-use std::path::Path;
+use std::{net::Ipv4Addr, path::Path};
 
 use linchpin_agent::{Connection, CopyOptions, Operation, Read, UnloadOptions, Write};
-use linchpin_stack::DATABASE;
 use secrecy::SecretString;
 
 use super::{database::describe, world::World};
@@ -15,14 +14,14 @@ use crate::{
 
 impl World {
     /// Takes every step; the first that fails ends the flow.
-    pub(crate) async fn flow(&self, scenario: &Scenario) -> Result<(), Break> {
+    pub(crate) async fn flow(&mut self, scenario: &Scenario) -> Result<(), Break> {
         for step in &scenario.flow {
             self.step(scenario, step).await?;
         }
         Ok(())
     }
 
-    async fn step(&self, scenario: &Scenario, step: &FlowStep) -> Result<(), Break> {
+    async fn step(&mut self, scenario: &Scenario, step: &FlowStep) -> Result<(), Break> {
         let broke = |part: &str, error: String| Break { step: format!("{}{part}", step.name), error };
         let name = |error: UnknownName| broke("", error.to_string());
         match &step.kind {
@@ -51,6 +50,12 @@ impl World {
                 let session = session.map_err(|error| broke(".connect", describe(&error)))?;
                 let run = session.client.batch_execute(&statements).await;
                 run.map_err(|error| broke("", describe(&error)))
+            }
+            StepKind::Assume { role, by, session } => {
+                let keys =
+                    self.assume(role, by, session).await.map_err(|error| broke("", error.to_string()))?;
+                self.keys.insert(session.clone(), keys);
+                Ok(())
             }
             StepKind::Put { from, to } => {
                 self.put(scenario, from, to).await.map_err(|error| broke("", error))
@@ -89,22 +94,25 @@ impl World {
 
     fn connection(&self, scenario: &Scenario) -> Result<Connection, String> {
         let told = &scenario.connection;
-        let role = self.used(&told.role).map(|role| format!("AWS_IAM_ROLE={};", self.arn("role", role)));
+        let role = self.used(&told.role).map(|role| format!("AWS_IAM_ROLE={};", self.role_arn(role)));
         let role = role.unwrap_or_default();
         let words = |error: &dyn std::fmt::Display| error.to_string();
-        let copy_options = self.names.fill(&format!("{role}{}", told.copy_options)).map_err(|e| words(&e))?;
-        let unload_options =
-            self.names.fill(&format!("{role}{}", told.unload_options)).map_err(|e| words(&e))?;
+        let copy_options = self
+            .names
+            .fill(&format!("{role}{}{}", self.copy_options, told.copy_options))
+            .map_err(|e| words(&e))?;
+        let unload_options = self
+            .names
+            .fill(&format!("{role}{}{}", self.unload_options, told.unload_options))
+            .map_err(|e| words(&e))?;
         let unknown = || SecretString::from("unknown");
         let folder = self.agent_folder.path();
         Ok(Connection {
-            host: self.cluster.host().to_owned(),
-            port: self.cluster.port(),
-            database: DATABASE.to_owned(),
+            jdbc_url: self.jdbc_url.clone(),
+            dial: Some((Ipv4Addr::LOCALHOST, self.cluster.port()).into()),
             user: told.login.clone(),
             password: self.logins.get(&told.login).cloned().unwrap_or_else(unknown),
-            ca_file: Some(self.stack.ca_file()),
-            cluster_region: self.cluster.region().to_owned(),
+            trust_store: self.trust_store.clone(),
             bucket: self.bucket(scenario)?,
             prefix: "stage".to_owned(),
             s3_endpoint: Some(self.stack.endpoint()),

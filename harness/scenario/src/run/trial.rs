@@ -78,14 +78,14 @@ async fn carry_out(stack: Arc<Stack>, fixtures: PathBuf, trial: &Trial) -> Came 
         Err(error) => return Came::failed(format!("the trial's cluster did not start: {error}")),
     };
     let came = match fixtures::apply(&mut world, scenario).await {
-        Ok(()) => judge(&world, trial).await,
+        Ok(()) => judge(&mut world, trial).await,
         Err((pin, error)) => Came::failed(format!("the pin `{pin}` could not be put in: {error}")),
     };
     world.cluster.stop().await;
     came
 }
 
-async fn judge(world: &World, trial: &Trial) -> Came {
+async fn judge(world: &mut World, trial: &Trial) -> Came {
     let mut broke = world.flow(&trial.scenario).await.err();
     if broke.is_none() {
         let unmet = world.unmet(&trial.scenario.holds).await;

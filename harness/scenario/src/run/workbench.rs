@@ -5,7 +5,10 @@ use std::{collections::BTreeMap, io, sync::Arc};
 use linchpin_stack::{Facts, Stack, StackError};
 use thiserror::Error;
 
-use super::{fixtures, world::World};
+use super::{
+    fixtures,
+    world::{World, WorldError},
+};
 use crate::{load::read, model::Cell, syntax::Diagnostic, text::UnknownName};
 
 /// The pins, and the documents that they name.
@@ -60,7 +63,11 @@ impl Workbench {
             std::fs::write(documents.path().join(name), text)?;
         }
         let cell = Cell::from([("region".to_owned(), region.to_owned())]);
-        let mut world = World::create(stack, documents.path().to_owned(), &scenario, cell, None).await?;
+        let world = World::create(stack, documents.path().to_owned(), &scenario, cell, None).await;
+        let mut world = world.map_err(|error| match error {
+            WorldError::Stack(error) => WorkbenchError::Stack(error),
+            WorldError::Name(error) => WorkbenchError::Name(error),
+        })?;
         let applied = fixtures::apply(&mut world, &scenario).await;
         applied.map_err(|(pin, error)| WorkbenchError::Fixture { pin, detail: error.to_string() })?;
         let variables = variables(&world)?;
@@ -79,7 +86,7 @@ impl Workbench {
 }
 
 fn variables(world: &World) -> Result<BTreeMap<&'static str, String>, UnknownName> {
-    let credentials = world.keys.get("connector").unwrap_or(&world.account.credentials);
+    let credentials = world.keys.get("connector").unwrap_or(&world.owners.own.credentials);
     let facts = Facts {
         stack: &world.stack,
         cluster: &world.cluster,

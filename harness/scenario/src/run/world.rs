@@ -4,23 +4,39 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
 use aws_credential_types::Credentials;
 use linchpin_gateway::partition_of;
-use linchpin_stack::{ClusterSpec, DATABASE, RunningCluster, Stack, StackAccount, StackError};
+use linchpin_stack::{ClusterSpec, DATABASE, RunningCluster, Stack, StackError, documented_host};
 use secrecy::SecretString;
 use tempfile::TempDir;
+use thiserror::Error;
 
+use super::owners::Owners;
 use crate::{
     model::{Cell, Pin, PinKind, Pull, Scenario},
-    text::Names,
+    text::{Names, UnknownName},
 };
 
 /// The region of a cluster whose scenario does not care.
 const DEFAULT_REGION: &str = "eu-west-1";
 
+/// The documented form, with TLS; the agent dials the cluster's own address.
+const JDBC_URL: &str = "jdbc:redshift://${host}:5439/${database}?ssl=true";
+
+/// Why a trial has no surroundings.
+#[derive(Debug, Error)]
+pub(crate) enum WorldError {
+    /// The stack refuses.
+    #[error(transparent)]
+    Stack(#[from] StackError),
+    /// A name is missing.
+    #[error(transparent)]
+    Name(#[from] UnknownName),
+}
+
 /// A trial's surroundings.
 pub(crate) struct World {
     pub(crate) stack: Arc<Stack>,
     pub(crate) fixtures: PathBuf,
-    pub(crate) account: StackAccount,
+    pub(crate) owners: Owners,
     pub(crate) cluster: RunningCluster,
     pub(crate) cell: Cell,
     pub(crate) pulled: Option<Pull>,
@@ -31,6 +47,16 @@ pub(crate) struct World {
     pub(crate) bucket_regions: BTreeMap<String, String>,
     /// Passwords of logins, by their names.
     pub(crate) logins: BTreeMap<String, SecretString>,
+    /// What the connector gives when it assumes a role.
+    pub(crate) external_id: Option<String>,
+    /// The authorities that the agent trusts; none: nobody.
+    pub(crate) trust_store: Option<PathBuf>,
+    /// The connection's URL.
+    pub(crate) jdbc_url: String,
+    /// COPY options that pins add, as property text.
+    pub(crate) copy_options: String,
+    /// UNLOAD options that pins add, as property text.
+    pub(crate) unload_options: String,
     /// How far the agent's clock is ahead.
     pub(crate) agent_clock: Duration,
     /// The agent's own files.
@@ -45,24 +71,26 @@ impl World {
         scenario: &Scenario,
         cell: Cell,
         pulled: Option<Pull>,
-    ) -> Result<Self, StackError> {
+    ) -> Result<Self, WorldError> {
         let region = cell.get("region").map_or(DEFAULT_REGION, String::as_str).to_owned();
-        let account = stack.open_account(&region);
+        let owners = Owners::open(&stack, scenario, &cell, &region);
         let cluster = stack
             .launch(ClusterSpec {
                 identifier: "warehouse".to_owned(),
                 region,
-                owner: account.credentials.clone(),
-                account: account.account.clone(),
+                owner: owners.own.credentials.clone(),
+                account: owners.own.account.clone(),
             })
             .await?;
         let agent_folder = TempDir::new_in(stack.folder())
             .map_err(|source| StackError::Folder { folder: stack.folder().to_owned(), source })?;
-        let names = names(scenario, &cell, &cluster);
+        let names = names(scenario, &cell, &cluster, &owners);
+        let trust_store = Some(stack.ca_file());
+        let jdbc_url = names.fill(JDBC_URL)?;
         Ok(Self {
             stack,
             fixtures,
-            account,
+            owners,
             cluster,
             cell,
             pulled,
@@ -70,6 +98,11 @@ impl World {
             keys: BTreeMap::new(),
             bucket_regions: BTreeMap::new(),
             logins: BTreeMap::new(),
+            external_id: None,
+            trust_store,
+            jdbc_url,
+            copy_options: String::new(),
+            unload_options: String::new(),
             agent_clock: Duration::ZERO,
             agent_folder,
         })
@@ -85,10 +118,19 @@ impl World {
         self.pulled.as_ref().filter(|pull| pull.pin == pin.name)?.action.as_deref()
     }
 
-    /// The ARN of a user or role of this trial's account.
-    pub(crate) fn arn(&self, kind: &str, name: &str) -> String {
-        format!("arn:{}:iam::{}:{kind}/{name}", self.cluster.partition(), self.account.account)
+    /// The ARN of a role.
+    pub(crate) fn role_arn(&self, role: &str) -> String {
+        role_arn(&self.cluster, &self.owners, role)
     }
+
+    /// How the harness itself reaches a bucket: as its owner, where it is.
+    pub(crate) fn owners_s3(&self, bucket: &str) -> aws_sdk_s3::Client {
+        self.s3(&self.owners.of_bucket(bucket).credentials, self.bucket_region(bucket))
+    }
+}
+
+fn role_arn(cluster: &RunningCluster, owners: &Owners, role: &str) -> String {
+    format!("arn:{}:iam::{}:role/{role}", cluster.partition(), owners.of_role(role).account)
 }
 
 /// Another region of the same partition.
@@ -104,7 +146,7 @@ fn elsewhere(region: &str) -> &'static str {
 }
 
 /// The matrix's values, the account's facts, and a name for each bucket, role and user.
-fn names(scenario: &Scenario, cell: &Cell, cluster: &RunningCluster) -> Names {
+fn names(scenario: &Scenario, cell: &Cell, cluster: &RunningCluster, owners: &Owners) -> Names {
     let mut names = Names::default();
     for (axis, value) in cell {
         names.set(axis, value);
@@ -114,7 +156,11 @@ fn names(scenario: &Scenario, cell: &Cell, cluster: &RunningCluster) -> Names {
     names.set("partition", cluster.partition());
     names.set("account", cluster.account());
     names.set("cluster", cluster.identifier());
+    names.set("host", documented_host(cluster.identifier(), cluster.region()));
     names.set("database", DATABASE);
+    for (name, account) in owners.others() {
+        names.set(format!("account:{name}"), account.account.as_str());
+    }
     let iam = format!("arn:{}:iam::{}", cluster.partition(), cluster.account());
     for pin in scenario.pins.iter().filter(|pin| pin.when.covers(cell)) {
         match &pin.kind {
@@ -122,7 +168,7 @@ fn names(scenario: &Scenario, cell: &Cell, cluster: &RunningCluster) -> Names {
             PinKind::Bucket { bucket, .. } => {
                 names.set(format!("bucket:{bucket}"), format!("{bucket}-{:016x}", rand::random::<u64>()));
             }
-            PinKind::Role { role } => names.set(format!("role:{role}"), format!("{iam}:role/{role}")),
+            PinKind::Role { role, .. } => names.set(format!("role:{role}"), role_arn(cluster, owners, role)),
             PinKind::User { user } => names.set(format!("user:{user}"), format!("{iam}:user/{user}")),
             _ => {}
         }

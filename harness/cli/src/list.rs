@@ -1,0 +1,45 @@
+//! `linchpin list` and `linchpin explain`: scenarios and requirements, looked up.
+
+use std::{fmt::Write as _, io::Write as _, process::ExitCode};
+
+use linchpin_scenario::{Requirement, Scenario, load_all, load_requirements};
+
+use crate::{
+    arguments::{Explain, List},
+    error::CliError,
+};
+
+pub(crate) fn list(arguments: &List) -> Result<ExitCode, CliError> {
+    let scenarios = load_all(&arguments.scenarios)?;
+    let width = scenarios.iter().map(|scenario| scenario.name.len()).max().unwrap_or_default();
+    let line = |scenario: &Scenario| format!("{:width$}  {}\n", scenario.name, scenario.title);
+    print(&scenarios.iter().map(line).collect::<String>())
+}
+
+pub(crate) fn explain(arguments: &Explain) -> Result<ExitCode, CliError> {
+    let requirements = load_requirements(&arguments.scenarios)?;
+    let wanted = requirements.iter().find(|known| known.number.eq_ignore_ascii_case(&arguments.requirement));
+    let wanted = wanted.ok_or_else(|| CliError::UnknownRequirement {
+        requirement: arguments.requirement.clone(),
+        count: requirements.len(),
+    })?;
+    print(&describe(wanted, &load_all(&arguments.scenarios)?))
+}
+
+fn describe(requirement: &Requirement, scenarios: &[Scenario]) -> String {
+    let Requirement { number, kind, source, says, reason } = requirement;
+    let mut text = format!("{number}: {says}\n    source  {source}\n    kind    {kind}\n");
+    if let Some(reason) = reason {
+        // Writing to a text cannot fail.
+        let _ = writeln!(text, "    reason  {reason}");
+    }
+    for scenario in scenarios.iter().filter(|scenario| scenario.proves.contains(number)) {
+        let _ = writeln!(text, "    proof   {}: {}", scenario.name, scenario.title);
+    }
+    text
+}
+
+fn print(text: &str) -> Result<ExitCode, CliError> {
+    std::io::stdout().lock().write_all(text.as_bytes()).map_err(CliError::Output)?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,67 @@
+//! Ciphertexts: AES-256-GCM, with the key's ARN in front and the encryption context authenticated.
+
+use std::collections::BTreeMap;
+
+use aes_gcm::{
+    Aes256Gcm, KeyInit, Nonce,
+    aead::{Aead, Payload},
+};
+use secrecy::ExposeSecret;
+
+use super::key::Key;
+
+/// The form of our blobs; AWS's own is not documented.
+const VERSION: u8 = 1;
+const NONCE: usize = 12;
+
+/// What a ciphertext is bound to.
+pub(super) type EncryptionContext = BTreeMap<String, String>;
+
+/// A ciphertext that cannot be opened: another key, another context, or bytes that changed.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Unopened;
+
+/// Encrypts; the ciphertext tells its key.
+pub(super) fn seal(key: &Key, plain: &[u8], context: &EncryptionContext) -> Result<Vec<u8>, Unopened> {
+    let nonce: [u8; NONCE] = rand::random();
+    let aad = authenticated(context);
+    let payload = Payload { msg: plain, aad: &aad };
+    let sealed = cipher(key).encrypt(&Nonce::from(nonce), payload).map_err(|_| Unopened)?;
+    let length = u16::try_from(key.arn.len()).map_err(|_| Unopened)?;
+    Ok([&[VERSION][..], &length.to_be_bytes(), key.arn.as_bytes(), &nonce, &sealed].concat())
+}
+
+/// Decrypts with the key that the ciphertext names.
+pub(super) fn open(key: &Key, blob: &[u8], context: &EncryptionContext) -> Result<Vec<u8>, Unopened> {
+    let (arn, rest) = split(blob).ok_or(Unopened)?;
+    let (nonce, sealed) = rest.split_first_chunk::<NONCE>().ok_or(Unopened)?;
+    if arn != key.arn {
+        return Err(Unopened);
+    }
+    let aad = authenticated(context);
+    let payload = Payload { msg: sealed, aad: &aad };
+    cipher(key).decrypt(&Nonce::from(*nonce), payload).map_err(|_| Unopened)
+}
+
+/// The ARN of the key in a ciphertext; none for other bytes.
+pub(crate) fn key_of(blob: &[u8]) -> Option<&str> {
+    split(blob).map(|(arn, _)| arn)
+}
+
+fn split(blob: &[u8]) -> Option<(&str, &[u8])> {
+    let (version, rest) = blob.split_first()?;
+    let (length, rest) = rest.split_first_chunk::<2>()?;
+    let (arn, rest) = rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
+    let arn = std::str::from_utf8(arn).ok()?;
+    (*version == VERSION && arn.starts_with("arn:")).then_some((arn, rest))
+}
+
+fn cipher(key: &Key) -> Aes256Gcm {
+    Aes256Gcm::new(key.material.expose_secret().into())
+}
+
+/// The context in one form, whatever order it was given in.
+fn authenticated(context: &EncryptionContext) -> Vec<u8> {
+    let part = |text: &String| [&(text.len() as u64).to_be_bytes()[..], text.as_bytes()].concat();
+    context.iter().flat_map(|(name, value)| [part(name), part(value)].concat()).collect()
+}

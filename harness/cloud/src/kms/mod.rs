@@ -1,0 +1,17 @@
+//! AWS Key Management Service: symmetric keys of a region, their policies, aliases and grants.
+
+mod aliases;
+mod cipher;
+mod crypt;
+mod errors;
+mod grants;
+mod input;
+mod key;
+mod keys;
+mod policies;
+mod service;
+mod vault;
+
+pub(crate) use cipher::key_of;
+pub use service::Kms;
+pub(crate) use vault::{Home, Vault};

@@ -1,0 +1,148 @@
+//! The front of KMS.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{HeaderValue, Response, StatusCode};
+use http_body_util::{BodyExt, Full};
+use linchpin_gateway::{AwsError, Body, Call, Payload, Service};
+use serde_json::{Map, Value};
+
+use super::{aliases, crypt, grants, input::Input, keys, policies};
+use crate::{Cloud, cloud::Accounts};
+
+/// The embedded KMS.
+pub struct Kms {
+    cloud: Arc<Cloud>,
+}
+
+/// One operation: its name, the members that it carries out, and how.
+struct Operation(&'static str, &'static [&'static str], Run);
+
+type Run = fn(&mut Accounts, &Input<'_>) -> Result<Value, AwsError>;
+
+const ONE_KEY: &[&str] = &["KeyId"];
+
+/// Grant tokens are taken and not needed: grants hold at once here.
+const OPERATIONS: &[Operation] = &[
+    Operation("CancelKeyDeletion", ONE_KEY, keys::cancel_deletion),
+    Operation("CreateAlias", &["AliasName", "TargetKeyId"], aliases::create),
+    Operation(
+        "CreateGrant",
+        &[
+            "KeyId",
+            "GranteePrincipal",
+            "RetiringPrincipal",
+            "Operations",
+            "Constraints",
+            "GrantTokens",
+            "Name",
+        ],
+        grants::create,
+    ),
+    Operation(
+        "CreateKey",
+        &[
+            "Policy",
+            "Description",
+            "KeyUsage",
+            "KeySpec",
+            "Origin",
+            "MultiRegion",
+            "BypassPolicyLockoutSafetyCheck",
+        ],
+        keys::create,
+    ),
+    Operation(
+        "Decrypt",
+        &["CiphertextBlob", "EncryptionContext", "GrantTokens", "KeyId", "EncryptionAlgorithm"],
+        crypt::decrypt,
+    ),
+    Operation("DeleteAlias", &["AliasName"], aliases::delete),
+    Operation("DescribeKey", &["KeyId", "GrantTokens"], keys::describe),
+    Operation("DisableKey", ONE_KEY, keys::disable),
+    Operation("EnableKey", ONE_KEY, keys::enable),
+    Operation(
+        "Encrypt",
+        &["KeyId", "Plaintext", "EncryptionContext", "GrantTokens", "EncryptionAlgorithm"],
+        crypt::encrypt,
+    ),
+    Operation(
+        "GenerateDataKey",
+        &["KeyId", "EncryptionContext", "NumberOfBytes", "KeySpec", "GrantTokens"],
+        crypt::data_key,
+    ),
+    Operation(
+        "GenerateDataKeyWithoutPlaintext",
+        &["KeyId", "EncryptionContext", "NumberOfBytes", "KeySpec", "GrantTokens"],
+        crypt::data_key_without_plaintext,
+    ),
+    Operation("GetKeyPolicy", &["KeyId", "PolicyName"], policies::get),
+    Operation("GetKeyRotationStatus", ONE_KEY, keys::rotation_status),
+    Operation("ListAliases", &["KeyId", "Limit", "Marker"], aliases::list),
+    Operation("ListGrants", &["KeyId", "Limit", "Marker"], grants::list),
+    Operation("ListKeyPolicies", &["KeyId", "Limit", "Marker"], policies::list),
+    Operation("ListKeys", &["Limit", "Marker"], keys::list),
+    Operation(
+        "PutKeyPolicy",
+        &["KeyId", "PolicyName", "Policy", "BypassPolicyLockoutSafetyCheck"],
+        policies::put,
+    ),
+    Operation(
+        "ReEncrypt",
+        &[
+            "CiphertextBlob",
+            "SourceEncryptionContext",
+            "SourceKeyId",
+            "DestinationKeyId",
+            "DestinationEncryptionContext",
+            "SourceEncryptionAlgorithm",
+            "DestinationEncryptionAlgorithm",
+            "GrantTokens",
+        ],
+        crypt::re_encrypt,
+    ),
+    Operation("RevokeGrant", &["KeyId", "GrantId"], grants::revoke),
+    Operation("ScheduleKeyDeletion", &["KeyId", "PendingWindowInDays"], keys::schedule_deletion),
+    Operation("UpdateAlias", &["AliasName", "TargetKeyId"], aliases::update),
+    Operation("UpdateKeyDescription", &["KeyId", "Description"], keys::update_description),
+];
+
+impl Kms {
+    /// KMS over a cloud's accounts.
+    pub fn new(cloud: Arc<Cloud>) -> Self {
+        Self { cloud }
+    }
+
+    fn run(&self, call: &Call, members: &Map<String, Value>) -> Result<Value, AwsError> {
+        let operation = OPERATIONS.iter().find(|operation| operation.0 == call.operation);
+        let Operation(_, offered, run) = operation.ok_or_else(|| unknown(&call.operation))?;
+        let mut accounts = self.cloud.write();
+        if let Some(account) = accounts.get_mut(&call.account) {
+            let now = account.now();
+            account.vault.expire(now);
+        }
+        run(&mut accounts, &Input::check(call, members, offered)?)
+    }
+}
+
+fn unknown(operation: &str) -> AwsError {
+    AwsError::new(
+        StatusCode::BAD_REQUEST,
+        "UnknownOperationException",
+        format!("linchpin does not offer the operation `{operation}` of kms"),
+    )
+}
+
+#[async_trait]
+impl Service for Kms {
+    async fn call(&self, call: Call) -> Result<Response<Body>, AwsError> {
+        let Payload::Json(members) = &call.payload else { return Err(unknown(&call.operation)) };
+        let answer = self.run(&call, members)?.to_string();
+        let body = Full::new(Bytes::from(answer)).map_err(|never| match never {}).boxed_unsync();
+        let mut response = Response::new(body);
+        response.headers_mut().insert("content-type", HeaderValue::from_static("application/x-amz-json-1.1"));
+        Ok(response)
+    }
+}

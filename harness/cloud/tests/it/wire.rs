@@ -1,0 +1,234 @@
+//! Runs tables of calls through the gateway's whole road: signed, authorized, answered.
+//!
+//! A line is `[caller] service Call ... -> STATUS part & part`, where each part stands in the answer's head or body;
+//! `save NAME from FIELD` keeps a field of the JSON or XML answer, which later lines write as `$NAME`. The caller is
+//! the account's root where none is named; `user/NAME` is made at its first call; `other` is the root of a second
+//! account and `other/NAME` a user there, `nobody` does not sign. Calls are `kms Operation {json}`,
+//! `iam Operation Name=value`, and `s3 METHOD /path header:value | body`; `us` in front makes it us-east-1.
+
+use std::{collections::BTreeMap, sync::Arc, time::SystemTime};
+
+use aws_credential_types::Credentials;
+use aws_sigv4::{
+    http_request::{
+        PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings,
+        UriPathNormalizationMode, sign,
+    },
+    sign::v4,
+};
+use linchpin_cloud::{AccountCredential, Cloud, Iam, Kms, S3, Sts};
+use linchpin_gateway::{Gateway, Service, ServiceName};
+use secrecy::ExposeSecret;
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+struct Wire {
+    gateway: Gateway,
+    credentials: BTreeMap<String, Credentials>,
+    variables: BTreeMap<String, String>,
+    _folder: TempDir,
+}
+
+struct Call {
+    service: &'static str,
+    region: &'static str,
+    method: String,
+    path: String,
+    headers: Vec<(String, String)>,
+    body: String,
+}
+
+impl Wire {
+    async fn start() -> Self {
+        let folder = TempDir::new().unwrap();
+        let s3 = Arc::new(S3::new(folder.path().to_owned()));
+        let cloud = Cloud::new(Arc::clone(&s3) as _);
+        let (root, other) = (cloud.create_account("aws"), cloud.create_account("aws"));
+        let services: BTreeMap<ServiceName, Arc<dyn Service>> = BTreeMap::from([
+            (ServiceName::S3, s3 as Arc<dyn Service>),
+            (ServiceName::Iam, Arc::new(Iam::new(cloud.clone()))),
+            (ServiceName::Sts, Arc::new(Sts::new(cloud.clone()))),
+            (ServiceName::Kms, Arc::new(Kms::new(cloud.clone()))),
+        ]);
+        let gateway = Gateway::start(cloud, services).await.unwrap();
+        let credentials = [("root", &root), ("other", &other)];
+        let credentials = credentials.map(|(name, account)| (name.to_owned(), of_root(account)));
+        let variables = [("account", root.account.clone()), ("other", other.account.clone())];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value));
+        Self { gateway, credentials: credentials.into(), variables: variables.into(), _folder: folder }
+    }
+
+    async fn run(&mut self, table: &str) {
+        for (number, line) in table.lines().enumerate().map(|(index, line)| (index + 1, line)) {
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            let (call, expected) =
+                line.rsplit_once(" -> ").unwrap_or_else(|| panic!("line {number}: no `->`"));
+            let answer = self.send(&self.fill(call)).await;
+            let expected = self.fill(expected);
+            self.judge(&expected, &answer)
+                .unwrap_or_else(|wrong| panic!("line {number}: {line}\n{wrong}: {answer}"));
+        }
+    }
+
+    fn judge(&mut self, expected: &str, answer: &str) -> Result<(), String> {
+        if let Some((name, field)) = expected.strip_prefix("save ").and_then(|rest| rest.split_once(" from "))
+        {
+            let value = field_of(answer, field).ok_or("no such field")?;
+            self.variables.insert(name.to_owned(), value);
+            return Ok(());
+        }
+        let (status, parts) = expected.split_once(' ').unwrap_or((expected, ""));
+        if !answer.starts_with(&format!("HTTP/1.1 {status} ")) {
+            return Err("another status".to_owned());
+        }
+        match parts.split(" & ").find(|part| !answer.contains(part)) {
+            Some(missing) => Err(format!("no `{missing}`")),
+            None => Ok(()),
+        }
+    }
+
+    fn fill(&self, text: &str) -> String {
+        let mut names: Vec<_> = self.variables.iter().collect();
+        names.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
+        names.iter().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("${name}"), value))
+    }
+
+    async fn send(&mut self, line: &str) -> String {
+        let (caller, rest) = match line.strip_prefix('[').and_then(|rest| rest.split_once("] ")) {
+            Some((caller, rest)) => (caller.to_owned(), rest),
+            None => ("root".to_owned(), line),
+        };
+        if caller.contains('/') && !self.credentials.contains_key(&caller) {
+            let made = self.make_user(&caller).await;
+            self.credentials.insert(caller.clone(), made);
+        }
+        self.exchange(&parse(rest), self.credentials.get(&caller)).await
+    }
+
+    async fn make_user(&self, caller: &str) -> Credentials {
+        let (owner, name) = caller.split_once('/').unwrap();
+        let root = &self.credentials[if owner == "other" { "other" } else { "root" }];
+        self.exchange(&parse(&format!("iam CreateUser UserName={name}")), Some(root)).await;
+        let key = self.exchange(&parse(&format!("iam CreateAccessKey UserName={name}")), Some(root)).await;
+        let field = |name| field_of(&key, name).unwrap();
+        Credentials::from_keys(field("AccessKeyId"), field("SecretAccessKey"), None)
+    }
+
+    async fn exchange(&self, call: &Call, credentials: Option<&Credentials>) -> String {
+        let headers = credentials.map_or_else(|| call.headers.clone(), |known| signed(call, known));
+        let mut bytes = format!("{} {} HTTP/1.1\r\n", call.method, call.path);
+        for (name, value) in headers {
+            bytes += &format!("{name}: {value}\r\n");
+        }
+        bytes += &format!("content-length: {}\r\nconnection: close\r\n\r\n{}", call.body.len(), call.body);
+        let mut stream = TcpStream::connect(self.gateway.address()).await.unwrap();
+        stream.write_all(bytes.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.unwrap();
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+}
+
+fn of_root(account: &AccountCredential) -> Credentials {
+    Credentials::from_keys(&account.access_key_id, account.secret_access_key.expose_secret(), None)
+}
+
+fn parse(line: &str) -> Call {
+    let (region, line) = match line.strip_prefix("us ") {
+        Some(rest) => ("us-east-1", rest),
+        None => ("eu-west-1", line),
+    };
+    let (service, rest) = line.split_once(' ').unwrap();
+    let mut headers = vec![("host".to_owned(), "127.0.0.1".to_owned())];
+    let (first, tail) = rest.split_once(' ').unwrap_or((rest, ""));
+    let mut call = Call {
+        service: "s3",
+        region,
+        method: "POST".to_owned(),
+        path: "/".to_owned(),
+        headers: Vec::new(),
+        body: String::new(),
+    };
+    match service {
+        "kms" => {
+            call.service = "kms";
+            headers.push(("content-type".to_owned(), "application/x-amz-json-1.1".to_owned()));
+            headers.push(("x-amz-target".to_owned(), format!("TrentService.{first}")));
+            call.body = if tail.is_empty() { "{}".to_owned() } else { tail.to_owned() };
+        }
+        "iam" | "sts" => {
+            call.service = if service == "iam" { "iam" } else { "sts" };
+            headers.push(("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned()));
+            let mut form = form_urlencoded::Serializer::new(String::new());
+            form.append_pair("Action", first);
+            for (name, value) in tail.split(' ').filter_map(|pair| pair.split_once('=')) {
+                form.append_pair(name, value);
+            }
+            call.body = form.finish();
+        }
+        _ => {
+            let (head, body) = tail.split_once(" | ").unwrap_or((tail, ""));
+            let mut words = head.split_whitespace();
+            call.method = first.to_owned();
+            call.path = words.next().unwrap_or("/").to_owned();
+            headers.extend(words.map(|word| {
+                let (name, value) = word.split_once(':').unwrap();
+                (name.to_owned(), value.to_owned())
+            }));
+            call.body = body.to_owned();
+        }
+    }
+    call.headers = headers;
+    call
+}
+
+fn signed(call: &Call, credentials: &Credentials) -> Vec<(String, String)> {
+    let mut settings = SigningSettings::default();
+    if call.service == "s3" {
+        settings.percent_encoding_mode = PercentEncodingMode::Single;
+        settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
+        settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
+    }
+    let identity = credentials.clone().into();
+    let params = v4::SigningParams::builder()
+        .identity(&identity)
+        .region(call.region)
+        .name(call.service)
+        .time(SystemTime::now())
+        .settings(settings)
+        .build()
+        .unwrap();
+    let headers = call.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let uri = format!("http://127.0.0.1{}", call.path);
+    let body = SignableBody::Bytes(call.body.as_bytes());
+    let request = SignableRequest::new(&call.method, uri, headers, body).unwrap();
+    let (instructions, _) = sign(request, &params.into()).unwrap().into_parts();
+    let added = instructions.headers().map(|(name, value)| (name.to_owned(), value.to_owned()));
+    call.headers.iter().cloned().chain(added).collect()
+}
+
+/// The text of a JSON member or an XML element.
+fn field_of(answer: &str, name: &str) -> Option<String> {
+    let (_, body) = answer.split_once("\r\n\r\n")?;
+    let json = body.split_once(&format!("\"{name}\":\"")).and_then(|(_, rest)| rest.split_once('"'));
+    let xml = || {
+        let (_, rest) = body.split_once(&format!("<{name}>"))?;
+        rest.split_once(&format!("</{name}>"))
+    };
+    json.or_else(xml).map(|(value, _)| value.to_owned())
+}
+
+#[tokio::test]
+async fn kms() {
+    Wire::start().await.run(include_str!("../cases/kms.calls")).await;
+}
+
+#[tokio::test]
+async fn s3() {
+    Wire::start().await.run(include_str!("../cases/s3.calls")).await;
+}

@@ -1,0 +1,146 @@
+//! The road of the calls whose body is read whole: forms and JSON.
+
+use std::sync::Arc;
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use http::{Response, request::Parts};
+use linchpin_policy::Context;
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+use super::{payload::read_whole, stages::Road, trip::Trip};
+use crate::{
+    AwsError, Body, Form, KeyFacts, Payload, ServiceName,
+    authenticate::Claim,
+    classify::{Guard, KeyUse, Need, Place, classify_form, key_need, uses_of},
+    texts,
+};
+
+/// The API version that a form carries tells the service it is for.
+const VERSIONS: [(&str, ServiceName); 3] = [
+    ("2010-05-08", ServiceName::Iam),
+    ("2011-06-15", ServiceName::Sts),
+    ("2012-12-01", ServiceName::Redshift),
+];
+
+impl Road {
+    pub(super) async fn form(
+        &self,
+        trip: &mut Trip,
+        service: ServiceName,
+        claim: &Claim,
+        parts: Parts,
+        body: Body,
+    ) -> Result<Response<Body>, AwsError> {
+        let bytes = read_whole(body).await?;
+        self.verify(trip, claim, &parts, &hex::encode(Sha256::digest(&bytes))).await?;
+        let form = Form(parameters(&parts, &bytes));
+        scoped_to(service, &form)?;
+        let operation = form.get("Action").ok_or_else(|| texts::invalid_action(service, ""))?;
+        let account = trip.caller.account.clone();
+        let place = Place { partition: trip.partition, region: &trip.event.region, account: &account };
+        let target = classify_form(service, operation, &form, &place);
+        trip.event.operation.clone_from(&target.operation);
+        self.authorize(trip, &parts.headers, None, &target.needs).await?;
+        self.dispatch(trip, Payload::Form(form)).await
+    }
+
+    pub(super) async fn json(
+        &self,
+        trip: &mut Trip,
+        claim: &Claim,
+        parts: Parts,
+        body: Body,
+    ) -> Result<Response<Body>, AwsError> {
+        let bytes = read_whole(body).await?;
+        self.verify(trip, claim, &parts, &hex::encode(Sha256::digest(&bytes))).await?;
+        let target = parts.headers.get("x-amz-target").and_then(|value| value.to_str().ok());
+        let target = target.unwrap_or_default();
+        let operation = target.strip_prefix("TrentService.").unwrap_or_default();
+        let input: Map<String, Value> = serde_json::from_slice(&bytes).map_err(|_| texts::not_json())?;
+        let uses = uses_of(operation, &input).ok_or_else(|| texts::unknown_operation(target))?;
+        operation.clone_into(&mut trip.event.operation);
+        let mut needs = Vec::new();
+        for right in uses {
+            needs.push(self.key_use(trip, right, &input).await?);
+        }
+        tell_same_key(&mut needs);
+        self.authorize(trip, &parts.headers, None, &needs).await?;
+        self.dispatch(trip, Payload::Json(input)).await
+    }
+
+    async fn key_use(
+        &self,
+        trip: &Trip,
+        right: KeyUse,
+        input: &Map<String, Value>,
+    ) -> Result<Need, AwsError> {
+        let account_need = |action: &str, resource| Need {
+            action: action.to_owned(),
+            resource,
+            context: Context::default(),
+            guard: Guard::Account,
+        };
+        match right {
+            KeyUse::Account { action } => Ok(account_need(action, "*".to_owned())),
+            KeyUse::Alias { action, name } => {
+                let (region, account) = (&trip.event.region, &trip.caller.account);
+                let arn = format!("arn:{}:kms:{region}:{account}:{name}", trip.partition);
+                Ok(account_need(action, arn))
+            }
+            KeyUse::Key { action, name, ciphertext, context } => {
+                let of_blob = self.key_in(ciphertext.as_deref()).await?;
+                let name = name.or(of_blob).ok_or_else(|| texts::missing_member("keyId"))?;
+                let key = self.key(trip, action, &name).await?;
+                let need = key_need(action, Arc::new(key), &trip.caller.account);
+                Ok(need.with_input(input, Some(&name), context))
+            }
+        }
+    }
+
+    async fn key_in(&self, ciphertext: Option<&str>) -> Result<Option<String>, AwsError> {
+        let Some(text) = ciphertext else { return Ok(None) };
+        let blob = BASE64_STANDARD.decode(text).map_err(|_| texts::not_json())?;
+        let key = self.identities.key_of_ciphertext(&blob).await;
+        key.map(Some).ok_or_else(texts::invalid_ciphertext)
+    }
+
+    /// The key that the caller means. Whether another account has such a key is not told (observed).
+    pub(super) async fn key(&self, trip: &Trip, action: &str, name: &str) -> Result<KeyFacts, AwsError> {
+        let (region, account) = (&trip.event.region, &trip.caller.account);
+        let key = self.identities.kms_key(region, account, name).await;
+        let foreign = name.starts_with("arn:") && name.split(':').nth(4) != Some(account);
+        key.ok_or_else(|| match foreign {
+            true => texts::foreign_key_refused(&trip.caller.principal, action),
+            false => texts::no_such_key(region, account, trip.partition, name),
+        })
+    }
+}
+
+/// Documented: `ReEncrypt` tells policies whether both keys are one.
+fn tell_same_key(needs: &mut [Need]) {
+    if let [from, to] = needs
+        && from.action == "kms:ReEncryptFrom"
+    {
+        let same = (from.resource == to.resource).to_string();
+        from.context.set("kms:ReEncryptOnSameKey", &same);
+        to.context.set("kms:ReEncryptOnSameKey", &same);
+    }
+}
+
+/// The parameters of the body, and those of the query that are not its signature.
+fn parameters(parts: &Parts, body: &[u8]) -> Vec<(String, String)> {
+    let query = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
+    let query = query.filter(|(name, _)| !name.starts_with("X-Amz-"));
+    query.chain(form_urlencoded::parse(body)).map(|(name, value)| (name.into(), value.into())).collect()
+}
+
+fn scoped_to(service: ServiceName, form: &Form) -> Result<(), AwsError> {
+    let version = form.get("Version");
+    match VERSIONS.iter().find(|(known, _)| Some(*known) == version) {
+        Some((_, meant)) if *meant != service => {
+            Err(texts::wrong_service(service.protocol(), service.prefix(), meant.prefix()))
+        }
+        _ => Ok(()),
+    }
+}

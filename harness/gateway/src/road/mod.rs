@@ -1,0 +1,11 @@
+//! The road itself: every request passes the same stages, in the same order.
+
+mod calls;
+mod context;
+mod encryption;
+mod payload;
+mod rest;
+mod stages;
+mod trip;
+
+pub(crate) use stages::Road;

@@ -1,0 +1,102 @@
+//! Bodies: the signature and the framing come off, so that services see a request as it would be without them.
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Response, StatusCode, Uri, request::Parts};
+use http_body_util::{BodyExt, Limited};
+
+use crate::{
+    AwsError, Body, BodyError,
+    classify::S3Address,
+    render::full,
+    sigv4::{ChunkChain, ChunkedBody, PayloadHash, Trailers, VerifiedBody, take_signature},
+    texts,
+};
+
+/// The largest form, JSON or XML body that is read whole (documented for policies and deletes: well below).
+const LARGEST_BUFFERED_BODY: usize = 2 * 1024 * 1024;
+
+/// What a request says of its body, and the chain that its chunks are held to where signatures are verified.
+pub(super) struct Seal {
+    pub(super) hash: PayloadHash,
+    pub(super) chain: Option<ChunkChain>,
+}
+
+/// Moves what a presigned URL carries to where services look for it.
+pub(super) fn unwrap_query(parts: &mut Parts) -> Result<(), AwsError> {
+    let query = take_signature(parts.uri.query().unwrap_or_default(), &mut parts.headers);
+    parts.uri = uri(parts.uri.path(), &query)?;
+    Ok(())
+}
+
+/// The request in path style, without what the road alone needs.
+pub(super) fn unwrap_payload(
+    mut parts: Parts,
+    body: Body,
+    seal: Option<Seal>,
+    address: &S3Address,
+) -> Result<(Parts, Body), AwsError> {
+    parts.uri = uri(&address.path, parts.uri.query().unwrap_or_default())?;
+    for name in ["authorization", "x-amz-content-sha256", "x-amz-security-token", "x-amz-trailer"] {
+        parts.headers.remove(name);
+    }
+    let Some(Seal { hash, chain }) = seal else { return Ok((parts, body)) };
+    match hash {
+        PayloadHash::Unsigned => Ok((parts, body)),
+        PayloadHash::Sha256(_) if chain.is_none() => Ok((parts, body)),
+        PayloadHash::Sha256(expected) => Ok((parts, VerifiedBody::new(body, expected).boxed_unsync())),
+        PayloadHash::UnsignedChunksWithTrailer => unframe(parts, body, None),
+        PayloadHash::SignedChunks | PayloadHash::SignedChunksWithTrailer => unframe(parts, body, chain),
+    }
+}
+
+fn uri(path: &str, query: &str) -> Result<Uri, AwsError> {
+    let text = if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") };
+    text.parse().map_err(|_| {
+        AwsError::new(StatusCode::BAD_REQUEST, "InvalidURI", "Couldn't parse the specified URI.")
+    })
+}
+
+fn unframe(mut parts: Parts, body: Body, chain: Option<ChunkChain>) -> Result<(Parts, Body), AwsError> {
+    let trailers = Trailers::default();
+    parts.extensions.insert(trailers.clone());
+    let decoded = parts.headers.remove("x-amz-decoded-content-length");
+    let decoded = decoded.ok_or_else(texts::missing_content_length)?;
+    let length = decoded.to_str().ok().and_then(|text| text.parse().ok());
+    let length = length.ok_or_else(texts::missing_content_length)?;
+    parts.headers.insert("content-length", decoded);
+    remove_chunked_encoding(&mut parts.headers);
+    Ok((parts, ChunkedBody::new(body, trailers, length, chain).boxed_unsync()))
+}
+
+/// `aws-chunked` is framing, not an encoding of the object: S3 does not store it (documented).
+fn remove_chunked_encoding(headers: &mut HeaderMap) {
+    let kept = headers.remove("content-encoding");
+    let kept = kept.as_ref().and_then(|value| value.to_str().ok()).map(|value| {
+        let codings = value.split(',').map(str::trim).filter(|coding| *coding != "aws-chunked");
+        codings.collect::<Vec<_>>().join(",")
+    });
+    let kept = kept.filter(|value| !value.is_empty()).and_then(|value| HeaderValue::from_str(&value).ok());
+    if let Some(kept) = kept {
+        headers.insert("content-encoding", kept);
+    }
+}
+
+pub(super) async fn read_whole(body: Body) -> Result<Bytes, AwsError> {
+    Limited::new(body, LARGEST_BUFFERED_BODY).collect().await.map(|collected| collected.to_bytes()).map_err(
+        |error| match error.downcast_ref() {
+            Some(BodyError::Sha256Mismatch) => texts::payload_mismatch(),
+            Some(BodyError::ChunkSignature) => texts::signature_does_not_match(crate::service::Protocol::S3),
+            _ => AwsError::new(
+                StatusCode::BAD_REQUEST,
+                "IncompleteBody",
+                format!("The request body could not be read: {error}"),
+            ),
+        },
+    )
+}
+
+pub(super) fn xml_response(body: Bytes) -> Response<Body> {
+    let mut response = Response::new(full(body));
+    response.headers_mut().insert("content-type", HeaderValue::from_static("application/xml"));
+    response
+}

@@ -1,0 +1,194 @@
+//! The road of S3's calls.
+
+use bytes::Bytes;
+use http::{HeaderValue, Response, request::Parts};
+use linchpin_policy::Context;
+
+use super::{
+    encryption::WRITES,
+    payload::{Seal, read_whole, unwrap_payload, unwrap_query, xml_response},
+    stages::Road,
+    trip::Trip,
+};
+use crate::{
+    AwsError, Body, BucketFacts, Payload,
+    authenticate::{Claim, Placement},
+    checks::Check,
+    classify::{Guard, Need, S3Address, Target, classify_rest},
+    delete_objects::{self, Asked},
+    render::full,
+    texts,
+};
+
+impl Road {
+    pub(super) async fn rest(
+        &self,
+        trip: &mut Trip,
+        claim: Option<&Claim>,
+        mut parts: Parts,
+        body: Body,
+    ) -> Result<Response<Body>, AwsError> {
+        let seal = match claim {
+            Some(claim) => Some(self.seal(trip, claim, &parts).await?),
+            None => None,
+        };
+        unwrap_query(&mut parts)?;
+        let address = S3Address::of(&parts);
+        self.hosts_region(trip, claim.is_some(), &address)?;
+        let target = classify_rest(&parts, &address, trip.partition)?;
+        trip.event.operation.clone_from(&target.operation);
+        let bucket = self.bucket(trip, claim.is_some(), &address, &target).await?;
+        let (mut parts, body) = unwrap_payload(parts, body, seal, &address)?;
+        let keys = self.key_needs(trip, &target, &address, bucket.as_ref(), &mut parts).await;
+        let road = RestRoad { road: self, address: &address, bucket: bucket.as_ref(), parts: &parts };
+        road.authorize(trip, &target.needs).await?;
+        // Only who may reach the object learns what is wrong with its key.
+        road.authorize(trip, &keys?).await?;
+        if target.operation == "DeleteObjects" {
+            return road.delete_objects(trip, body).await;
+        }
+        let answer = self.dispatch(trip, Payload::Rest(Box::new(parts.clone()), body)).await;
+        road.hide_missing_key(trip, &target, answer).await
+    }
+
+    /// The rights on KMS keys that a call takes besides its own.
+    async fn key_needs(
+        &self,
+        trip: &Trip,
+        target: &Target,
+        address: &S3Address,
+        bucket: Option<&BucketFacts>,
+        parts: &mut Parts,
+    ) -> Result<Vec<Need>, AwsError> {
+        let Some(bucket) = bucket else { return Ok(Vec::new()) };
+        let need = match target.operation.as_str() {
+            operation if WRITES.contains(&operation) => {
+                self.sealing_need(trip, address, bucket, &mut parts.headers).await?
+            }
+            "GetObject" | "HeadObject" => self.opening_need(trip, address, bucket).await?,
+            _ => None,
+        };
+        Ok(need.into_iter().collect())
+    }
+
+    async fn seal(&self, trip: &mut Trip, claim: &Claim, parts: &Parts) -> Result<Seal, AwsError> {
+        if claim.placement == Placement::Query(None) {
+            return Err(texts::incomplete_query_authorization());
+        }
+        let hash = claim.payload()?;
+        let verified = self.verify(trip, claim, parts, hash.as_signed()).await?;
+        let chain = Some(verified.chain).filter(|_| self.checks.enforce(Check::Signature));
+        Ok(Seal { hash, chain })
+    }
+
+    /// A host that names a region takes no signatures for another (documented).
+    fn hosts_region(&self, trip: &Trip, signed: bool, address: &S3Address) -> Result<(), AwsError> {
+        match &address.region {
+            Some(region) if signed && *region != trip.event.region => {
+                Err(texts::wrong_region(&trip.event.region, region))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The bucket must exist, in the region that the request was signed for (documented: before any policy).
+    async fn bucket(
+        &self,
+        trip: &mut Trip,
+        signed: bool,
+        address: &S3Address,
+        target: &Target,
+    ) -> Result<Option<BucketFacts>, AwsError> {
+        let Some(name) = address.bucket.as_deref().filter(|_| target.operation != "CreateBucket") else {
+            return Ok(None);
+        };
+        let facts = self.identities.bucket(trip.partition, name).await;
+        let facts = facts.ok_or_else(|| texts::no_such_bucket(name))?;
+        if !signed {
+            // The anonymous act in no account: their calls stand in the record of the bucket's owner.
+            trip.event.account.clone_from(&facts.account);
+            trip.event.region.clone_from(&facts.region);
+        }
+        // Where a bucket is may be asked from everywhere: that is what the call is for.
+        let must_match = signed && target.operation != "GetBucketLocation";
+        if must_match && facts.region != trip.event.region && self.checks.enforce(Check::BucketRegion) {
+            return Err(texts::permanent_redirect(name, &facts.region));
+        }
+        Ok(Some(facts))
+    }
+}
+/// The road of one S3 request, once it is known which bucket it is for.
+struct RestRoad<'a> {
+    road: &'a Road,
+    address: &'a S3Address,
+    bucket: Option<&'a BucketFacts>,
+    parts: &'a Parts,
+}
+
+impl RestRoad<'_> {
+    async fn authorize(&self, trip: &mut Trip, needs: &[Need]) -> Result<(), AwsError> {
+        self.road.authorize(trip, &self.parts.headers, self.bucket, needs).await
+    }
+
+    /// Documented: without `s3:ListBucket`, a key that is not there is answered like one that is not allowed.
+    async fn hide_missing_key(
+        &self,
+        trip: &mut Trip,
+        target: &Target,
+        answer: Result<Response<Body>, AwsError>,
+    ) -> Result<Response<Body>, AwsError> {
+        let missing = matches!(&answer, Err(error) if error.code == "NoSuchKey");
+        let reads = matches!(target.operation.as_str(), "GetObject" | "HeadObject");
+        if let (true, true, Some(bucket)) = (missing, reads, &self.address.bucket)
+            && self.road.checks.enforce(Check::MissingKeyIsSecret)
+        {
+            let need = Need {
+                action: "s3:ListBucket".to_owned(),
+                resource: format!("arn:{}:s3:::{bucket}", trip.partition),
+                context: Context::default(),
+                guard: Guard::Bucket(bucket.clone()),
+            };
+            self.authorize(trip, &[need]).await?;
+        }
+        answer
+    }
+
+    async fn delete_objects(&self, trip: &mut Trip, body: Body) -> Result<Response<Body>, AwsError> {
+        let bucket = self.address.bucket.clone().unwrap_or_default();
+        let Asked { keys, quiet } = delete_objects::asked(&read_whole(body).await?)?;
+        let (mut allowed, mut refused) = (Vec::new(), Vec::new());
+        for key in keys {
+            match self.authorize(trip, &[delete_objects::need(trip.partition, &bucket, &key)]).await {
+                Ok(()) => allowed.push(key),
+                Err(error) => refused.push((key, error)),
+            }
+        }
+        let answer = self.delete_allowed(trip, &allowed, quiet).await?;
+        if let Some((_, error)) = refused.first() {
+            trip.event.error = Some(error.code.clone());
+        }
+        Ok(xml_response(delete_objects::with_refusals(&answer, &refused)))
+    }
+
+    async fn delete_allowed(&self, trip: &Trip, keys: &[String], quiet: bool) -> Result<Bytes, AwsError> {
+        if keys.is_empty() {
+            return Ok(Bytes::new());
+        }
+        let body = delete_objects::request_for(keys, quiet);
+        let mut parts = self.parts.clone();
+        parts.headers.insert("content-length", HeaderValue::from(body.len()));
+        // The digests were of the body that the client sent.
+        for name in parts
+            .headers
+            .keys()
+            .filter(|name| name.as_str().starts_with("x-amz-checksum-"))
+            .cloned()
+            .collect::<Vec<_>>()
+        {
+            parts.headers.remove(name);
+        }
+        parts.headers.remove("content-md5");
+        let answer = self.road.dispatch(trip, Payload::Rest(Box::new(parts), full(body))).await?;
+        read_whole(answer.into_body()).await
+    }
+}

@@ -1,0 +1,155 @@
+//! The stages that every request passes.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use http::{HeaderMap, HeaderValue, Request, Response, request::Parts};
+use linchpin_policy::Context;
+
+use super::{context::shared_context, trip::Trip};
+use crate::{
+    AwsError, Body, BucketFacts, Identities, Payload, PrincipalPolicies, Record, Service, ServiceName,
+    authenticate::{Claim, Verified, Verifier},
+    authorize::Authorizer,
+    checks::Checks,
+    classify::Need,
+    render::error_response,
+    service::Protocol,
+    texts,
+};
+
+/// The stages with what they look things up in.
+pub(crate) struct Road {
+    pub(crate) identities: Arc<dyn Identities>,
+    pub(crate) services: BTreeMap<ServiceName, Arc<dyn Service>>,
+    pub(crate) record: Arc<Record>,
+    pub(crate) checks: Checks,
+}
+
+impl Road {
+    /// Takes a request from its first byte to its recorded answer.
+    pub(crate) async fn travel(&self, request: Request<Body>) -> Response<Body> {
+        let (parts, body) = request.into_parts();
+        let method = parts.method.clone();
+        let mut trip = Trip::start(protocol_of(&parts));
+        let answer = self.answer(&mut trip, parts, body).await;
+        let mut response = answer.unwrap_or_else(|error| {
+            trip.event.error = Some(error.code.clone());
+            error_response(&error, trip.protocol, &method, &trip.event.request_id)
+        });
+        if let Ok(id) = HeaderValue::from_str(&trip.event.request_id) {
+            for name in ["x-amz-request-id", "x-amz-id-2", "x-amzn-requestid"] {
+                response.headers_mut().insert(name, id.clone());
+            }
+        }
+        trip.event.status = response.status().as_u16();
+        self.record.push(trip.event);
+        response
+    }
+
+    /// The service is the one in the scope of the signature, as long as the call has its shape.
+    async fn answer(&self, trip: &mut Trip, parts: Parts, body: Body) -> Result<Response<Body>, AwsError> {
+        let Some(claim) = Claim::read(&parts, trip.protocol)? else {
+            return match trip.protocol {
+                Protocol::S3 => {
+                    trip.of_service(ServiceName::S3, "us-east-1");
+                    self.rest(trip, None, parts, body).await
+                }
+                Protocol::Query | Protocol::Json => Err(texts::missing_authentication(trip.protocol)),
+            };
+        };
+        let scope = claim.authorization.credential.clone();
+        let service = ServiceName::from_scope(&scope.service)
+            .ok_or_else(|| texts::not_implemented(&format!("the service `{}`", scope.service)))?;
+        if service.protocol() != trip.protocol {
+            return Err(texts::wrong_service(trip.protocol, &scope.service, shape_of(trip.protocol)));
+        }
+        trip.of_service(service, &scope.region);
+        trip.signed = Some((claim.placement, claim.amz_date.clone()));
+        match trip.protocol {
+            Protocol::S3 => self.rest(trip, Some(&claim), parts, body).await,
+            Protocol::Query => self.form(trip, service, &claim, parts, body).await,
+            Protocol::Json => self.json(trip, &claim, parts, body).await,
+        }
+    }
+
+    pub(super) async fn verify(
+        &self,
+        trip: &mut Trip,
+        claim: &Claim,
+        parts: &Parts,
+        body_hash: &str,
+    ) -> Result<Verified, AwsError> {
+        let verifier =
+            Verifier { identities: &*self.identities, checks: self.checks, protocol: trip.protocol };
+        let verified = verifier.verify(claim, parts, body_hash).await?;
+        trip.by(verified.caller.clone());
+        Ok(verified)
+    }
+
+    pub(super) async fn authorize(
+        &self,
+        trip: &mut Trip,
+        headers: &HeaderMap,
+        bucket: Option<&BucketFacts>,
+        needs: &[Need],
+    ) -> Result<(), AwsError> {
+        let policies = self.identities.principal_policies(&trip.caller.principal).await;
+        let context = shared_context(trip, headers, self.identities.now(&trip.caller.account));
+        let mut decisions = Vec::new();
+        let judged =
+            self.authorizer(trip, &policies, bucket, &context).judge_all(needs, &mut decisions).await;
+        trip.event.decisions.extend(decisions);
+        judged
+    }
+
+    fn authorizer<'a>(
+        &'a self,
+        trip: &'a Trip,
+        policies: &'a PrincipalPolicies,
+        bucket: Option<&'a BucketFacts>,
+        context: &'a Context,
+    ) -> Authorizer<'a> {
+        Authorizer {
+            identities: &*self.identities,
+            checks: self.checks,
+            service: trip.service.unwrap_or(ServiceName::S3),
+            caller: &trip.caller,
+            policies,
+            bucket,
+            context,
+        }
+    }
+
+    pub(super) async fn dispatch(&self, trip: &Trip, payload: Payload) -> Result<Response<Body>, AwsError> {
+        let service = trip.service.unwrap_or(ServiceName::S3);
+        let answering = self.services.get(&service);
+        let answering = answering
+            .ok_or_else(|| texts::not_implemented(&format!("the service `{service}` in this stack")))?;
+        answering.call(trip.call(payload)).await
+    }
+}
+
+/// The protocol that a request has the shape of.
+fn protocol_of(parts: &Parts) -> Protocol {
+    let form = "application/x-www-form-urlencoded";
+    let is_form =
+        parts.headers.get("content-type").is_some_and(|v| v.as_bytes().starts_with(form.as_bytes()));
+    let query = parts.uri.query().unwrap_or_default();
+    let names_action = || form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "Action");
+    if parts.headers.contains_key("x-amz-target") {
+        Protocol::Json
+    } else if parts.uri.path() == "/" && (is_form || names_action()) {
+        Protocol::Query
+    } else {
+        Protocol::S3
+    }
+}
+
+/// The service that errors name where only the protocol is known.
+fn shape_of(protocol: Protocol) -> &'static str {
+    match protocol {
+        Protocol::S3 => "s3",
+        Protocol::Query => "sts",
+        Protocol::Json => "kms",
+    }
+}

@@ -1,0 +1,71 @@
+//! What became known of one request on its way.
+
+use std::time::SystemTime;
+
+use linchpin_policy::Principal;
+
+use crate::{
+    Call, Payload, ServiceName,
+    authenticate::{Caller, Placement},
+    partition::partition_of,
+    record::Event,
+    service::Protocol,
+};
+
+pub(super) struct Trip {
+    pub(super) service: Option<ServiceName>,
+    pub(super) protocol: Protocol,
+    pub(super) partition: &'static str,
+    pub(super) caller: Caller,
+    /// Where the signature stands, and when it was made; none for the anonymous.
+    pub(super) signed: Option<(Placement, String)>,
+    pub(super) event: Event,
+}
+
+impl Trip {
+    pub(super) fn start(protocol: Protocol) -> Self {
+        let request_id = format!("{:016X}", rand::random::<u64>());
+        let event = Event {
+            time: SystemTime::now(),
+            request_id,
+            account: String::new(),
+            principal: Principal::Anonymous.arn(),
+            access_key_id: None,
+            service: String::new(),
+            operation: String::new(),
+            region: String::new(),
+            decisions: Vec::new(),
+            status: 0,
+            error: None,
+        };
+        let caller = Caller::anonymous();
+        Self { service: None, protocol, partition: "aws", caller, signed: None, event }
+    }
+
+    pub(super) fn of_service(&mut self, service: ServiceName, region: &str) {
+        self.service = Some(service);
+        self.protocol = service.protocol();
+        self.event.service = service.to_string();
+        region.clone_into(&mut self.event.region);
+        self.partition = partition_of(region);
+    }
+
+    pub(super) fn by(&mut self, caller: Caller) {
+        self.event.account.clone_from(&caller.account);
+        self.event.principal = caller.principal.arn();
+        self.event.access_key_id.clone_from(&caller.access_key_id);
+        self.caller = caller;
+    }
+
+    pub(super) fn call(&self, payload: Payload) -> Call {
+        Call {
+            principal: self.caller.principal.clone(),
+            account: self.caller.account.clone(),
+            partition: self.partition.to_owned(),
+            region: self.event.region.clone(),
+            operation: self.event.operation.clone(),
+            request_id: self.event.request_id.clone(),
+            payload,
+        }
+    }
+}

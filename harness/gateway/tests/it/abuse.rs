@@ -1,0 +1,411 @@
+//! Bad entries, tried against a running gateway: each is refused with AWS's code, and none ends it.
+
+use crate::{
+    oracle::{signed_chunks, unsigned_chunks},
+    request::{Draft, Sealed, exchange},
+    stand,
+};
+
+struct Row {
+    what: &'static str,
+    bytes: Vec<u8>,
+    /// Status and a part of the body.
+    expected: &'static str,
+}
+
+fn row(what: &'static str, draft: &Draft, expected: &'static str) -> Row {
+    Row { what, bytes: draft.bytes(), expected }
+}
+
+/// A signed draft, changed afterwards.
+fn tampered(what: &'static str, draft: Draft, change: impl Fn(&mut Draft), expected: &'static str) -> Row {
+    let mut draft = draft.signed();
+    change(&mut draft);
+    row(what, &draft, expected)
+}
+
+/// A draft that is signed only after the change.
+fn made(what: &'static str, mut draft: Draft, change: impl Fn(&mut Draft), expected: &'static str) -> Row {
+    change(&mut draft);
+    row(what, &draft.signed(), expected)
+}
+
+fn get() -> Draft {
+    Draft::new("GET", "/b/k")
+}
+
+fn put() -> Draft {
+    Draft::new("PUT", "/b/k").body("data")
+}
+
+fn form() -> Draft {
+    Draft::form("Action=GetCallerIdentity&Version=2011-06-15")
+}
+
+const MISMATCH: &str = "403 SignatureDoesNotMatch";
+const SKEWED: &str = "403 RequestTimeTooSkewed";
+const MALFORMED: &str = "400 AuthorizationHeaderMalformed";
+const QUERY: &str = "400 AuthorizationQueryParametersError";
+
+fn signatures() -> Vec<Row> {
+    let auth = "authorization";
+    vec![
+        tampered("another path", get(), |r| r.path = "/b/l".into(), MISMATCH),
+        tampered("another query", get(), |r| r.path = "/b/k?response-expires=1".into(), MISMATCH),
+        tampered("another method", put(), |r| r.method = "GET", MISMATCH),
+        tampered("another host", get(), |r| r.set("host", |_| "127.0.0.2".into()), MISMATCH),
+        tampered(
+            "a changed header",
+            put().header("x-amz-meta-a", "1"),
+            |r| r.set("x-amz-meta-a", |_| "2".into()),
+            MISMATCH,
+        ),
+        tampered(
+            "a removed header",
+            put().header("x-amz-meta-a", "1"),
+            |r| r.remove("x-amz-meta-a"),
+            MISMATCH,
+        ),
+        tampered(
+            "an added header",
+            put(),
+            |r| r.headers.push(("x-amz-meta-a".into(), "1".into())),
+            "403 not signed",
+        ),
+        tampered("another body", put(), |r| r.body = b"atad".to_vec(), "400 does not match the signed"),
+        tampered("another form", form(), |r| r.body = b"Action=ListUsers".to_vec(), MISMATCH),
+        tampered(
+            "a hash that is none",
+            put(),
+            |r| r.set("x-amz-content-sha256", |_| "abc".into()),
+            "400 InvalidArgument",
+        ),
+        tampered("no hash", put(), |r| r.remove("x-amz-content-sha256"), "400 Missing required header"),
+        tampered(
+            "hash made unsigned",
+            put(),
+            |r| r.set("x-amz-content-sha256", |_| "UNSIGNED-PAYLOAD".into()),
+            MISMATCH,
+        ),
+        tampered("another date", get(), |r| r.set("x-amz-date", |d| format!("{}0", &d[..15])), MISMATCH),
+        tampered("no date", get(), |r| r.remove("x-amz-date"), "403 requires a valid Date"),
+        tampered("no date in a form", form(), |r| r.remove("x-amz-date"), "400 IncompleteSignature"),
+        tampered(
+            "a signature in upper case",
+            get(),
+            |r| r.set(auth, |a| a.replace("Signature=", "Signature=A")),
+            MISMATCH,
+        ),
+        tampered(
+            "an empty signature",
+            get(),
+            |r| r.set(auth, |a| a.split("Signature=").next().unwrap().to_owned() + "Signature="),
+            MISMATCH,
+        ),
+        tampered(
+            "no signature",
+            get(),
+            |r| r.set(auth, |a| a.split(", Signature=").next().unwrap().to_owned()),
+            MALFORMED,
+        ),
+        tampered(
+            "no signed headers",
+            get(),
+            |r| r.set(auth, |a| a.replace("SignedHeaders=", "Headers=")),
+            MALFORMED,
+        ),
+        tampered("host is not signed", get(), |r| r.set(auth, |a| a.replace("host;", "")), MISMATCH),
+        tampered("no credential", get(), |r| r.set(auth, |a| a.replace("Credential=", "Cred=")), MALFORMED),
+        tampered("another algorithm", get(), |r| r.set(auth, |a| a.replace("SHA256", "SHA512")), MALFORMED),
+        tampered("an empty header", get(), |r| r.set(auth, |_| String::new()), MALFORMED),
+        tampered(
+            "another scope's end",
+            get(),
+            |r| r.set(auth, |a| a.replace("aws4_request", "aws5_request")),
+            MALFORMED,
+        ),
+        tampered("another day in the scope", get(), |r| r.set(auth, |a| a.replace("/20", "/19")), MISMATCH),
+        tampered(
+            "another region in the scope",
+            get(),
+            |r| r.set(auth, |a| a.replace("eu-west-1", "eu-west-2")),
+            MISMATCH,
+        ),
+        tampered(
+            "version 2",
+            get(),
+            |r| r.set(auth, |_| "AWS AKIA:c2ln".into()),
+            "400 mechanism you have provided is not supported",
+        ),
+        tampered("bearer", get(), |r| r.set(auth, |_| "Bearer x".into()), MALFORMED),
+        tampered(
+            "malformed in a form",
+            form(),
+            |r| r.set(auth, |_| "Bearer x".into()),
+            "400 IncompleteSignature",
+        ),
+        made("replayed after 16 minutes", get(), |r| r.shift = -960, SKEWED),
+        made("16 minutes ahead", get(), |r| r.shift = 960, SKEWED),
+        made("a form replayed after 16 minutes", form(), |r| r.shift = -960, "403 Signature expired"),
+        made("another secret", get(), |r| r.secret = "other", MISMATCH),
+        made("another secret for a form", form(), |r| r.secret = "other", MISMATCH),
+        made("an unknown key", get(), |r| r.key = "AKIB", "403 InvalidAccessKeyId"),
+        made("an unknown key for a form", form(), |r| r.key = "AKIB", "403 InvalidClientTokenId"),
+        made("an inactive key", get(), |r| r.key = "OLD", "403 InvalidAccessKeyId"),
+        made("a session without its token", get(), |r| r.key = "ASIA", "403 InvalidAccessKeyId"),
+        made(
+            "a session with another token",
+            get().session("ASIA"),
+            |r| r.token = Some("other"),
+            "400 InvalidToken",
+        ),
+        made("a token where none belongs", get().session("AKIA"), |_| (), "400 InvalidToken"),
+        made("a session that is over", get().session("ENDED"), |_| (), "400 ExpiredToken"),
+        made("a form of a session that is over", form().session("ENDED"), |_| (), "403 ExpiredToken"),
+        made("another region", get(), |r| r.region = "us-east-1", "301 PermanentRedirect"),
+        made(
+            "another region than the host's",
+            get().host("s3.eu-west-2.amazonaws.com"),
+            |_| (),
+            "400 expecting &apos;eu-west-2&apos;",
+        ),
+        made(
+            "another service for REST",
+            get(),
+            |r| r.service = "iam",
+            "400 incorrect service &quot;iam&quot;",
+        ),
+        made(
+            "another service for a form",
+            form(),
+            |r| r.service = "s3",
+            "403 Credential should be scoped to correct service",
+        ),
+        made(
+            "another service by version",
+            form(),
+            |r| r.service = "iam",
+            "403 correct service: &apos;sts&apos;",
+        ),
+        made("an unknown service", get(), |r| r.service = "dynamodb", "501 `dynamodb`"),
+        row("no signature at all", &get(), "403 AccessDenied"),
+        row("a form without a signature", &form(), "403 MissingAuthenticationToken"),
+        row(
+            "JSON without a signature",
+            &Draft::new("POST", "/").header("x-amz-target", "TrentService.ListKeys"),
+            "400 MissingAuthenticationTokenException",
+        ),
+        made(
+            "nothing allowed",
+            get(),
+            |r| r.key = "POOR",
+            "403 no identity-based policy allows the s3:GetObject action",
+        ),
+    ]
+}
+
+fn presigned_urls() -> Vec<Row> {
+    let url = || get().presigned(60);
+    let without =
+        |what, name: &'static str| tampered(what, url(), move |r| r.path = r.path.replace(name, "x"), QUERY);
+    vec![
+        made("a URL past its life", url(), |r| r.shift = -61, "403 Request has expired"),
+        made("a URL ahead of time", url(), |r| r.shift = 960, "403 not valid yet"),
+        tampered("a longer life", url(), |r| r.path = r.path.replace("Expires=60", "Expires=600"), MISMATCH),
+        tampered(
+            "a life of eight days",
+            url(),
+            |r| r.path = r.path.replace("Expires=60", "Expires=691200"),
+            QUERY,
+        ),
+        tampered("a negative life", url(), |r| r.path = r.path.replace("Expires=60", "Expires=-1"), QUERY),
+        tampered(
+            "a life that is no number",
+            url(),
+            |r| r.path = r.path.replace("Expires=60", "Expires=1h"),
+            QUERY,
+        ),
+        without("no life", "X-Amz-Expires"),
+        without("no date", "X-Amz-Date"),
+        without("no credential", "X-Amz-Credential"),
+        without("no headers", "X-Amz-SignedHeaders"),
+        tampered("another key", url(), |r| r.path = r.path.replace("/b/k", "/b/l"), MISMATCH),
+        tampered("another method", url(), |r| r.method = "DELETE", MISMATCH),
+        tampered("one more parameter", url(), |r| r.path += "&response-expires=1", MISMATCH),
+        tampered(
+            "a header and a query",
+            url(),
+            |r| r.headers.push(("authorization".into(), "x".into())),
+            "400 Only one auth mechanism",
+        ),
+        tampered(
+            "an unsigned header",
+            url(),
+            |r| r.headers.push(("x-amz-acl".into(), "public-read".into())),
+            "403 not signed",
+        ),
+        tampered(
+            "a session's URL without its token",
+            url().session("ASIA"),
+            |r| {
+                let (head, tail) = r.path.split_once("&X-Amz-Security-Token=").unwrap();
+                r.path = format!("{head}&{}", tail.split_once('&').map_or("", |(_, rest)| rest));
+            },
+            "403 InvalidAccessKeyId",
+        ),
+    ]
+}
+
+fn chunks() -> Vec<Row> {
+    let signed = || signed_chunks(&["da", "ta"], Some("x-amz-checksum-crc32:AA=="));
+    let changed = |what, from: &'static str, to: &'static str, expected| {
+        let mut draft = signed();
+        draft.body = String::from_utf8(draft.body).unwrap().replacen(from, to, 1).into_bytes();
+        row(what, &draft, expected)
+    };
+    let length = || {
+        let mut draft = Draft::new("PUT", "/b/k").body("4\r\ndata\r\n0\r\n\r\n");
+        draft.sealed = Sealed::Mode("STREAMING-UNSIGNED-PAYLOAD-TRAILER");
+        draft
+    };
+    vec![
+        changed("a changed chunk", "\r\nda\r\n", "\r\ndb\r\n", "400 does not match its signature"),
+        changed("a changed trailer", "crc32:AA==", "crc32:AB==", "400 does not match its signature"),
+        changed("an unsigned chunk", ";chunk-signature=", ";x=", "400 does not match its signature"),
+        changed(
+            "a changed signature",
+            "chunk-signature=",
+            "chunk-signature=0",
+            "400 does not match its signature",
+        ),
+        changed(
+            "a trailer without signature",
+            "x-amz-trailer-signature",
+            "x-amz-checksum-sha1",
+            "400 does not match its signature",
+        ),
+        changed("no last chunk", "\r\n0;", "\r\n2;", "400 longer than `x-amz-decoded"),
+        row("a length that is none", &unsigned_chunks("zz\r\ndata\r\n0\r\n\r\n"), "400 hexadecimal"),
+        row("an enormous length", &unsigned_chunks("ffffffffffffffff\r\ndata"), "400 chunked body is broken"),
+        row(
+            "a chunk longer than told",
+            &unsigned_chunks("2\r\ndata\r\n0\r\n\r\n"),
+            "400 longer than its header",
+        ),
+        row(
+            "a body longer than told",
+            &unsigned_chunks("5\r\ndata5\r\n0\r\n\r\n"),
+            "400 longer than `x-amz-decoded",
+        ),
+        row(
+            "a body shorter than told",
+            &unsigned_chunks("3\r\ndat\r\n0\r\n\r\n"),
+            "400 shorter than `x-amz-decoded",
+        ),
+        row("no last chunk", &unsigned_chunks("4\r\ndata\r\n"), "400 before its last chunk"),
+        row("no chunk at all", &unsigned_chunks(""), "400 before its last chunk"),
+        row("a line without end", &unsigned_chunks(&"a".repeat(10_000)), "400 does not end"),
+        row(
+            "trailers without end",
+            &unsigned_chunks(&format!("4\r\ndata\r\n0\r\n{}", "a:b\r\n".repeat(5000))),
+            "400 do not end",
+        ),
+        row("a trailer without colon", &unsigned_chunks("4\r\ndata\r\n0\r\nx\r\n\r\n"), "400 no colon"),
+        row("bytes that are no text", &unsigned_chunks("\u{0}\r\n"), "400 hexadecimal"),
+        made("no decoded length", length(), |_| (), "411 MissingContentLength"),
+        made(
+            "a decoded length that is none",
+            length().header("x-amz-decoded-content-length", "4x"),
+            |_| (),
+            "411 MissingContentLength",
+        ),
+    ]
+}
+
+fn shapes() -> Vec<Row> {
+    let delete = |body: &str| Draft::new("POST", "/b?delete").body(body);
+    let raw = |what, text: &str, expected| Row { what, bytes: text.as_bytes().to_vec(), expected };
+    vec![
+        made("XML that ends early", delete("<Delete><Object><Key>k"), |_| (), "400 MalformedXML"),
+        made("XML that is none", delete("keys: k"), |_| (), "400 MalformedXML"),
+        made(
+            "an XML bomb",
+            delete(
+                "<!DOCTYPE d [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;\">]><Delete><Object><Key>&b;</Key></Object></Delete>",
+            ),
+            |_| (),
+            "400 MalformedXML",
+        ),
+        made(
+            "an unknown entity",
+            delete("<Delete><Object><Key>&nope;</Key></Object></Delete>"),
+            |_| (),
+            "400 MalformedXML",
+        ),
+        made(
+            "keys that are no UTF-8",
+            delete(""),
+            |r| r.body = b"<Delete><Object><Key>\xff</Key></Object></Delete>".to_vec(),
+            "400 MalformedXML",
+        ),
+        made(
+            "1001 keys",
+            delete(&format!("<Delete>{}</Delete>", "<Object><Key>k</Key></Object>".repeat(1001))),
+            |_| (),
+            "400 MalformedXML",
+        ),
+        made("a body of 3 MiB", delete(&"x".repeat(3 << 20)), |_| (), "400 "),
+        made("a form of 3 MiB", Draft::form(&"x".repeat(3 << 20)), |_| (), "400 "),
+        made("a form without an action", Draft::form("Version=2011-06-15"), |_| (), "400 InvalidAction"),
+        made("an unknown parameter", Draft::new("GET", "/b/k?acl"), |_| (), "501 `acl`"),
+        made("an unknown header", put().header("x-amz-acl", "public-read"), |_| (), "501 `x-amz-acl`"),
+        made("a method that S3 has not", get(), |r| r.method = "PATCH", "501 NotImplemented"),
+        made("a bucket that is not there", Draft::new("GET", "/nowhere/k"), |_| (), "404 NoSuchBucket"),
+        raw("no HTTP", "hello\r\n\r\n", "400 "),
+        raw("no version", "GET /\r\n\r\n", "400 "),
+        raw("a header without colon", "GET / HTTP/1.1\r\nhost\r\n\r\n", "400 "),
+        raw(
+            "two lengths",
+            "PUT /b/k HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab",
+            "400 ",
+        ),
+        raw("headers of a MiB", &format!("GET /b/k HTTP/1.1\r\nx: {}\r\n\r\n", "x".repeat(1 << 20)), "431 "),
+        raw("a thousand headers", &format!("GET /b/k HTTP/1.1\r\n{}\r\n", "x: y\r\n".repeat(1000)), "431 "),
+        raw("a path with a bare byte", "GET /b/\u{1} HTTP/1.1\r\nhost: a\r\n\r\n", "400 "),
+    ]
+}
+
+async fn check(rows: Vec<Row>) {
+    let gateway = stand::start().await;
+    let mut wrong = Vec::new();
+    for Row { what, bytes, expected } in rows {
+        let (status, body) = exchange(&gateway, &bytes).await;
+        let (expected_status, part) = expected.split_once(' ').unwrap();
+        if status.to_string() != expected_status || !body.contains(part) {
+            wrong.push(format!("{what}: expected {expected}, got {status} {body}"));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+    let (status, _) = exchange(&gateway, &get().signed().bytes()).await;
+    assert_eq!(status, 200, "the gateway goes on");
+}
+
+#[tokio::test]
+async fn bad_signatures() {
+    check(signatures()).await;
+}
+
+#[tokio::test]
+async fn bad_presigned_urls() {
+    check(presigned_urls()).await;
+}
+
+#[tokio::test]
+async fn bad_chunks() {
+    check(chunks()).await;
+}
+
+#[tokio::test]
+async fn bad_shapes() {
+    check(shapes()).await;
+}

@@ -1,0 +1,113 @@
+//! A gateway with a few keys, one bucket, and services that answer with what reached them.
+
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use async_trait::async_trait;
+use http::{Response, StatusCode};
+use http_body_util::{BodyExt, Full};
+use linchpin_gateway::{
+    AccessKey, AwsError, Body, BucketFacts, Call, Gateway, Identities, KeyFacts, KeyStatus, ObjectKey,
+    OwnedDocument, Payload, PrincipalPolicies, RoleFacts, Service, ServiceName, Session,
+};
+use linchpin_policy::{Document, DocumentKind, Principal};
+
+pub const ACCOUNT: &str = "111122223333";
+pub const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+pub const TOKEN: &str = "session+token/==";
+
+const EVERYTHING: &str =
+    r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+const PUBLIC: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/public/*"}}"#;
+
+/// `AKIA` may do everything, `OLD` is inactive, `ASIA` is a session, `ENDED` one that is over, `POOR` may nothing.
+struct Keys;
+
+#[async_trait]
+impl Identities for Keys {
+    async fn access_key(&self, id: &str) -> Option<AccessKey> {
+        let session = |expires| Some(Session { token: TOKEN.to_owned().into(), expires, policies: None });
+        let (status, session) = match id {
+            "AKIA" | "POOR" => (KeyStatus::Active, None),
+            "OLD" => (KeyStatus::Inactive, None),
+            "ASIA" => (KeyStatus::Active, session(SystemTime::now() + Duration::from_secs(900))),
+            "ENDED" => (KeyStatus::Active, session(SystemTime::now() - Duration::from_secs(1))),
+            _ => return None,
+        };
+        let name = id.to_ascii_lowercase();
+        let arn = format!("arn:aws:iam::{ACCOUNT}:user/{name}");
+        let principal = Principal::User { arn, account: ACCOUNT.to_owned() };
+        Some(AccessKey { secret: SECRET.into(), status, principal, account: ACCOUNT.to_owned(), session })
+    }
+
+    async fn principal_policies(&self, principal: &Principal) -> PrincipalPolicies {
+        let document = Arc::new(Document::parse(EVERYTHING, DocumentKind::Identity).unwrap());
+        let identity = vec![OwnedDocument { name: "all".to_owned(), document }];
+        let may = principal.account().is_some() && !principal.arn().ends_with("poor");
+        PrincipalPolicies { identity: identity.into_iter().filter(|_| may).collect(), boundary: None }
+    }
+
+    async fn bucket(&self, _partition: &str, name: &str) -> Option<BucketFacts> {
+        let policy = Some(Arc::new(Document::parse(PUBLIC, DocumentKind::Resource).unwrap()));
+        let account = ACCOUNT.to_owned();
+        (name == "b").then(|| BucketFacts {
+            account,
+            region: "eu-west-1".to_owned(),
+            policy,
+            encryption: None,
+        })
+    }
+
+    async fn role(&self, _arn: &str) -> Option<RoleFacts> {
+        None
+    }
+
+    async fn kms_key(&self, _region: &str, _account: &str, _name: &str) -> Option<KeyFacts> {
+        None
+    }
+
+    async fn key_of_ciphertext(&self, _ciphertext: &[u8]) -> Option<String> {
+        None
+    }
+
+    async fn object_key(&self, _partition: &str, _bucket: &str, _key: &str) -> Option<ObjectKey> {
+        None
+    }
+
+    fn now(&self, _account: &str) -> SystemTime {
+        SystemTime::now()
+    }
+}
+
+/// Answers with the operation, the query and the body.
+struct Echo;
+
+#[async_trait]
+impl Service for Echo {
+    async fn call(&self, call: Call) -> Result<Response<Body>, AwsError> {
+        let told = match call.payload {
+            Payload::Form(form) => format!("{:?}", form.0),
+            Payload::Json(object) => format!("{object:?}"),
+            Payload::Rest(parts, body) => {
+                let body = body.collect().await.map_err(|error| {
+                    AwsError::new(StatusCode::BAD_REQUEST, "BrokenBody", error.to_string())
+                })?;
+                format!("{} {}", parts.uri, String::from_utf8_lossy(&body.to_bytes()))
+            }
+        };
+        let text = format!("{} {told}", call.operation);
+        Ok(Response::new(Full::new(text.into()).map_err(|never| match never {}).boxed_unsync()))
+    }
+}
+
+pub async fn start() -> Gateway {
+    let services: BTreeMap<ServiceName, Arc<dyn Service>> = BTreeMap::from([
+        (ServiceName::S3, Arc::new(Echo) as Arc<dyn Service>),
+        (ServiceName::Iam, Arc::new(Echo)),
+        (ServiceName::Sts, Arc::new(Echo)),
+    ]);
+    Gateway::start(Arc::new(Keys), services).await.unwrap()
+}
