@@ -13,7 +13,7 @@ use linchpin_gateway::{Gateway, Identities, Record, Service, ServiceName, partit
 use linchpin_postgres::{
     FindError, FolderError, Installation, LeaseError, RunFolder, Servers, ServersConfig, ServersError,
 };
-use linchpin_warehouse::{CATALOG_SQL, Cluster, ClusterSettings, StartError};
+use linchpin_warehouse::{CATALOG_SQL, Cluster, ClusterSettings, StartError, Strictness};
 use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
 use time::Duration;
@@ -253,6 +253,7 @@ impl Stack {
             postgres_port: lease.port(),
             tls: self.authority.serve(names)?,
             superuser: lease.superuser().to_owned(),
+            strictness: Strictness::Strict,
         })
     }
 

@@ -37,9 +37,6 @@ pub(crate) enum TokenKind {
     Symbol,
 }
 
-/// What ends a statement.
-pub(crate) const SEMICOLON: Token<'static> = Token { kind: TokenKind::Symbol, text: ";", offset: 0 };
-
 /// Text that does not fall into tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub(crate) enum TokenError {
@@ -59,8 +56,22 @@ impl<'a> Token<'a> {
         self.kind == TokenKind::Word && self.text.eq_ignore_ascii_case(word)
     }
 
+    /// Whether this is one of the keywords `words`.
+    pub(crate) fn is_any_word(&self, words: &[&str]) -> bool {
+        words.iter().any(|word| self.is_word(word))
+    }
+
+    /// Where it ends in the text.
+    pub(crate) fn end(&self) -> usize {
+        self.offset + self.text.len()
+    }
+
     pub(crate) fn is_symbol(&self, symbol: char) -> bool {
         self.kind == TokenKind::Symbol && self.text.starts_with(symbol)
+    }
+
+    pub(crate) fn is_any_symbol(&self, symbols: &[char]) -> bool {
+        symbols.iter().any(|symbol| self.is_symbol(*symbol))
     }
 
     /// The name, folded to lower case unless quoted.
