@@ -53,6 +53,7 @@ fn what_keeps_it_from_running_is_one_line() {
     check_refusal(&["check", "--fixtures", "nowhere"], &root, &[], &["no folder `nowhere`", "`--fixtures`"]);
     check_refusal(&["check", "--jobs", "0"], &root, &[], &["`--jobs 0`", "at least 1"]);
     check_refusal(&["check"], &root, &[("LINCHPIN_PG_BIN", "/nowhere")], &["/nowhere", "LINCHPIN_PG_BIN"]);
+    check_refusal(&["exec", "--region", "mars-1", "--", "true"], &root, &[], &["`mars-1` is not a region"]);
     check_refusal(&["exec", "--", "no-such-program"], &root, &[], &["`no-such-program`", "No such file"]);
 }
 
