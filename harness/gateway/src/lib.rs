@@ -28,7 +28,7 @@ pub use identities::{
     AccessKey, BucketEncryption, BucketFacts, Identities, KeyFacts, KeyState, KeyStatus, ObjectKey,
     OwnedDocument, PrincipalPolicies, RoleFacts, Session,
 };
-pub use partition::partition_of;
+pub use partition::{is_region, partition_of};
 pub use record::{Decided, Event, Query, Record};
 pub use server::Gateway;
 pub use service::{Body, BodyError, Call, Form, Payload, Service, ServiceName};

@@ -153,6 +153,12 @@ impl Form {
 /// One AWS service, embedded or upstream.
 #[async_trait]
 pub trait Service: Send + Sync + 'static {
+    /// Whether an operation is carried out at all. One that is not is refused by name before anybody's rights are
+    /// looked at: nobody should go and grant what will not help.
+    fn offers(&self, _operation: &str) -> bool {
+        true
+    }
+
     /// Carries a call out.
     ///
     /// # Errors

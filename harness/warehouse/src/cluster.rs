@@ -15,6 +15,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use crate::control::ControlPlane;
 use crate::private::{PrivateError, PrivateServer};
 use crate::s3;
+use crate::sql::Strictness;
 use crate::wire::{CancelRegistry, serve};
 
 /// What makes a cluster.
@@ -40,6 +41,8 @@ pub struct ClusterSettings {
     pub tls: Arc<rustls::ServerConfig>,
     /// A superuser of the private server.
     pub superuser: String,
+    /// Whether it refuses what Redshift refuses and PostgreSQL would carry out.
+    pub strictness: Strictness,
 }
 
 impl ClusterSettings {

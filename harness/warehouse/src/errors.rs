@@ -7,7 +7,7 @@ use crate::copy::{CopyError, CopyParseError, PlanError, ReadError, SourceError};
 use crate::credentials::CredentialsError;
 use crate::private::PrivateError;
 use crate::s3::{S3Error, ServiceError};
-use crate::sql::SyntaxError;
+use crate::sql::{SyntaxError, Unsupported};
 use crate::unload::{UnloadError, UnloadParseError, UploadError};
 use crate::wire::Report;
 
@@ -106,6 +106,21 @@ impl From<SyntaxError> for Report {
     /// PostgreSQL's own.
     fn from(error: SyntaxError) -> Report {
         Report::error(SYNTAX_ERROR, error.to_string())
+    }
+}
+
+impl From<Unsupported> for Report {
+    fn from(error: Unsupported) -> Report {
+        let message = error.to_string();
+        match error {
+            Unsupported::Command(_) => Report::error(FEATURE_NOT_SUPPORTED, message)
+                .with_hint("Redshift lacks this command; a lenient cluster passes it on to PostgreSQL"),
+            Unsupported::Syntax { hint, .. } => Report::error(SYNTAX_ERROR, message).with_hint(hint),
+            Unsupported::Function(hint) => Report::error(FEATURE_NOT_SUPPORTED, message).with_hint(hint),
+            Unsupported::Type { .. } => Report::error(FEATURE_NOT_SUPPORTED, message).with_hint(
+                "Redshift's tables take numbers, text, dates and times, BOOLEAN, SUPER and VARBYTE",
+            ),
+        }
     }
 }
 

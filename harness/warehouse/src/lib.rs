@@ -21,3 +21,4 @@ mod wire;
 pub use catalog::CATALOG_SQL;
 pub use cluster::{Cluster, ClusterSettings, StartError};
 pub use control::{AttachedRoles, ControlPlane, ControlPlaneError};
+pub use sql::Strictness;

@@ -19,6 +19,9 @@ pub struct Sts {
     cloud: Arc<Cloud>,
 }
 
+/// What [`Sts::run`] knows.
+const OFFERED: [&str; 2] = ["AssumeRole", "GetCallerIdentity"];
+
 impl Sts {
     /// STS over a cloud's accounts.
     pub fn new(cloud: Arc<Cloud>) -> Self {
@@ -46,6 +49,10 @@ impl Sts {
 
 #[async_trait]
 impl Service for Sts {
+    fn offers(&self, operation: &str) -> bool {
+        OFFERED.contains(&operation)
+    }
+
     async fn call(&self, call: Call) -> Result<Response<Body>, AwsError> {
         let Payload::Form(form) = &call.payload else { return Err(no_form(ServiceName::Sts)) };
         let result = self.run(&call, form)?;

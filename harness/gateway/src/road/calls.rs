@@ -43,6 +43,9 @@ impl Road {
         let place = Place { partition: trip.partition, region: &trip.event.region, account: &account };
         let target = classify_form(service, operation, &form, &place);
         trip.event.operation.clone_from(&target.operation);
+        if self.services.get(&service).is_some_and(|answering| !answering.offers(&target.operation)) {
+            return Err(texts::invalid_action(service, &target.operation));
+        }
         self.authorize(trip, &parts.headers, &[], &target.needs).await?;
         self.dispatch(trip, Payload::Form(form)).await
     }

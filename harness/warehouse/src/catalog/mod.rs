@@ -1,5 +1,12 @@
-//! Redshift's catalog on PostgreSQL: system tables and functions, as SQL.
+//! Redshift's catalog on PostgreSQL: system tables, views, types and functions, as SQL.
 
 /// Everything to run once, as a superuser, in the database that clusters' databases are made from.
-pub const CATALOG_SQL: &str =
-    concat!(include_str!("schema.sql"), include_str!("load.sql"), include_str!("functions.sql"));
+pub const CATALOG_SQL: &str = concat!(
+    include_str!("schema.sql"),
+    include_str!("types.sql"),
+    include_str!("load.sql"),
+    include_str!("functions.sql"),
+    include_str!("dialect.sql"),
+    include_str!("attributes.sql"),
+    include_str!("views.sql"),
+);

@@ -83,7 +83,7 @@ pub(crate) async fn run(
     load.feed(backend).await?;
     backend.copy_done().await?;
     backend.query(REMEMBER_SQL, &[&load.rows.to_string(), &query.to_string()]).await?;
-    Ok(Completion { notices: load.notices(), command: "COPY" })
+    Ok(Completion { notices: load.notices(), command: "COPY".into() })
 }
 
 /// A COPY in progress.

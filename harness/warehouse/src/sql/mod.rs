@@ -1,7 +1,25 @@
-//! SQL as far as the front reads it: tokens, and the statements they form.
+//! SQL as far as the front reads it: tokens, the statements they form, and what PostgreSQL must be told otherwise.
 
+mod alter;
+mod attributes;
 mod cursor;
+mod edits;
+mod expression;
+mod function;
+mod maintenance;
+mod refuse;
+mod rewrite;
+mod setting;
+mod table;
 mod token;
+mod trigger;
+
+pub use refuse::Strictness;
 
 pub(crate) use cursor::{Cursor, SyntaxError};
-pub(crate) use token::{SEMICOLON, Token, statements, text_of, tokenize};
+pub(crate) use expression::{IdentifierCase, Source};
+pub(crate) use refuse::{Unsupported, refusal};
+pub(crate) use rewrite::{Ending, Rewritten, Script, rewrite};
+pub(crate) use setting::identifier_case;
+pub(crate) use token::{Token, statements, text_of, tokenize};
+pub(crate) use trigger::may_need_the_front;

@@ -37,9 +37,6 @@ pub(crate) enum TokenKind {
     Symbol,
 }
 
-/// What ends a statement.
-pub(crate) const SEMICOLON: Token<'static> = Token { kind: TokenKind::Symbol, text: ";", offset: 0 };
-
 /// Text that does not fall into tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub(crate) enum TokenError {
@@ -59,8 +56,22 @@ impl<'a> Token<'a> {
         self.kind == TokenKind::Word && self.text.eq_ignore_ascii_case(word)
     }
 
+    /// Whether this is one of the keywords `words`.
+    pub(crate) fn is_any_word(&self, words: &[&str]) -> bool {
+        words.iter().any(|word| self.is_word(word))
+    }
+
+    /// Where it ends in the text.
+    pub(crate) fn end(&self) -> usize {
+        self.offset + self.text.len()
+    }
+
     pub(crate) fn is_symbol(&self, symbol: char) -> bool {
         self.kind == TokenKind::Symbol && self.text.starts_with(symbol)
+    }
+
+    pub(crate) fn is_any_symbol(&self, symbols: &[char]) -> bool {
+        symbols.iter().any(|symbol| self.is_symbol(*symbol))
     }
 
     /// The name, folded to lower case unless quoted.
@@ -160,7 +171,8 @@ fn next(rest: &str) -> Result<(usize, Option<TokenKind>), TokenError> {
     let second = chars.next();
     let (length, kind) = match (first, second) {
         (' ' | '\t' | '\n' | '\r' | '\u{b}' | '\u{c}', _) => (1, None),
-        ('-', Some('-')) => (rest.find('\n').unwrap_or(rest.len()), None),
+        // PostgreSQL ends a line at either.
+        ('-', Some('-')) => (rest.find(['\n', '\r']).unwrap_or(rest.len()), None),
         ('/', Some('*')) => (comment(rest)?, None),
         ('\'', _) => (quoted(rest, 1, '\'', TokenError::Literal)?, Some(TokenKind::Literal)),
         ('e' | 'E', Some('\'')) => (quoted(rest, 2, '\'', TokenError::Literal)?, Some(TokenKind::Literal)),
@@ -267,6 +279,7 @@ mod tests {
     fn tokens() {
         check("copy T from 's3://b/k';", &["copy", "T", "from", "'s3://b/k'", ";"]);
         check("a -- b ; c\n d", &["a", "d"]);
+        check("-- a\rcopy", &["copy"]);
         check("a /* b /* c */ ; */ d", &["a", "d"]);
         check(r"'a''b' 'c\'d' 'e\\' E'\n'", &["'a''b'", r"'c\'d'", r"'e\\'", r"E'\n'"]);
         check("$$a;'b$$ $x$c$$d$x$ $1", &["$$a;'b$$", "$x$c$$d$x$", "$", "1"]);

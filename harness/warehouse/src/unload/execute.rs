@@ -73,7 +73,7 @@ pub(crate) async fn run(
         Stop::Backend(error) => Failure::Backend(error),
     })?;
     backend.query(REMEMBER_SQL, &[&count.to_string(), &query.to_string()]).await?;
-    Ok(Completion { notices: vec![errors::unloaded(count)], command: "UNLOAD" })
+    Ok(Completion { notices: vec![errors::unloaded(count)], command: "UNLOAD".into() })
 }
 
 async fn unload_rows(

@@ -151,6 +151,24 @@ impl Backend {
         }
     }
 
+    /// Runs a statement and returns its tag.
+    pub(crate) async fn run(&mut self, sql: &str) -> Result<String, BackendError> {
+        self.put_parse(sql);
+        self.put_run(&[]);
+        self.link.flush().await?;
+        let frame = self.expect(backend::COMMAND_COMPLETE).await?;
+        let tag = Body::new(frame.tag, &frame.body).text().map_err(invalid)?;
+        Ok(String::from_utf8_lossy(tag).into_owned())
+    }
+
+    /// Commits the transaction, explicit or not, without PostgreSQL's warning about the latter.
+    pub(crate) async fn commit(&mut self) -> Result<(), BackendError> {
+        let heard = self.asides.len();
+        self.run("COMMIT").await?;
+        self.asides.truncate(heard);
+        Ok(())
+    }
+
     /// Columns of the result of `sql`, which is not run.
     pub(crate) async fn describe(&mut self, sql: &str) -> Result<Vec<ColumnDescription>, BackendError> {
         self.put_parse(sql);

@@ -3,17 +3,21 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use bytes::BytesMut;
+
 use super::frame::{FrameError, FrameRef};
 use super::message::{Body, Named, frontend};
 use super::report::Report;
 use crate::sql::{self, Token};
-use crate::statement::Statement;
+use crate::statement::{Dialect, Reading, Statement};
 
 /// What to do with a message of the client.
 #[derive(Debug)]
 pub(crate) enum Verdict {
     /// Hand it on.
     Pass,
+    /// Hand this on instead.
+    Replace { tag: u8, message: BytesMut },
     /// A Parse whose statement the front runs: the server gets an empty one of that name.
     Placeholder(String),
     /// A Parse of a statement that is refused.
@@ -35,13 +39,18 @@ pub(crate) enum Step {
 }
 
 /// The client's prepared statements and portals that are the front's.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Intercept {
+    dialect: Dialect,
     statements: HashMap<String, Arc<Statement>>,
     portals: HashMap<String, Arc<Statement>>,
 }
 
 impl Intercept {
+    pub(crate) fn new(dialect: Dialect) -> Intercept {
+        Intercept { dialect, statements: HashMap::new(), portals: HashMap::new() }
+    }
+
     /// Judges a message.
     pub(crate) fn judge(&mut self, frame: FrameRef<'_>) -> Result<Verdict, FrameError> {
         let mut body = Body::new(frame.tag, frame.body);
@@ -49,11 +58,12 @@ impl Intercept {
             frontend::QUERY => {
                 self.statements.remove("");
                 self.portals.remove("");
-                Ok(body.text().map(batch)?.map_or(Verdict::Pass, Verdict::Batch))
+                let sql = body.text()?;
+                Ok(self.batch(sql).unwrap_or(Verdict::Pass))
             }
             frontend::PARSE => {
-                let name = text(body.text()?);
-                Ok(self.parse(name, body.text()?))
+                let (name, sql) = (body.text()?, body.text()?);
+                Ok(self.parse(name, sql, body.rest()))
             }
             _ if self.statements.is_empty() && self.portals.is_empty() => Ok(Verdict::Pass),
             frontend::BIND => {
@@ -78,55 +88,86 @@ impl Intercept {
         }
     }
 
-    fn parse(&mut self, name: String, sql: &[u8]) -> Verdict {
-        self.statements.remove(&name);
-        let Some(tokens) = candidate(sql).and_then(|sql| sql::tokenize(sql).ok()) else {
+    fn parse(&mut self, name: &[u8], sql: &[u8], types: &[u8]) -> Verdict {
+        let key = text(name);
+        self.statements.remove(&key);
+        let Some((sql, tokens)) = candidate(sql) else { return Verdict::Pass };
+        let mut statements = sql::statements(&tokens);
+        let (Some(statement), None) = (statements.next(), statements.next()) else {
+            // PostgreSQL refuses several statements in one Parse.
             return Verdict::Pass;
         };
-        match Statement::parse(tokens.strip_suffix(&[sql::SEMICOLON]).unwrap_or(&tokens)) {
-            None => Verdict::Pass,
-            Some(Err(report)) => Verdict::Refuse(report),
-            Some(Ok(statement)) => {
-                self.statements.insert(name.clone(), statement);
-                Verdict::Placeholder(name)
+        match self.read(sql, statement) {
+            Err(report) => Verdict::Refuse(report),
+            Ok(Reading::Unchanged) => Verdict::Pass,
+            Ok(Reading::Text(text)) => {
+                let mut message = BytesMut::new();
+                frontend::parse_typed(&mut message, name, &text, types);
+                Verdict::Replace { tag: frontend::PARSE, message }
+            }
+            Ok(Reading::Run(statement)) => {
+                self.statements.insert(key.clone(), statement);
+                Verdict::Placeholder(key)
             }
         }
     }
+
+    fn read(&mut self, sql: &str, tokens: &[Token<'_>]) -> Result<Reading, Box<Report>> {
+        let reading = self.dialect.read(sql, tokens);
+        // A statement that fails, or is rolled back, would leave the setting as it was; the front does not wait for it.
+        self.dialect.identifiers = sql::identifier_case(tokens).unwrap_or(self.dialect.identifiers);
+        reading
+    }
+
+    /// What becomes of a Query, unless it passes.
+    fn batch(&mut self, sql: &[u8]) -> Option<Verdict> {
+        let (sql, tokens) = candidate(sql)?;
+        let (mut steps, mut changed, mut runs) = (Vec::new(), false, false);
+        for statement in sql::statements(&tokens) {
+            steps.push(match self.read(sql, statement) {
+                Err(report) => return Some(Verdict::Batch(Err(report))),
+                Ok(Reading::Unchanged) => Step::Pass(sql::text_of(sql, statement).to_owned()),
+                Ok(Reading::Text(text)) => {
+                    changed = true;
+                    Step::Pass(text)
+                }
+                Ok(Reading::Run(statement)) => {
+                    runs = true;
+                    Step::Run(statement)
+                }
+            });
+        }
+        if runs { Some(Verdict::Batch(Ok(steps))) } else { changed.then(|| query(&steps)) }
+    }
+}
+
+/// The Query of these steps, all of which are PostgreSQL's.
+fn query(steps: &[Step]) -> Verdict {
+    let texts = steps.iter().filter_map(|step| match step {
+        Step::Pass(text) => Some(text.as_str()),
+        Step::Run(_) => None,
+    });
+    let mut message = BytesMut::new();
+    frontend::query(&mut message, &texts.collect::<Vec<_>>().join(";\n"));
+    Verdict::Replace { tag: frontend::QUERY, message }
 }
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// The text, if it may hold a statement of the front's at all: most do not, and are not tokenized.
-fn candidate(sql: &[u8]) -> Option<&str> {
-    let holds = |word: &[u8]| sql.windows(word.len()).any(|window| window.eq_ignore_ascii_case(word));
-    if holds(b"copy") || holds(b"unload") { std::str::from_utf8(sql).ok() } else { None }
-}
-
-/// The steps of a Query, if any of them is the front's.
-fn batch(sql: &[u8]) -> Option<Result<Vec<Step>, Box<Report>>> {
-    let sql = candidate(sql)?;
-    // What cannot be tokenized is for PostgreSQL to refuse.
-    let tokens = sql::tokenize(sql).ok()?;
-    let steps: Result<Vec<_>, _> = sql::statements(&tokens).map(|tokens| step(sql, tokens)).collect();
-    match steps {
-        Ok(steps) => steps.iter().any(|step| matches!(step, Step::Run(_))).then_some(Ok(steps)),
-        Err(report) => Some(Err(report)),
+/// The text and its tokens, if the front must look at them: most it need not. What cannot be tokenized is for
+/// PostgreSQL to refuse.
+fn candidate(sql: &[u8]) -> Option<(&str, Vec<Token<'_>>)> {
+    if !sql::may_need_the_front(sql) {
+        return None;
     }
-}
-
-fn step(sql: &str, tokens: &[Token<'_>]) -> Result<Step, Box<Report>> {
-    match Statement::parse(tokens) {
-        None => Ok(Step::Pass(sql::text_of(sql, tokens).to_owned())),
-        Some(result) => result.map(Step::Run),
-    }
+    let sql = std::str::from_utf8(sql).ok()?;
+    Some((sql, sql::tokenize(sql).ok()?))
 }
 
 #[cfg(test)]
 mod tests {
-    use bytes::BytesMut;
-
     use super::super::{frame, message};
     use super::*;
 
@@ -134,13 +175,19 @@ mod tests {
 
     /// Judges messages one after another and names the verdicts.
     fn verdicts(put: impl FnOnce(&mut BytesMut)) -> Vec<&'static str> {
-        let (mut intercept, mut bytes) = (Intercept::default(), BytesMut::new());
+        let dialect = Dialect {
+            database: "dev".to_owned(),
+            identifiers: sql::IdentifierCase::Folded,
+            strictness: sql::Strictness::Strict,
+        };
+        let (mut intercept, mut bytes) = (Intercept::new(dialect), BytesMut::new());
         put(&mut bytes);
         let mut names = Vec::new();
         while let Some(frame) = frame::take(&mut bytes).unwrap() {
             let frame = FrameRef { tag: frame.tag, body: &frame.body };
             names.push(match intercept.judge(frame).unwrap() {
                 Verdict::Pass => "pass",
+                Verdict::Replace { .. } => "replace",
                 Verdict::Placeholder(_) => "placeholder",
                 Verdict::Refuse(_) => "refuse",
                 Verdict::Run(_) => "run",

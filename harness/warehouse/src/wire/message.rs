@@ -60,6 +60,20 @@ pub(crate) mod frontend {
         });
     }
 
+    pub(crate) fn query(out: &mut BytesMut, sql: &str) {
+        put(out, QUERY, |out| put_text(out, sql));
+    }
+
+    /// A Parse with the types of its parameters as the client wrote them.
+    pub(crate) fn parse_typed(out: &mut BytesMut, name: &[u8], sql: &str, types: &[u8]) {
+        put(out, PARSE, |out| {
+            out.put_slice(name);
+            out.put_u8(0);
+            put_text(out, sql);
+            out.put_slice(types);
+        });
+    }
+
     /// Binds text parameters and asks for text results.
     pub(crate) fn bind(out: &mut BytesMut, portal: &str, statement: &str, parameters: &[&str]) {
         put(out, BIND, |out| {
@@ -255,6 +269,11 @@ impl<'a> Body<'a> {
         let text = self.rest.get(..end).unwrap_or_default();
         self.rest = self.rest.get(end + 1..).unwrap_or_default();
         Ok(text)
+    }
+
+    /// What has not been read.
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.rest
     }
 
     pub(crate) fn array<const N: usize>(&mut self) -> Result<[u8; N], FrameError> {

@@ -39,7 +39,8 @@ enum Job {
 
 impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
     pub(crate) fn new(client: Link<R, W>, backend: Backend, session: Session) -> Pump<R, W> {
-        let (expected, intercept) = (Expected::default(), Intercept::default());
+        let intercept = Intercept::new(session.dialect());
+        let expected = Expected::default();
         Pump { client, backend, session, expected, intercept, job: None }
     }
 
@@ -110,6 +111,10 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
         let out = self.backend.link.out();
         match verdict {
             Verdict::Pass => {}
+            Verdict::Replace { tag, message } => {
+                out.extend_from_slice(&message);
+                self.expected.sent(tag);
+            }
             Verdict::Placeholder(name) => {
                 frontend::parse(out, &name, "");
                 self.expected.sent(frontend::PARSE);
@@ -311,7 +316,7 @@ impl<W: AsyncWrite + Unpin> Run<'_, W> {
         match result {
             Ok(completion) => {
                 completion.notices.iter().for_each(|notice| backend::notice(&mut self.client.buffer, notice));
-                backend::command_complete(&mut self.client.buffer, completion.command);
+                backend::command_complete(&mut self.client.buffer, &completion.command);
             }
             Err(Failure::Report(report)) => backend::error(&mut self.client.buffer, &report),
             Err(Failure::Backend(BackendError::Refused(body))) => {

@@ -19,6 +19,8 @@ use super::report::Report;
 use super::startup::{self, Opening, Startup, StartupError};
 use crate::cluster::ClusterState;
 use crate::errors;
+use crate::sql::IdentifierCase;
+use crate::statement::Dialect;
 
 /// A stream of either kind.
 trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
@@ -35,6 +37,14 @@ pub(crate) struct Session {
     /// The private server's process, and the secret that cancels in it.
     pub(crate) key: CancelKey,
     pub(crate) cancel: Arc<CancelSwitch>,
+}
+
+impl Session {
+    /// What the meaning of its statements depends on, at first.
+    pub(crate) fn dialect(&self) -> Dialect {
+        let strictness = self.cluster.settings.strictness;
+        Dialect { database: self.database.clone(), identifiers: IdentifierCase::default(), strictness }
+    }
 }
 
 /// Takes a session out of the registry when it ends, however it does.

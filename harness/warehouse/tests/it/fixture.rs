@@ -4,7 +4,9 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use aws_credential_types::Credentials;
-use linchpin_warehouse::{AttachedRoles, Cluster, ClusterSettings, ControlPlane, ControlPlaneError};
+use linchpin_warehouse::{
+    AttachedRoles, Cluster, ClusterSettings, ControlPlane, ControlPlaneError, Strictness,
+};
 use tokio_postgres::{AsyncMessage, Client, NoTls};
 
 use crate::postgres::Postgres;
@@ -51,6 +53,10 @@ pub struct Fixture {
 
 impl Fixture {
     pub async fn start() -> Fixture {
+        Fixture::start_with(Strictness::Strict).await
+    }
+
+    pub async fn start_with(strictness: Strictness) -> Fixture {
         let postgres = Postgres::start().await;
         let admin = postgres.connect("dev").await;
         admin.batch_execute("CREATE USER loader PASSWORD 'Secret1'").await.unwrap();
@@ -68,6 +74,7 @@ impl Fixture {
             postgres_port: postgres.lease.port(),
             tls,
             superuser: postgres.lease.superuser().to_owned(),
+            strictness,
         };
         let control = Arc::new(FakeControl::default());
         let cluster = Cluster::start(settings, Arc::clone(&control) as Arc<dyn ControlPlane>).await.unwrap();
@@ -139,16 +146,21 @@ impl Session {
     /// Rows of a Query as text, `|` between fields, NULL as `<null>`, blanks trimmed.
     pub async fn rows(&self, sql: &str) -> Vec<String> {
         let messages = self.client.simple_query(sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
-        let rows = messages.iter().filter_map(|message| match message {
-            tokio_postgres::SimpleQueryMessage::Row(row) => {
-                let fields: Vec<_> =
-                    (0..row.len()).map(|index| row.get(index).unwrap_or("<null>").trim_end()).collect();
-                Some(fields.join("|"))
-            }
-            _ => None,
-        });
-        rows.collect()
+        text_rows(&messages)
     }
+}
+
+/// Rows as text, as [`Session::rows`] has them.
+pub fn text_rows(messages: &[tokio_postgres::SimpleQueryMessage]) -> Vec<String> {
+    let rows = messages.iter().filter_map(|message| match message {
+        tokio_postgres::SimpleQueryMessage::Row(row) => {
+            let fields: Vec<_> =
+                (0..row.len()).map(|index| row.get(index).unwrap_or("<null>").trim_end()).collect();
+            Some(fields.join("|"))
+        }
+        _ => None,
+    });
+    rows.collect()
 }
 
 /// What the server said of a failed statement.

@@ -6,6 +6,7 @@
     reason = "a test that cannot go on fails; helpers of tests are tests too"
 )]
 
+mod cases;
 mod copy;
 mod faults;
 mod fixture;

@@ -1,0 +1,121 @@
+-- Functions that Redshift has and PostgreSQL has not (documented).
+CREATE FUNCTION pg_catalog.getdate() RETURNS timestamp LANGUAGE sql STABLE AS
+    $$ SELECT pg_catalog.date_trunc('second', pg_catalog.statement_timestamp() AT TIME ZONE 'UTC') $$;
+CREATE FUNCTION pg_catalog.sysdate() RETURNS timestamp LANGUAGE sql STABLE AS
+    $$ SELECT pg_catalog.now() AT TIME ZONE 'UTC' $$;
+CREATE FUNCTION pg_catalog.len(text) RETURNS int LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT pg_catalog.length($1) $$;
+CREATE FUNCTION pg_catalog.charindex(part text, whole text) RETURNS int LANGUAGE sql IMMUTABLE STRICT AS
+    $$ SELECT pg_catalog.strpos(whole, part) $$;
+CREATE FUNCTION pg_catalog.replicate(text, int) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS
+    $$ SELECT pg_catalog.repeat($1, $2) $$;
+CREATE FUNCTION pg_catalog.sha2(value text, bits int) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT pg_catalog.encode(CASE bits
+        WHEN 224 THEN pg_catalog.sha224(pg_catalog.convert_to(value, 'UTF8'))
+        WHEN 384 THEN pg_catalog.sha384(pg_catalog.convert_to(value, 'UTF8'))
+        WHEN 512 THEN pg_catalog.sha512(pg_catalog.convert_to(value, 'UTF8'))
+        ELSE pg_catalog.sha256(pg_catalog.convert_to(value, 'UTF8')) END, 'hex') $$;
+CREATE FUNCTION pg_catalog.strtol(digits text, base int) RETURNS bigint LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+DECLARE
+    number bigint := 0;
+    minus boolean := digits LIKE '-%';
+    digit text;
+    value int;
+BEGIN
+    digits := pg_catalog.lower(pg_catalog.ltrim(digits, '+-'));
+    IF base = 16 THEN digits := pg_catalog.regexp_replace(digits, '^0x', ''); END IF;
+    FOREACH digit IN ARRAY pg_catalog.string_to_array(digits, NULL) LOOP
+        value := pg_catalog.strpos('0123456789abcdefghijklmnopqrstuvwxyz', digit) - 1;
+        IF value < 0 OR value >= base THEN
+            RAISE EXCEPTION 'The input % is not valid to be converted to base %', digits, base USING ERRCODE = '22023';
+        END IF;
+        number := number * base + value;
+    END LOOP;
+    RETURN CASE WHEN minus THEN -number ELSE number END;
+END $$;
+CREATE AGGREGATE pg_catalog.listagg(text, text) (
+    SFUNC = pg_catalog.string_agg_transfn, STYPE = internal, FINALFUNC = pg_catalog.string_agg_finalfn
+);
+
+-- Parts of a date in all their spellings (documented).
+CREATE FUNCTION pg_catalog.linchpin_datepart(part text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT CASE
+        WHEN p IN ('millennium', 'millennia', 'mil', 'mils') THEN 'millennium'
+        WHEN p IN ('century', 'centuries', 'c', 'cent', 'cents') THEN 'century'
+        WHEN p IN ('decade', 'decades', 'dec', 'decs') THEN 'decade'
+        WHEN p IN ('year', 'years', 'y', 'yr', 'yrs') THEN 'year'
+        WHEN p IN ('quarter', 'quarters', 'qtr', 'qtrs') THEN 'quarter'
+        WHEN p IN ('month', 'months', 'mon', 'mons') THEN 'month'
+        WHEN p IN ('week', 'weeks', 'w') THEN 'week'
+        WHEN p IN ('day', 'days', 'd') THEN 'day'
+        WHEN p IN ('hour', 'hours', 'h', 'hr', 'hrs') THEN 'hour'
+        WHEN p IN ('minute', 'minutes', 'm', 'min', 'mins') THEN 'minute'
+        WHEN p IN ('second', 'seconds', 's', 'sec', 'secs') THEN 'second'
+        WHEN p IN ('millisecond', 'milliseconds', 'ms', 'msec', 'msecs', 'msecond', 'mseconds', 'millisec', 'millisecs', 'millisecon') THEN 'millisecond'
+        WHEN p IN ('microsecond', 'microseconds', 'us', 'usec', 'usecs', 'usecond', 'useconds', 'microsec', 'microsecs', 'microsecond') THEN 'microsecond'
+        ELSE p
+    END FROM (SELECT pg_catalog.lower(part) AS p) AS spelling $$;
+CREATE FUNCTION pg_catalog.dateadd(part text, n bigint, at timestamp) RETURNS timestamp LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT CASE p
+        WHEN 'quarter' THEN at + n * 3 * interval '1 month'
+        ELSE at + n * ('1 ' || p)::interval
+    END FROM (SELECT pg_catalog.linchpin_datepart(part) AS p) AS spelling $$;
+CREATE FUNCTION pg_catalog.dateadd(part text, n bigint, at timestamptz) RETURNS timestamptz LANGUAGE sql STABLE STRICT AS
+    $$ SELECT pg_catalog.dateadd(part, n, at AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' $$;
+CREATE FUNCTION pg_catalog.dateadd(part text, n bigint, at date) RETURNS timestamp LANGUAGE sql IMMUTABLE STRICT AS
+    $$ SELECT pg_catalog.dateadd(part, n, at::timestamp) $$;
+CREATE FUNCTION pg_catalog.date_add(part text, n bigint, at timestamp) RETURNS timestamp LANGUAGE sql IMMUTABLE STRICT AS
+    $$ SELECT pg_catalog.dateadd(part, n, at) $$;
+-- How many boundaries of that part lie between, not how much time.
+CREATE FUNCTION pg_catalog.datediff(part text, since timestamp, until timestamp) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT CASE
+        WHEN p IN ('year', 'decade', 'century', 'millennium') THEN
+            (pg_catalog.date_part(p, until) - pg_catalog.date_part(p, since))::bigint
+        WHEN p IN ('month', 'quarter') THEN
+            (pg_catalog.date_part('year', until) - pg_catalog.date_part('year', since))::bigint
+                * CASE p WHEN 'month' THEN 12 ELSE 4 END
+            + (pg_catalog.date_part(p, until) - pg_catalog.date_part(p, since))::bigint
+        -- Weeks begin on Sunday here (documented).
+        WHEN p = 'week' THEN
+            ((pg_catalog.date_trunc('week', until + interval '1 day')::date
+              - pg_catalog.date_trunc('week', since + interval '1 day')::date) / 7)::bigint
+        WHEN p = 'day' THEN (until::date - since::date)::bigint
+        WHEN p IN ('hour', 'minute', 'second', 'millisecond', 'microsecond') THEN
+            pg_catalog.floor(
+                (extract(epoch FROM pg_catalog.date_trunc(p, until)) - extract(epoch FROM pg_catalog.date_trunc(p, since)))
+                / CASE p WHEN 'hour' THEN 3600 WHEN 'minute' THEN 60 WHEN 'second' THEN 1
+                         WHEN 'millisecond' THEN 0.001 ELSE 0.000001 END)::bigint
+        ELSE pg_catalog.date_part(p, until)::bigint
+    END FROM (SELECT pg_catalog.linchpin_datepart(part) AS p) AS spelling $$;
+CREATE FUNCTION pg_catalog.date_diff(part text, since timestamp, until timestamp) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT AS
+    $$ SELECT pg_catalog.datediff(part, since, until) $$;
+CREATE FUNCTION pg_catalog.convert_timezone(target text, at timestamp) RETURNS timestamp LANGUAGE sql IMMUTABLE STRICT AS
+    $$ SELECT at AT TIME ZONE 'UTC' AT TIME ZONE target $$;
+CREATE FUNCTION pg_catalog.convert_timezone(source text, target text, at timestamp) RETURNS timestamp LANGUAGE sql IMMUTABLE STRICT AS
+    $$ SELECT at AT TIME ZONE source AT TIME ZONE target $$;
+CREATE FUNCTION pg_catalog.trunc(timestamp) RETURNS date LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT $1::date $$;
+CREATE FUNCTION pg_catalog.last_day(timestamp) RETURNS date LANGUAGE sql IMMUTABLE STRICT AS
+    $$ SELECT (pg_catalog.date_trunc('month', $1) + interval '1 month' - interval '1 day')::date $$;
+-- The last day of a month stays a last day (documented).
+CREATE FUNCTION pg_catalog.add_months(at timestamp, months bigint) RETURNS timestamp LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT CASE WHEN at::date = pg_catalog.last_day(at)
+        THEN pg_catalog.last_day(at + months * interval '1 month')::timestamp + (at - pg_catalog.date_trunc('day', at))
+        ELSE at + months * interval '1 month' END $$;
+
+CREATE FUNCTION pg_catalog.json_parse(text) RETURNS pg_catalog.super LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT $1::jsonb $$;
+CREATE FUNCTION pg_catalog.json_serialize(jsonb) RETURNS varchar LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT $1::text $$;
+CREATE FUNCTION pg_catalog.json_extract_path_text(value text, VARIADIC path text[]) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS
+    $$ SELECT coalesce(pg_catalog.json_extract_path_text(value::json, VARIADIC path), '') $$;
+CREATE FUNCTION pg_catalog.json_array_length(text) RETURNS int LANGUAGE sql IMMUTABLE STRICT AS
+    $$ SELECT pg_catalog.json_array_length($1::json) $$;
+CREATE FUNCTION pg_catalog.json_extract_array_element_text(value text, at int) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS
+    $$ SELECT value::json ->> at $$;
+CREATE FUNCTION pg_catalog.is_valid_json(value text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+BEGIN
+    RETURN pg_catalog.json_typeof(value::json) = 'object';
+EXCEPTION WHEN invalid_text_representation THEN
+    RETURN false;
+END $$;
+
+ALTER FUNCTION pg_catalog.version() RENAME TO linchpin_postgresql_version;
+CREATE FUNCTION pg_catalog.version() RETURNS text LANGUAGE sql STABLE AS $$ SELECT
+    'PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC gcc (GCC) 3.4.2 20041017 (Red Hat 3.4.2-6.fc3), Redshift 1.0.436211'::text $$;

@@ -1,0 +1,31 @@
+-- Lengths of CHAR and VARCHAR are in bytes, so casts to a length are the front's own instead of PostgreSQL's, which
+-- counts characters. The wording of the error is PostgreSQL's, which Redshift shares.
+CREATE FUNCTION pg_catalog.linchpin_cut(value text, bytes int) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+DECLARE cut text := pg_catalog.left(value, bytes);
+BEGIN
+    WHILE pg_catalog.octet_length(cut) > bytes LOOP
+        cut := pg_catalog.left(cut, -1);
+    END LOOP;
+    RETURN cut;
+END $$;
+-- Blanks that do not fit are cut off (documented); anything else is refused.
+CREATE FUNCTION pg_catalog.linchpin_fit(value text, bytes int, type text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+DECLARE cut text := pg_catalog.linchpin_cut(value, bytes);
+BEGIN
+    IF pg_catalog.rtrim(value, ' ') <> pg_catalog.rtrim(cut, ' ') THEN
+        RAISE EXCEPTION 'value too long for type %(%)', type, bytes USING ERRCODE = '22001';
+    END IF;
+    RETURN cut;
+END $$;
+CREATE FUNCTION pg_catalog.linchpin_varchar(value varchar, modifier int, explicit boolean) RETURNS varchar LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE
+        WHEN modifier < 4 OR pg_catalog.octet_length(value) <= modifier - 4 THEN value
+        WHEN explicit THEN pg_catalog.linchpin_cut(value, modifier - 4)::varchar
+        ELSE pg_catalog.linchpin_fit(value, modifier - 4, 'character varying')::varchar
+    END $$;
+UPDATE pg_catalog.pg_cast SET castfunc = 'pg_catalog.linchpin_varchar'::regproc
+    WHERE castsource = 'varchar'::regtype AND casttarget = 'varchar'::regtype;
+
+-- SUPER holds what JSON can say; VARBYTE holds bytes.
+CREATE DOMAIN pg_catalog.super AS jsonb;
+CREATE DOMAIN pg_catalog.varbyte AS bytea;

@@ -1,0 +1,125 @@
+-- System relations that clients read. Columns are documented; those with nothing behind them are NULL.
+CREATE VIEW pg_internal.user_tables AS
+    SELECT c.oid, c.relname, c.relnamespace, c.relowner, c.relkind, c.reltuples, c.relpersistence, n.nspname,
+           coalesce(k.attributes, '{}'::jsonb) AS attributes,
+           coalesce(k.attributes -> 'sortkey', '[]'::jsonb) AS sortkey
+    FROM pg_catalog.pg_class c
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    LEFT JOIN pg_internal.table_attributes k ON k.table_id = c.oid
+    WHERE n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_internal', 'pg_toast') AND n.nspname NOT LIKE 'pg\_toast%';
+CREATE FUNCTION pg_internal.sort_position(sortkey jsonb, name text) RETURNS int LANGUAGE sql IMMUTABLE AS $$
+    SELECT coalesce((SELECT position::int FROM pg_catalog.jsonb_array_elements_text(sortkey) WITH ORDINALITY AS keys(key, position)
+                     WHERE key = name), 0) $$;
+CREATE VIEW pg_internal.user_columns AS
+    SELECT t.oid AS table_id, t.nspname, t.relname, t.relkind, a.attnum, a.attname, a.atttypid, a.atttypmod, a.attnotnull,
+           pg_catalog.format_type(a.atttypid, a.atttypmod) AS type,
+           coalesce(t.attributes ->> 'distkey' = a.attname, false) AS distkey,
+           pg_internal.sort_position(t.sortkey, a.attname) AS sort_position,
+           coalesce(t.attributes -> 'encodings' ->> a.attname,
+                    CASE WHEN pg_internal.sort_position(t.sortkey, a.attname) > 0 THEN 'none'
+                         ELSE pg_internal.default_encoding(a.atttypid) END) AS encoding,
+           pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS column_default
+    FROM pg_internal.user_tables t
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
+    LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+    WHERE t.relkind IN ('r', 'v', 'm', 'f', 'p');
+
+-- Tables in the search_path only (documented).
+CREATE VIEW pg_catalog.pg_table_def AS
+    SELECT nspname AS schemaname, relname AS tablename, attname AS "column", type, encoding::char(32) AS encoding, distkey,
+           CASE WHEN sort_position > 0 THEN sort_position ELSE 0 END AS sortkey, attnotnull AS "notnull"
+    FROM pg_internal.user_columns
+    WHERE relkind = 'r' AND nspname = ANY (pg_catalog.current_schemas(true))
+      AND pg_catalog.has_table_privilege(table_id, 'SELECT');
+
+CREATE FUNCTION pg_internal.diststyle(attributes jsonb) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE pg_catalog.lower(attributes ->> 'diststyle')
+        WHEN 'key' THEN 'KEY(' || coalesce(attributes ->> 'distkey', '') || ')'
+        WHEN 'even' THEN 'EVEN' WHEN 'all' THEN 'ALL' ELSE 'AUTO(ALL)' END $$;
+-- Empty tables are not listed (documented); how many rows there are is what ANALYZE found.
+CREATE VIEW pg_catalog.svv_table_info AS
+    SELECT pg_catalog.current_database()::text AS database, t.nspname::text AS schema, t.oid AS table_id, t.relname::text AS "table",
+           CASE WHEN t.attributes -> 'encodings' IS NULL THEN 'Y, AUTO(ENCODE)' ELSE 'Y' END AS encoded,
+           pg_internal.diststyle(t.attributes) AS diststyle,
+           CASE WHEN pg_catalog.jsonb_array_length(t.sortkey) = 0 THEN 'AUTO(SORTKEY)'
+                WHEN t.attributes ->> 'sortstyle' = 'interleaved' THEN 'INTERLEAVED' ELSE t.sortkey ->> 0 END AS sortkey1,
+           (SELECT coalesce(max(atttypmod - 4), 0) FROM pg_internal.user_columns c WHERE c.table_id = t.oid AND atttypid = 1043) AS max_varchar,
+           CASE WHEN pg_catalog.jsonb_array_length(t.sortkey) > 0 THEN 'none' END AS sortkey1_enc,
+           pg_catalog.jsonb_array_length(t.sortkey) AS sortkey_num,
+           greatest(1, pg_catalog.pg_table_size(t.oid) / 1048576) AS size, 0::numeric(10,4) AS pct_used, 0::bigint AS empty,
+           0::numeric(5,2) AS unsorted, 0::numeric(5,2) AS stats_off, greatest(t.reltuples, 0)::numeric(38,0) AS tbl_rows,
+           NULL::numeric(19,2) AS skew_sortkey1, NULL::numeric(19,2) AS skew_rows,
+           greatest(t.reltuples, 0)::numeric(38,0) AS estimated_visible_rows, NULL::text AS risk_event,
+           NULL::numeric(12,2) AS vacuum_sort_benefit, NULL::timestamp AS create_time
+    FROM pg_internal.user_tables t
+    WHERE t.relkind = 'r' AND pg_catalog.pg_relation_size(t.oid) > 0 AND pg_catalog.has_table_privilege(t.oid, 'SELECT');
+
+CREATE VIEW pg_catalog.svv_tables AS
+    SELECT table_catalog::text, table_schema::text, table_name::text,
+           CASE table_type WHEN 'LOCAL TEMPORARY' THEN 'BASE TABLE' ELSE table_type END::text AS table_type, NULL::text AS remarks
+    FROM information_schema.tables WHERE table_schema <> 'pg_internal';
+CREATE VIEW pg_catalog.svv_columns AS
+    SELECT table_catalog::text, table_schema::text, table_name::text, column_name::text, ordinal_position::int,
+           column_default::text, is_nullable::text, data_type::text, character_maximum_length::int, numeric_precision::int,
+           numeric_precision_radix::int, numeric_scale::int, datetime_precision::int, interval_type::text,
+           interval_precision::text, character_set_catalog::text, character_set_schema::text, character_set_name::text,
+           collation_catalog::text, collation_schema::text, collation_name::text, domain_name::text, NULL::text AS remarks
+    FROM information_schema.columns WHERE table_schema <> 'pg_internal';
+
+CREATE VIEW pg_catalog.svv_redshift_databases AS
+    SELECT datname::text AS database_name, datdba::int AS database_owner, 'local'::text AS database_type,
+           datacl::text AS database_acl, ''::text AS database_options, 'Snapshot Isolation'::text AS database_isolation_level
+    FROM pg_catalog.pg_database WHERE datallowconn AND NOT datistemplate;
+CREATE VIEW pg_catalog.svv_redshift_schemas AS
+    SELECT pg_catalog.current_database()::text AS database_name, nspname::text AS schema_name, nspowner::int AS schema_owner,
+           'local'::text AS schema_type, nspacl::text AS schema_acl, ''::text AS schema_option
+    FROM pg_catalog.pg_namespace WHERE nspname <> 'pg_internal' AND nspname NOT LIKE 'pg\_toast%' AND nspname NOT LIKE 'pg\_temp%';
+CREATE VIEW pg_catalog.svv_all_schemas AS
+    SELECT database_name, schema_name, schema_owner, schema_type, schema_acl, NULL::text AS source_database, schema_option
+    FROM pg_catalog.svv_redshift_schemas;
+CREATE VIEW pg_catalog.svv_redshift_tables AS
+    SELECT pg_catalog.current_database()::text AS database_name, t.nspname::text AS schema_name, t.relname::text AS table_name,
+           CASE t.relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END AS table_type, c.relacl::text AS table_acl, NULL::text AS remarks,
+           pg_catalog.pg_get_userbyid(t.relowner)::text AS table_owner
+    FROM pg_internal.user_tables t JOIN pg_catalog.pg_class c ON c.oid = t.oid
+    WHERE t.relkind IN ('r', 'v', 'm') AND pg_catalog.has_table_privilege(t.oid, 'SELECT');
+CREATE VIEW pg_catalog.svv_all_tables AS
+    SELECT database_name, schema_name, table_name, table_type, table_acl, remarks FROM pg_catalog.svv_redshift_tables;
+CREATE VIEW pg_catalog.svv_redshift_columns AS
+    SELECT pg_catalog.current_database()::text AS database_name, c.nspname::text AS schema_name, c.relname::text AS table_name,
+           c.attname::text AS column_name, c.attnum::int AS ordinal_position, c.type::text AS data_type, c.column_default::text,
+           CASE WHEN c.attnotnull THEN 'NO' ELSE 'YES' END AS is_nullable, c.encoding::text, c.distkey, c.sort_position AS sortkey,
+           NULL::text AS column_acl, NULL::text AS remarks
+    FROM pg_internal.user_columns c WHERE pg_catalog.has_table_privilege(c.table_id, 'SELECT');
+CREATE VIEW pg_catalog.svv_all_columns AS
+    SELECT i.table_catalog::text AS database_name, i.table_schema::text AS schema_name, i.table_name::text, i.column_name::text,
+           i.ordinal_position::int, i.column_default::text, i.is_nullable::text, i.data_type::text,
+           i.character_maximum_length::int, i.numeric_precision::int, i.numeric_scale::int, NULL::text AS remarks
+    FROM information_schema.columns i WHERE i.table_schema <> 'pg_internal';
+CREATE VIEW pg_catalog.svv_external_schemas AS
+    SELECT NULL::oid AS esoid, NULL::smallint AS eskind, NULL::text AS schemaname, NULL::int AS esowner,
+           NULL::text AS databasename, NULL::text AS esoptions WHERE false;
+CREATE VIEW pg_catalog.svv_external_tables AS
+    SELECT NULL::text AS redshift_database_name, NULL::text AS schemaname, NULL::text AS tablename, NULL::text AS tabletype,
+           NULL::text AS location, NULL::text AS input_format, NULL::text AS output_format, NULL::text AS serialization_lib,
+           NULL::text AS serde_parameters, NULL::int AS compressed, NULL::text AS parameters WHERE false;
+CREATE VIEW pg_catalog.svv_external_columns AS
+    SELECT NULL::text AS redshift_database_name, NULL::text AS schemaname, NULL::text AS tablename, NULL::text AS columnname,
+           NULL::text AS external_type, NULL::int AS columnnum, NULL::int AS part_key, NULL::text AS is_nullable WHERE false;
+
+CREATE VIEW pg_catalog.stv_sessions AS
+    SELECT backend_start::timestamp AS starttime, pid AS process, usename::char(50) AS user_name, datname::char(50) AS db_name,
+           0 AS timeout_sec
+    FROM pg_catalog.pg_stat_activity WHERE backend_type = 'client backend' AND application_name <> 'linchpin';
+CREATE VIEW pg_catalog.pg_user_info AS
+    SELECT usename, usesysid, usecreatedb, usesuper, usecatupd, passwd, valuntil, useconfig, 'UNLIMITED'::text AS useconnlimit
+    FROM (SELECT u.*, u.usesuper AS usecatupd FROM pg_catalog.pg_user u) AS users;
+CREATE FUNCTION pg_catalog.pg_get_late_binding_view_cols() RETURNS SETOF record LANGUAGE sql STABLE SECURITY DEFINER AS $$
+    SELECT c.nspname, c.relname, c.attname, c.type::varchar, c.attnum::int
+    FROM pg_internal.user_columns c JOIN pg_internal.late_binding_views v ON v.view_id = c.table_id
+    ORDER BY c.nspname, c.relname, c.attnum $$;
+GRANT SELECT ON pg_catalog.pg_table_def, pg_catalog.svv_table_info, pg_catalog.svv_tables, pg_catalog.svv_columns,
+    pg_catalog.svv_redshift_databases, pg_catalog.svv_redshift_schemas, pg_catalog.svv_redshift_tables,
+    pg_catalog.svv_redshift_columns, pg_catalog.svv_all_schemas, pg_catalog.svv_all_tables, pg_catalog.svv_all_columns,
+    pg_catalog.svv_external_schemas, pg_catalog.svv_external_tables, pg_catalog.svv_external_columns,
+    pg_catalog.stv_sessions, pg_catalog.pg_user_info TO PUBLIC;

@@ -1,0 +1,119 @@
+//! `ALTER TABLE`: what Redshift has more than PostgreSQL.
+
+use super::attributes::{Attributes, literal};
+use super::edits::Edits;
+use super::expression::Source;
+use super::rewrite::{Ending, Rewritten, Script};
+use super::table;
+use super::token::Token;
+
+/// Rewrites an `ALTER TABLE`; `None` if PostgreSQL takes it but for names.
+pub(crate) fn table(source: &Source<'_>, tokens: &[Token<'_>]) -> Option<Rewritten> {
+    let rest = tokens.get(2..)?;
+    let name_length = name_length(rest);
+    let (name, action) = rest.split_at_checked(name_length)?;
+    let table = source.render(name);
+    match action {
+        [append, from, rest @ ..] if append.is_word("append") && from.is_word("from") => {
+            Some(append_from(source, &table, rest))
+        }
+        [add, rest @ ..] if add.is_word("add") && is_constraint(rest) => {
+            Some(script(vec![table::constraint(source, rest).statement(&table)]))
+        }
+        [add, rest @ ..] if add.is_word("add") => {
+            let rest = rest.strip_prefix_word("column");
+            let (column, definition) = rest.split_first()?;
+            let (edits, kept) = table::column(source, &source.name(column)?, definition);
+            Some(changed(source, tokens, edits, kept.statement(&table), kept.is_empty()))
+        }
+        [alter, rest @ ..] if alter.is_word("alter") => alter_physical(source, &table, rest),
+        _ => None,
+    }
+}
+
+trait StripPrefix {
+    fn strip_prefix_word(self, word: &str) -> Self;
+}
+
+impl StripPrefix for &[Token<'_>] {
+    fn strip_prefix_word(self, word: &str) -> Self {
+        match self.split_first() {
+            Some((first, rest)) if first.is_word(word) => rest,
+            _ => self,
+        }
+    }
+}
+
+/// How many tokens a qualified name is.
+pub(crate) fn name_length(tokens: &[Token<'_>]) -> usize {
+    let mut length = 0;
+    while tokens.get(length).is_some_and(|token| token.identifier().is_some()) {
+        length += 1;
+        if !tokens.get(length).is_some_and(|token| token.is_symbol('.')) {
+            break;
+        }
+        length += 1;
+    }
+    length
+}
+
+fn is_constraint(rest: &[Token<'_>]) -> bool {
+    rest.first().is_some_and(|token| token.is_any_word(&["constraint", "primary", "unique", "foreign"]))
+}
+
+fn script(statements: Vec<String>) -> Rewritten {
+    Rewritten::Script(Script { statements, command: Some("ALTER TABLE"), ending: Ending::Open })
+}
+
+fn changed(
+    source: &Source<'_>,
+    tokens: &[Token<'_>],
+    mut edits: Edits,
+    statement: String,
+    nothing_kept: bool,
+) -> Rewritten {
+    edits.extend(source.edits(tokens));
+    let sql = edits.apply(source.sql, tokens);
+    if nothing_kept { Rewritten::Text(sql) } else { script(vec![sql, statement]) }
+}
+
+/// `ALTER DISTKEY c`, `ALTER DISTSTYLE ..`, `ALTER [COMPOUND] SORTKEY (..)`, `ALTER ENCODE AUTO`,
+/// `ALTER COLUMN c ENCODE e`.
+fn alter_physical(source: &Source<'_>, table: &str, rest: &[Token<'_>]) -> Option<Rewritten> {
+    let mut kept = Attributes::default();
+    match rest {
+        [distkey, column] if distkey.is_word("distkey") => {
+            (kept.diststyle, kept.distkey) = (Some("key".to_owned()), source.name(column));
+        }
+        [diststyle, style, distkey, column]
+            if diststyle.is_word("diststyle") && distkey.is_word("distkey") =>
+        {
+            (kept.diststyle, kept.distkey) = (style.identifier(), source.name(column));
+        }
+        [sortkey, none] if sortkey.is_word("sortkey") && none.is_word("none") => {
+            kept.sortkey = Some(Vec::new())
+        }
+        [column, name, encode, encoding] if column.is_word("column") && encode.is_word("encode") => {
+            kept.encodings.insert(source.name(name)?, encoding.identifier()?);
+        }
+        [first, ..] if first.is_any_word(&["diststyle", "compound", "interleaved", "sortkey", "encode"]) => {
+            kept = table::clauses(source, rest);
+        }
+        _ => return None,
+    }
+    Some(script(vec![kept.statement(table)]))
+}
+
+/// `APPEND FROM s [IGNOREEXTRA | FILLTARGET]`: moves the rows, by column name, and commits (documented).
+fn append_from(source: &Source<'_>, table: &str, rest: &[Token<'_>]) -> Rewritten {
+    let (from, options) = rest.split_at_checked(name_length(rest)).unwrap_or((rest, &[]));
+    let has = |word: &str| options.iter().any(|token| token.is_word(word));
+    let (table, from) = (literal(table), literal(&source.render(from)));
+    let (extra, fill) = (has("ignoreextra"), has("filltarget"));
+    let statement = format!("SELECT pg_catalog.linchpin_append({table}, {from}, {extra}, {fill})");
+    Rewritten::Script(Script {
+        statements: vec![statement],
+        command: Some("ALTER TABLE APPEND"),
+        ending: Ending::Commit,
+    })
+}

@@ -1,0 +1,154 @@
+//! What Redshift writes otherwise within any statement: names, functions, types.
+
+use super::edits::Edits;
+use super::function;
+use super::token::{Token, TokenKind};
+
+/// Whether quoted identifiers keep their case (`enable_case_sensitive_identifier`).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum IdentifierCase {
+    #[default]
+    Folded,
+    Kept,
+}
+
+/// A text, and what its meaning depends on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Source<'a> {
+    pub(crate) sql: &'a str,
+    /// The database of the session.
+    pub(crate) database: &'a str,
+    pub(crate) identifiers: IdentifierCase,
+}
+
+impl Source<'_> {
+    /// `tokens` as PostgreSQL takes them.
+    pub(crate) fn render(&self, tokens: &[Token<'_>]) -> String {
+        self.edits(tokens).apply(self.sql, tokens)
+    }
+
+    /// The name that `token` is.
+    pub(crate) fn name(&self, token: &Token<'_>) -> Option<String> {
+        let name = token.identifier()?;
+        Some(if self.identifiers == IdentifierCase::Folded { name.to_lowercase() } else { name })
+    }
+
+    /// What must change in `tokens`.
+    pub(crate) fn edits(&self, tokens: &[Token<'_>]) -> Edits {
+        let (mut edits, mut rest, mut before) = (Edits::default(), tokens, None);
+        while let Some(first) = rest.first() {
+            let taken = self.step(before, rest, &mut edits).max(1);
+            before = taken.checked_sub(1).and_then(|last| rest.get(last)).or(Some(first));
+            rest = rest.get(taken..).unwrap_or_default();
+        }
+        edits
+    }
+
+    /// Changes the start of `rest`; returns how many tokens are done with.
+    fn step(&self, before: Option<&Token<'_>>, rest: &[Token<'_>], edits: &mut Edits) -> usize {
+        let after_dot = before.is_some_and(|token| token.is_symbol('.'));
+        if !after_dot && let Some(taken) = self.strip_database(rest, edits) {
+            return taken;
+        }
+        match rest {
+            [name, ..] if is_temporary(name) => {
+                edits.replace(&[*name], quoted(&name.text.to_lowercase()));
+                1
+            }
+            [name, open, ..] if name.kind == TokenKind::Word && open.is_symbol('(') && !after_dot => {
+                function::call(self, rest, edits)
+            }
+            [name, ..] if name.kind == TokenKind::QuotedIdentifier => {
+                if let Some(folded) =
+                    self.name(name).filter(|folded| name.identifier().as_ref() != Some(folded))
+                {
+                    edits.replace(&[*name], quoted(&folded));
+                }
+                1
+            }
+            [word, ..] if word.kind == TokenKind::Word && !after_dot => word_alone(before, rest, edits),
+            _ => 1,
+        }
+    }
+
+    /// `database.schema.table`: PostgreSQL takes the name of the session's own database too, but not of columns.
+    fn strip_database(&self, rest: &[Token<'_>], edits: &mut Edits) -> Option<usize> {
+        let [database, first, schema, second, table, ..] = rest else { return None };
+        let dots = first.is_symbol('.') && second.is_symbol('.');
+        let own = self.name(database).is_some_and(|name| name == self.database);
+        if !(dots && own && schema.identifier().is_some() && table.identifier().is_some()) {
+            return None;
+        }
+        edits.remove(&[*database, *first]);
+        Some(2)
+    }
+}
+
+/// `#name`, a temporary table.
+pub(crate) fn is_temporary(name: &Token<'_>) -> bool {
+    name.kind == TokenKind::Word && name.text.len() > 1 && name.text.starts_with('#')
+}
+
+/// An identifier in quotes.
+pub(crate) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// Words that are no function's name.
+fn word_alone(before: Option<&Token<'_>>, rest: &[Token<'_>], edits: &mut Edits) -> usize {
+    let Some((word, behind)) = rest.split_first() else { return 1 };
+    let follows = |words: &[&str]| behind.first().is_some_and(|token| token.is_any_word(words));
+    let is_alias = before.is_some_and(|token| token.is_word("as"));
+    if word.is_word("sysdate") && !is_alias {
+        edits.replace(&[*word], "pg_catalog.sysdate()");
+    } else if word.is_word("minus") && follows(&["select"]) {
+        edits.replace(&[*word], "except");
+    } else if word.is_word("approximate") && follows(&["count", "percentile_disc"]) {
+        edits.remove(&[*word]);
+    } else if word.is_word("nvarchar") {
+        edits.replace(&[*word], "varchar");
+    } else if word.is_word("top")
+        && before.is_some_and(|token| token.is_any_word(&["select", "all", "distinct"]))
+    {
+        return top(rest, edits);
+    }
+    1
+}
+
+/// `TOP n`: a LIMIT behind the query that it stands in.
+fn top(rest: &[Token<'_>], edits: &mut Edits) -> usize {
+    let [top, count, query @ ..] = rest else { return 1 };
+    if count.kind != TokenKind::Number {
+        return 1;
+    }
+    let mut depth = 0_i32;
+    let ends = |token: &&Token<'_>| {
+        depth += i32::from(token.is_symbol('(')) - i32::from(token.is_symbol(')'));
+        depth >= 0 && !token.is_symbol(';')
+    };
+    if let Some(last) = query.iter().take_while(ends).last() {
+        edits.remove(&[*top, *count]);
+        edits.append(last, format!(" LIMIT {}", count.text));
+    }
+    2
+}
+
+/// What stands in the parentheses that `tokens` begin with, and how many tokens that and they are.
+pub(crate) fn parenthesized<'t, 'a>(tokens: &'t [Token<'a>]) -> Option<(&'t [Token<'a>], usize)> {
+    let mut depth = 0_i32;
+    let end = tokens.iter().position(|token| {
+        depth += i32::from(token.is_symbol('(')) - i32::from(token.is_symbol(')'));
+        depth <= 0
+    })?;
+    (end > 0).then(|| (tokens.get(1..end).unwrap_or_default(), end + 1))
+}
+
+/// `tokens` between commas of their own.
+pub(crate) fn list<'t, 'a>(tokens: &'t [Token<'a>]) -> Vec<&'t [Token<'a>]> {
+    let mut depth = 0_i32;
+    let parts = tokens.split(move |token| {
+        depth += i32::from(token.is_any_symbol(&['(', '['])) - i32::from(token.is_any_symbol(&[')', ']']));
+        depth == 0 && token.is_symbol(',')
+    });
+    parts.collect()
+}

@@ -1,0 +1,135 @@
+//! `TRUNCATE`, `VACUUM`, `ANALYZE`, `MERGE .. REMOVE DUPLICATES`, late-binding views, and users.
+
+use super::alter::name_length;
+use super::attributes::literal;
+use super::edits::Edits;
+use super::expression::Source;
+use super::rewrite::{Ending, Rewritten, Script};
+use super::token::Token;
+
+/// Words of VACUUM that say how, not what.
+const VACUUM_WORDS: [&str; 7] = ["full", "sort", "only", "delete", "reindex", "recluster", "boost"];
+
+/// Rewrites the statements that this module is about.
+pub(crate) fn rewrite(source: &Source<'_>, tokens: &[Token<'_>]) -> Option<Rewritten> {
+    let (verb, rest) = tokens.split_first()?;
+    if verb.is_word("truncate") {
+        // Documented: TRUNCATE commits the transaction that it runs in.
+        let statements = vec![source.render(tokens)];
+        return Some(Rewritten::Script(Script { statements, command: None, ending: Ending::Commit }));
+    }
+    if verb.is_word("vacuum") {
+        return Some(Rewritten::Text(vacuum(source, rest)));
+    }
+    if verb.is_any_word(&["analyze", "analyse"]) {
+        return analyze(source, tokens, rest);
+    }
+    if verb.is_word("merge") {
+        return remove_duplicates(source, rest);
+    }
+    if verb.is_word("alter") {
+        return user(source, tokens);
+    }
+    None
+}
+
+/// The table is vacuumed as PostgreSQL does it: how does not matter here.
+fn vacuum(source: &Source<'_>, rest: &[Token<'_>]) -> String {
+    let how = rest.iter().take_while(|token| token.is_any_word(&VACUUM_WORDS)).count();
+    let rest = rest.get(how..).unwrap_or_default();
+    // What is left may only be `TO n PERCENT` and `BOOST`; anything else is for PostgreSQL to refuse.
+    let table = if rest.first().is_some_and(|token| token.is_word("to")) { 0 } else { name_length(rest) };
+    let (table, mut behind) = rest.split_at_checked(table).unwrap_or((rest, &[]));
+    if let [to, _, percent, boost @ ..] = behind
+        && to.is_word("to")
+        && percent.is_word("percent")
+    {
+        behind = boost;
+    }
+    if let [boost] = behind
+        && boost.is_word("boost")
+    {
+        behind = &[];
+    }
+    format!("VACUUM {} {}", source.render(table), source.render(behind))
+}
+
+/// `ANALYZE [t] [PREDICATE COLUMNS | ALL COLUMNS]` and `ANALYZE COMPRESSION [t]`.
+fn analyze(source: &Source<'_>, tokens: &[Token<'_>], rest: &[Token<'_>]) -> Option<Rewritten> {
+    if let Some((_, table)) = rest.split_first().filter(|(word, _)| word.is_word("compression")) {
+        let table = source.render(table.get(..name_length(table)).unwrap_or_default());
+        let sql = format!("SELECT * FROM pg_catalog.linchpin_analyze_compression({})", literal(&table));
+        return Some(Rewritten::Text(sql));
+    }
+    let [.., which, columns] = rest else { return None };
+    if !(which.is_any_word(&["predicate", "all"]) && columns.is_word("columns")) {
+        return None;
+    }
+    let mut edits = Edits::default();
+    edits.remove(&[*which, *columns]);
+    edits.extend(source.edits(tokens));
+    Some(Rewritten::Text(edits.apply(source.sql, tokens)))
+}
+
+/// `MERGE INTO t USING s ON .. REMOVE DUPLICATES`: what matches is deleted, every row of the source inserted once.
+fn remove_duplicates(source: &Source<'_>, rest: &[Token<'_>]) -> Option<Rewritten> {
+    let rest = match rest {
+        [into, rest @ ..] if into.is_word("into") => rest,
+        rest => rest,
+    };
+    let (target, rest) = rest.split_at_checked(name_length(rest))?;
+    let [using, rest @ ..] = rest else { return None };
+    let on = rest.iter().position(|token| token.is_word("on"))?;
+    let (from, rest) = rest.split_at_checked(on)?;
+    let [_, condition @ .., remove, duplicates] = rest else { return None };
+    if !(using.is_word("using") && remove.is_word("remove") && duplicates.is_word("duplicates")) {
+        return None;
+    }
+    let [target, from, condition] = [target, from, condition].map(|tokens| source.render(tokens));
+    let statements = vec![
+        format!("DELETE FROM {target} USING {from} WHERE {condition}"),
+        format!("INSERT INTO {target} SELECT DISTINCT * FROM {from}"),
+    ];
+    Some(Rewritten::Script(Script { statements, command: Some("MERGE"), ending: Ending::Open }))
+}
+
+/// `CREATE VIEW .. WITH NO SCHEMA BINDING`, which here binds all the same; and users.
+pub(crate) fn view(source: &Source<'_>, tokens: &[Token<'_>]) -> Option<Rewritten> {
+    let at = tokens.iter().position(|token| token.is_word("view"));
+    let [.., with, no, schema, binding] = tokens else { return user(source, tokens) };
+    let unbound =
+        with.is_word("with") && no.is_word("no") && schema.is_word("schema") && binding.is_word("binding");
+    let Some(name) = at.filter(|_| unbound).and_then(|at| tokens.get(at + 1..)) else {
+        return user(source, tokens);
+    };
+    let name = source.render(name.get(..name_length(name)).unwrap_or_default());
+    let mut edits = Edits::default();
+    edits.remove(&[*with, *no, *schema, *binding]);
+    edits.extend(source.edits(tokens));
+    let statements = vec![
+        edits.apply(source.sql, tokens),
+        format!("SELECT pg_catalog.linchpin_keep_late_binding({})", literal(&name)),
+    ];
+    Some(Rewritten::Script(Script { statements, command: None, ending: Ending::Open }))
+}
+
+/// `CREATE USER u .. CREATEUSER`: Redshift's word for a superuser.
+fn user(source: &Source<'_>, tokens: &[Token<'_>]) -> Option<Rewritten> {
+    let (_, rest) = tokens.split_first()?;
+    if !rest.first().is_some_and(|token| token.is_word("user")) {
+        return None;
+    }
+    let mut edits = Edits::default();
+    for word in rest {
+        if word.is_word("createuser") {
+            edits.replace(&[*word], "superuser");
+        } else if word.is_word("nocreateuser") {
+            edits.replace(&[*word], "nosuperuser");
+        }
+    }
+    edits.extend(source.edits(tokens));
+    if edits.is_empty() {
+        return Some(Rewritten::Unchanged);
+    }
+    Some(Rewritten::Text(edits.apply(source.sql, tokens)))
+}

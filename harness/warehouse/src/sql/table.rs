@@ -1,0 +1,271 @@
+//! `CREATE TABLE`: physical clauses and constraints are taken out and kept, identity columns and types written as
+//! PostgreSQL writes them.
+
+use super::attributes::{Attributes, names};
+use super::edits::Edits;
+use super::expression::{Source, is_temporary, list, parenthesized};
+use super::rewrite::{Ending, Rewritten, Script};
+use super::token::{Token, TokenKind};
+
+/// Rewrites a statement that begins with `CREATE [LOCAL] [TEMP] TABLE`; `None` if it does not.
+pub(crate) fn create(source: &Source<'_>, tokens: &[Token<'_>]) -> Option<Rewritten> {
+    let table = tokens.iter().take(4).position(|token| token.is_word("table"))?;
+    let (head, rest) = tokens.split_at_checked(table + 1)?;
+    if !head.iter().all(|token| token.is_any_word(&["create", "local", "temp", "temporary", "table"])) {
+        return None;
+    }
+    let exists = rest.iter().take(3).all(|token| token.is_any_word(&["if", "not", "exists"]));
+    let rest = if exists { rest.get(3..)? } else { rest };
+    let name_length = rest.iter().take_while(|token| token.identifier().is_some() || token.is_symbol('.'));
+    let name_length = name_length.take_while(|token| !is_clause(token)).count();
+    let (name, mut rest) = rest.split_at_checked(name_length)?;
+    let mut creation = Creation { source, edits: Edits::default(), kept: Attributes::default() };
+    if name.first().is_some_and(is_temporary) && head.len() == 2 {
+        creation.edits.append(head.first()?, " TEMP");
+    }
+    if let Some((elements, length)) = parenthesized(rest) {
+        let mut before = None;
+        for element in list(elements) {
+            creation.element(before, element);
+            before = element.last();
+        }
+        rest = rest.get(length..)?;
+    }
+    creation.clauses(rest);
+    Some(creation.finish(tokens, name))
+}
+
+fn is_clause(token: &Token<'_>) -> bool {
+    token.is_any_word(&[
+        "as",
+        "diststyle",
+        "distkey",
+        "compound",
+        "interleaved",
+        "sortkey",
+        "encode",
+        "backup",
+    ])
+}
+
+/// A column's definition, without the name: its type and what follows, as `ALTER TABLE .. ADD COLUMN` has it too.
+pub(crate) fn column(source: &Source<'_>, name: &str, rest: &[Token<'_>]) -> (Edits, Attributes) {
+    let mut creation = Creation { source, edits: Edits::default(), kept: Attributes::default() };
+    creation.column(name, rest);
+    (creation.edits, creation.kept)
+}
+
+/// The clauses that follow a table's columns, as `ALTER TABLE` has them too.
+pub(crate) fn clauses(source: &Source<'_>, rest: &[Token<'_>]) -> Attributes {
+    let mut creation = Creation { source, edits: Edits::default(), kept: Attributes::default() };
+    creation.clauses(rest);
+    creation.kept
+}
+
+/// The constraint that `ALTER TABLE .. ADD` is about.
+pub(crate) fn constraint(source: &Source<'_>, element: &[Token<'_>]) -> Attributes {
+    let mut creation = Creation { source, edits: Edits::default(), kept: Attributes::default() };
+    creation.constraint(None, element);
+    creation.kept
+}
+
+/// A statement at work.
+struct Creation<'s> {
+    source: &'s Source<'s>,
+    edits: Edits,
+    kept: Attributes,
+}
+
+impl Creation<'_> {
+    fn finish(mut self, tokens: &[Token<'_>], name: &[Token<'_>]) -> Rewritten {
+        let not_null = self.kept.primary_key.iter().flatten().map(|column| {
+            let table = self.source.render(name);
+            format!("ALTER TABLE {table} ALTER COLUMN {} SET NOT NULL", super::expression::quoted(column))
+        });
+        let not_null: Vec<_> = not_null.collect();
+        self.edits.extend(self.source.edits(tokens));
+        let changed = !self.edits.is_empty();
+        let sql = self.edits.apply(self.source.sql, tokens);
+        if self.kept.is_empty() {
+            return if changed { Rewritten::Text(sql) } else { Rewritten::Unchanged };
+        }
+        let mut statements = vec![sql];
+        statements.extend(not_null);
+        statements.push(self.kept.statement(&self.source.render(name)));
+        Rewritten::Script(Script { statements, command: None, ending: Ending::Open })
+    }
+
+    /// One of the parts in parentheses.
+    fn element(&mut self, before: Option<&Token<'_>>, element: &[Token<'_>]) {
+        let Some((first, rest)) = element.split_first() else { return };
+        let is_quoted = first.kind == TokenKind::QuotedIdentifier;
+        if !is_quoted && first.is_any_word(&["constraint", "primary", "unique", "foreign"]) {
+            self.constraint(before, element);
+        } else if (is_quoted || !first.is_any_word(&["like", "check"])) && !rest.is_empty() {
+            let name = self.source.name(first).unwrap_or_default();
+            self.column(&name, rest);
+        }
+    }
+
+    /// A constraint of the table: kept, and taken out together with the comma behind the element `before`.
+    fn constraint(&mut self, before: Option<&Token<'_>>, element: &[Token<'_>]) {
+        let unnamed = match element {
+            [constraint, _, unnamed @ ..] if constraint.is_word("constraint") => unnamed,
+            unnamed => unnamed,
+        };
+        match unnamed {
+            [primary, _, columns @ ..] if primary.is_word("primary") => {
+                self.kept.primary_key = Some(names(columns))
+            }
+            [unique, columns @ ..] if unique.is_word("unique") => self.kept.unique.push(names(columns)),
+            [foreign, ..] if foreign.is_word("foreign") => {
+                self.kept.foreign_keys.push(super::token::text_of(self.source.sql, unnamed).to_owned());
+            }
+            _ => return,
+        }
+        match (before, element.last()) {
+            (Some(before), Some(last)) => self.edits.remove_between(before, last),
+            // Nothing is left to hang a comma on.
+            _ => self.edits.replace(element, "CHECK (true)"),
+        }
+    }
+
+    /// What follows a column's name.
+    fn column(&mut self, name: &str, rest: &[Token<'_>]) {
+        let mut rest = self.column_type(rest);
+        let mut before = None;
+        while let Some(first) = rest.first() {
+            let taken = self.column_attribute(name, before, rest).max(1);
+            before = Some(first);
+            rest = rest.get(taken..).unwrap_or_default();
+        }
+    }
+
+    /// Gives lengths to the types that have one without saying so (documented).
+    fn column_type<'t, 'a>(&mut self, rest: &'t [Token<'a>]) -> &'t [Token<'a>] {
+        let length = usize::from(rest.get(1).is_some_and(|token| token.is_word("varying")));
+        let (kind, behind) = rest.split_at_checked(length + 1).unwrap_or((rest, &[]));
+        let has_length = behind.first().is_some_and(|token| token.is_symbol('('));
+        let is_max = matches!(behind, [_, max, ..] if has_length && max.is_word("max"));
+        let Some(first) = kind.first() else { return behind };
+        let varies = first.is_any_word(&["varchar", "nvarchar", "text"]) || length == 1;
+        let fixed = first.is_any_word(&["bpchar", "nchar"]);
+        if first.is_word("text") || (varies && !has_length) {
+            let parentheses =
+                if has_length { parenthesized(behind).map_or(0, |(_, length)| length) } else { 0 };
+            self.edits.replace(rest.get(..=length + parentheses).unwrap_or(kind), "varchar(256)");
+        } else if varies {
+            self.edits.replace(kind, "varchar");
+        } else if fixed {
+            self.edits.replace(
+                kind,
+                if has_length {
+                    "char"
+                } else if first.is_word("nchar") {
+                    "char(1)"
+                } else {
+                    "char(256)"
+                },
+            );
+        }
+        if is_max && let Some(max) = behind.get(1) {
+            self.edits.replace(&[*max], if varies { "65535" } else { "4096" });
+        }
+        self.identity_bounds(first, behind);
+        behind
+    }
+
+    /// `IDENTITY(seed, step)`, of which PostgreSQL wants its own spelling and a range that the seed is in.
+    fn identity_bounds(&mut self, kind: &Token<'_>, rest: &[Token<'_>]) {
+        let Some(at) = rest.iter().position(|token| token.is_word("identity")) else { return };
+        let Some((numbers, _)) = rest.get(at + 1..).and_then(parenthesized) else { return };
+        let parts = list(numbers);
+        let [seed, step] = parts.as_slice() else { return };
+        let [seed, step] = [seed, step].map(|number| super::token::text_of(self.source.sql, number));
+        let least = if kind.is_any_word(&["bigint", "int8"]) { i64::MIN } else { i64::from(i32::MIN) };
+        self.edits.replace(numbers, format!("START WITH {seed} INCREMENT BY {step} MINVALUE {least}"));
+        let spelled_out =
+            at.checked_sub(1).and_then(|before| rest.get(before)).is_some_and(|token| token.is_word("as"));
+        if let Some(identity) = rest.get(at).filter(|_| !spelled_out) {
+            self.edits.replace(&[*identity], "GENERATED ALWAYS AS IDENTITY");
+        }
+    }
+
+    /// Takes out what `rest` begins with if PostgreSQL must not see it; returns how many tokens are done with.
+    fn column_attribute(&mut self, name: &str, before: Option<&Token<'_>>, rest: &[Token<'_>]) -> usize {
+        let Some((first, behind)) = rest.split_first() else { return 1 };
+        let named = || vec![name.to_owned()];
+        if first.is_symbol('(') {
+            return parenthesized(rest).map_or(1, |(_, length)| length);
+        }
+        let taken = if first.is_word("encode") && before.is_none_or(|token| !token.is_word("default")) {
+            let encoding = behind.first().and_then(Token::identifier).unwrap_or_default();
+            self.kept.encodings.insert(name.to_owned(), encoding);
+            2
+        } else if first.is_word("distkey") {
+            (self.kept.diststyle, self.kept.distkey) = (Some("key".to_owned()), Some(name.to_owned()));
+            1
+        } else if first.is_word("sortkey") {
+            (self.kept.sortstyle, self.kept.sortkey) = (Some("compound".to_owned()), Some(named()));
+            1
+        } else if first.is_word("primary") {
+            self.kept.primary_key = Some(named());
+            2
+        } else if first.is_word("unique") {
+            self.kept.unique.push(named());
+            1
+        } else if first.is_word("references") {
+            let table = behind
+                .iter()
+                .take_while(|token| token.identifier().is_some() || token.is_symbol('.'))
+                .count();
+            let columns = behind.get(table..).and_then(parenthesized).map_or(0, |(_, length)| length);
+            let reference = rest.get(..=table + columns).unwrap_or_default();
+            let reference = super::token::text_of(self.source.sql, reference);
+            self.kept.foreign_keys.push(format!("foreign key({name}) {reference}"));
+            1 + table + columns
+        } else if first.is_word("collate")
+            && behind.first().is_some_and(|token| token.is_word("case_sensitive"))
+        {
+            2
+        } else {
+            return 1;
+        };
+        self.edits.remove(rest.get(..taken).unwrap_or_default());
+        taken
+    }
+
+    /// The clauses of the table, up to `AS`.
+    fn clauses(&mut self, mut rest: &[Token<'_>]) {
+        while let Some((first, behind)) = rest.split_first() {
+            let word = || behind.first().and_then(Token::identifier);
+            let columns = parenthesized(behind);
+            let listed = columns.map_or(2, |(_, length)| length + 1);
+            let taken = if first.is_word("diststyle") {
+                self.kept.diststyle = word();
+                2
+            } else if first.is_word("distkey") {
+                self.kept.distkey = columns.and_then(|(columns, _)| names(columns).into_iter().next());
+                self.kept.diststyle = Some("key".to_owned());
+                listed
+            } else if first.is_any_word(&["compound", "interleaved"]) {
+                self.kept.sortstyle = first.identifier();
+                1
+            } else if first.is_word("sortkey") {
+                let style = if columns.is_some() { "compound" } else { "auto" };
+                self.kept.sortstyle.get_or_insert_with(|| style.to_owned());
+                self.kept.sortkey = Some(columns.map(|(columns, _)| names(columns)).unwrap_or_default());
+                listed
+            } else if first.is_word("encode") {
+                2
+            } else if first.is_word("backup") {
+                self.kept.backup = word();
+                2
+            } else {
+                return;
+            };
+            self.edits.remove(rest.get(..taken).unwrap_or_default());
+            rest = rest.get(taken..).unwrap_or_default();
+        }
+    }
+}
