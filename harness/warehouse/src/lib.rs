@@ -19,6 +19,6 @@ mod unload;
 mod wire;
 
 pub use catalog::CATALOG_SQL;
-pub use cluster::{Cluster, ClusterSettings, StartError};
+pub use cluster::{Cluster, ClusterSettings, PlainUnload, StartError};
 pub use control::{AttachedRoles, ControlPlane, ControlPlaneError};
 pub use sql::Strictness;
