@@ -267,6 +267,7 @@ pub(crate) fn unloaded(rows: u64) -> Report {
 pub(crate) fn unload(error: &UnloadError, at: EngineContext) -> Report {
     let engine = match error {
         UnloadError::Credentials(error) => return credentials(error, at),
+        UnloadError::Private(error) => return private_server(error),
         // Seen for COPY.
         UnloadError::Listing { bucket, prefix, error } => EngineError {
             context: format!("Listing bucket={bucket} prefix={prefix}"),

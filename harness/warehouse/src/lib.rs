@@ -11,6 +11,7 @@ mod control;
 mod copy;
 mod credentials;
 mod errors;
+mod history;
 mod private;
 mod s3;
 mod sql;

@@ -1,8 +1,10 @@
 //! Carries an UNLOAD out, in the client's session and transaction.
 
+use std::time::Instant;
+
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
-use linchpin_formats::{Compression, CopyTextError};
+use linchpin_formats::{Compression, CopyTextError, RowWriter};
 use thiserror::Error;
 
 use super::manifest::{self, WrittenFile};
@@ -11,6 +13,8 @@ use super::rows::{Rows, header};
 use super::upload::{Upload, UploadError};
 use crate::credentials::{self, CredentialsError};
 use crate::errors::{self, EngineContext};
+use crate::history::{self, UnloadRecord};
+use crate::private::PrivateError;
 use crate::s3::{self, Encryption, Location, S3Error};
 use crate::statement::{Completion, Failure};
 use crate::wire::{Backend, BackendError, ColumnDescription, Session};
@@ -41,6 +45,8 @@ pub(crate) enum UnloadError {
     #[error("cannot write the manifest: {0}")]
     Manifest(S3Error),
     #[error(transparent)]
+    Private(#[from] PrivateError),
+    #[error(transparent)]
     Row(#[from] CopyTextError),
 }
 
@@ -70,7 +76,7 @@ pub(crate) async fn run(
 ) -> Result<Completion, Failure> {
     let query = session.cluster.next_query();
     let context = EngineContext { query, process: session.key.0 };
-    let count = unload_rows(unload, backend, session).await.map_err(|stop| match stop {
+    let count = unload_rows(unload, backend, session, query).await.map_err(|stop| match stop {
         Stop::Unload(error) => Failure::Report(errors::unload(&error, context)),
         Stop::Backend(error) => Failure::Backend(error),
     })?;
@@ -82,7 +88,9 @@ async fn unload_rows(
     unload: &UnloadStatement,
     backend: &mut Backend,
     session: &Session,
+    query: i32,
 ) -> Result<u64, Stop> {
+    let started = Instant::now();
     // PostgreSQL judges the query and the right to select before anything is written.
     let columns = backend.describe(&unload.query).await?;
     // A comment at the end of the query must not swallow the parenthesis.
@@ -102,8 +110,34 @@ async fn unload_rows(
     let open = files.0.take();
     if written.is_err() {
         abandon(open).await;
+    } else {
+        record(&target, &files.0.written, session, query, started).await?;
     }
     written
+}
+
+/// Writes the files down in the system tables.
+async fn record(
+    target: &Target<'_>,
+    files: &[WrittenFile],
+    session: &Session,
+    query: i32,
+    started: Instant,
+) -> Result<(), UnloadError> {
+    let location = target.unload.destination.url();
+    let format = if matches!(target.unload.writer, RowWriter::Csv { .. }) { "CSV" } else { "Text" };
+    let compression = match target.unload.compression {
+        Compression::None => "None",
+        Compression::Gzip => "gzip",
+    };
+    for file in files {
+        let rows = file.records - u64::from(target.unload.header);
+        let (path, bytes, slice) = (file.object.at.url(), file.object.bytes, file.slice);
+        let location = location.as_str();
+        let record = UnloadRecord { query, slice, path, started, rows, bytes, format, compression, location };
+        history::unload(session, record).await?;
+    }
+    Ok(())
 }
 
 /// The check is by prefix (seen): anything under it counts.
@@ -146,7 +180,7 @@ impl Target<'_> {
         let at = object(&unload.destination, &format!("{name}{extension}"));
         let pending = if unload.header { header(&unload.writer, self.columns) } else { Vec::new() };
         let upload = Upload::new(self.client.clone(), at, unload.compression, self.encryption.clone());
-        File { upload, pending, records: u64::from(unload.header), part }
+        File { upload, pending, records: u64::from(unload.header), slice, part }
     }
 }
 
@@ -164,6 +198,7 @@ struct File {
     pending: Vec<u8>,
     /// Lines in it, the header's too (documented for manifests).
     records: u64,
+    slice: usize,
     part: usize,
 }
 
@@ -176,7 +211,7 @@ impl File {
 
     async fn finish(&mut self) -> Result<WrittenFile, UploadError> {
         self.flush().await?;
-        Ok(WrittenFile { object: self.upload.finish().await?, records: self.records })
+        Ok(WrittenFile { object: self.upload.finish().await?, records: self.records, slice: self.slice })
     }
 }
 

@@ -12,6 +12,7 @@ pub(crate) struct WrittenFile {
     pub(crate) object: Written,
     /// Its lines, the header's too (documented).
     pub(crate) records: u64,
+    pub(crate) slice: usize,
 }
 
 /// The manifest's text; `VERBOSE` adds counts, columns and the author (documented, except for the names of a
