@@ -6,6 +6,7 @@ use crate::model::{PinKind, Scenario, StepKind};
 #[derive(Debug, Default)]
 pub(super) struct Declared {
     pub(super) buckets: Vec<String>,
+    pub(super) keys: Vec<String>,
     pub(super) users: Vec<String>,
     pub(super) roles: Vec<String>,
     pub(super) sessions: Vec<String>,
@@ -42,6 +43,10 @@ impl Declared {
                 self.buckets.push(bucket.clone());
                 self.names.push(format!("bucket:{bucket}"));
                 self.names.extend(account.iter().map(|account| format!("account:{account}")));
+            }
+            PinKind::Key { key, .. } => {
+                self.keys.push(key.clone());
+                self.names.push(format!("key:{key}"));
             }
             PinKind::User { user } => {
                 self.users.push(user.clone());

@@ -7,9 +7,11 @@ use crate::{
 };
 
 /// The key that tells the kind of a pin.
-const KINDS: [&str; 21] = [
+const KINDS: [&str; 23] = [
     "bucket",
     "object",
+    "key",
+    "encrypt",
     "user",
     "secret of",
     "active key of",
@@ -64,6 +66,8 @@ fn kind(kind: &'static str, fields: &mut Fields<'_>) -> Result<PinKind, Diagnost
     Ok(match kind {
         "bucket" => bucket(fields)?,
         "object" => object(fields)?,
+        "key" => key(fields)?,
+        "encrypt" => PinKind::Encryption { bucket: fields.text("encrypt")?, key: fields.text("with")? },
         "user" => PinKind::User { user: fields.text("user")? },
         "secret of" => PinKind::Secret { user: fields.text("secret of")? },
         "active key of" => PinKind::ActiveKey { user: fields.text("active key of")? },
@@ -94,6 +98,15 @@ fn bucket(fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {
     Ok(PinKind::Bucket { bucket, region, account, instead: fields.optional_text("instead")? })
 }
 
+fn each(fields: &mut Fields<'_>) -> Result<Each, Diagnostic> {
+    let each = fields.optional("each").map(|node| choice(node, "part", &[("action", Each::Action)]));
+    Ok(each.transpose()?.unwrap_or(Each::Document))
+}
+
+fn key(fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {
+    Ok(PinKind::Key { key: fields.text("key")?, policy: fields.text("policy")?.into(), each: each(fields)? })
+}
+
 fn object(fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {
     Ok(PinKind::Object {
         key: fields.text("object")?,
@@ -111,11 +124,10 @@ fn trust(fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {
 }
 
 fn policy(fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {
-    let each = fields.optional("each").map(|node| choice(node, "part", &[("action", Each::Action)]));
     Ok(PinKind::Policy {
         document: fields.text("policy")?.into(),
         on: fields.required("on")?.texts()?,
-        each: each.transpose()?.unwrap_or(Each::Document),
+        each: each(fields)?,
         instead: fields.optional_text("instead")?.map(Into::into),
     })
 }

@@ -13,6 +13,7 @@ use crate::{
 #[derive(Clone, Copy)]
 enum Refers {
     Bucket,
+    Key,
     User,
     Role,
     Principal,
@@ -24,7 +25,10 @@ enum Refers {
 }
 
 /// In a pin with the first key, the second key refers to something; the first may be the second.
-const IN_PINS: [(&str, &str, Refers); 22] = [
+const IN_PINS: [(&str, &str, Refers); 25] = [
+    ("key", "policy", Refers::File),
+    ("encrypt", "encrypt", Refers::Bucket),
+    ("encrypt", "with", Refers::Key),
     ("object", "in", Refers::Bucket),
     ("object", "from", Refers::File),
     ("secret of", "secret of", Refers::User),
@@ -168,9 +172,10 @@ impl Resolver<'_> {
     }
 
     fn name(&self, node: &Node, refers: Refers) -> Result<(), Diagnostic> {
-        let Declared { buckets, users, roles, sessions, logins, reads, .. } = &self.declared;
+        let Declared { buckets, keys, users, roles, sessions, logins, reads, .. } = &self.declared;
         match refers {
             Refers::Bucket => known("bucket", node, buckets),
+            Refers::Key => known("key", node, keys),
             Refers::User => known("user", node, users),
             Refers::Role => known("role", node, roles),
             Refers::Principal => known("user or role", node, &[users.as_slice(), roles].concat()),

@@ -52,6 +52,22 @@ pub enum PinKind {
         /// Under `fixtures/`.
         from: PathBuf,
     },
+    /// A KMS key with its policy; pulled whole, it is disabled.
+    Key {
+        /// The scenario's name of it.
+        key: String,
+        /// Under `fixtures/`.
+        policy: PathBuf,
+        /// What is pulled at a time.
+        each: Each,
+    },
+    /// A bucket's default encryption with a KMS key; pulled, it is S3's own.
+    Encryption {
+        /// The scenario's name of the bucket.
+        bucket: String,
+        /// The scenario's name of the key.
+        key: String,
+    },
     /// An IAM user with an access key; pulled, the connector holds a key that nobody knows.
     User {
         /// The user's name.
@@ -188,7 +204,12 @@ impl Pull {
             return Some(Self { pin: name.to_owned(), action: None });
         }
         let (pin, action) = name.rsplit_once('/')?;
-        let by_action = |each: &Pin| matches!(each.kind, PinKind::Policy { each: Each::Action, .. });
+        let by_action = |each: &Pin| {
+            matches!(
+                each.kind,
+                PinKind::Policy { each: Each::Action, .. } | PinKind::Key { each: Each::Action, .. }
+            )
+        };
         let known = pins.iter().any(|each| each.name == pin && by_action(each));
         known.then(|| Self { pin: pin.to_owned(), action: Some(action.to_owned()) })
     }

@@ -12,6 +12,9 @@ pub(crate) fn of_pull(scenario: &Scenario, pull: &Pull) -> String {
         (Some(Pin { kind: PinKind::Policy { on, .. }, .. }), Some(action)) => {
             format!("no policy of {} allows `{action}`", list(on))
         }
+        (Some(Pin { kind: PinKind::Key { key, .. }, .. }), Some(action)) => {
+            format!("the policy of the key `{key}` does not allow `{action}`")
+        }
         (Some(pin), _) => of_pin(&pin.kind),
         (None, _) => format!("`{pull}` is pulled"),
     }
@@ -24,6 +27,8 @@ fn of_pin(kind: &PinKind) -> String {
         }
         PinKind::Bucket { bucket, instead: None, .. } => format!("there is no bucket `{bucket}`"),
         PinKind::Object { key, bucket, .. } => format!("there is no object `{key}` in the bucket `{bucket}`"),
+        PinKind::Key { key, .. } => format!("the key `{key}` is disabled"),
+        PinKind::Encryption { bucket, key } => format!("the bucket `{bucket}` is not encrypted with `{key}`"),
         PinKind::User { user } => format!("there is no user `{user}`; the connector's key is nobody's"),
         PinKind::Secret { user } => format!("the secret of `{user}`'s key is wrong"),
         PinKind::ActiveKey { user } => format!("the access key of `{user}` is inactive"),

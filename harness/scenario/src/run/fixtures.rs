@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_sdk_s3::{
     error::ProvideErrorMetadata,
-    types::{BucketLocationConstraint, CreateBucketConfiguration},
+    types::{
+        BucketLocationConstraint, CreateBucketConfiguration, ServerSideEncryption,
+        ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration, ServerSideEncryptionRule,
+    },
 };
 use linchpin_policy::{Document, DocumentKind, Edited, MalformedPolicy};
 use linchpin_stack::{QueryError, StackAccount, StackError};
@@ -109,6 +112,9 @@ impl Fixtures<'_> {
             }
             PinKind::Object { .. } if pulled => Ok(()),
             PinKind::Object { key, bucket, from } => self.object(key, bucket, from).await,
+            PinKind::Key { key, policy, each } => self.key(pin, key, policy, *each).await,
+            PinKind::Encryption { .. } if pulled => Ok(()),
+            PinKind::Encryption { bucket, key } => self.encryption(bucket, key).await,
             PinKind::User { user } => self.user(user, pulled).await,
             PinKind::Secret { user } => self.secret(user, pulled),
             PinKind::ActiveKey { user } => self.active_key(user, pulled).await,
@@ -226,6 +232,38 @@ impl Fixtures<'_> {
         Ok(self.world.names.fill(&format!("${{bucket:{bucket}}}"))?)
     }
 
+    /// A key is known by its ARN only once it is made.
+    async fn key(&mut self, pin: &Pin, key: &str, policy: &Path, each: Each) -> Result<(), FixtureError> {
+        let kms = super::kms::client(self.world);
+        let text = self.policy_text(pin, policy, each, DocumentKind::Resource)?;
+        let made = kms.create_key().set_policy(text).send().await.map_err(refused("CreateKey"))?;
+        let metadata = made.key_metadata.ok_or_else(|| FixtureError::Unknown(key.to_owned()))?;
+        if self.world.is_pulled(pin) {
+            let disabled = kms.disable_key().key_id(&metadata.key_id).send().await;
+            disabled.map_err(refused("DisableKey"))?;
+        }
+        self.world.names.set(format!("key:{key}"), metadata.arn.unwrap_or(metadata.key_id));
+        Ok(())
+    }
+
+    async fn encryption(&self, bucket: &str, key: &str) -> Result<(), FixtureError> {
+        let key = self.world.names.fill(&format!("${{key:{key}}}"))?;
+        let by_default = ServerSideEncryptionByDefault::builder()
+            .sse_algorithm(ServerSideEncryption::AwsKms)
+            .kms_master_key_id(key)
+            .build()
+            .map_err(|error| FixtureError::Aws { call: "PutBucketEncryption", detail: error.to_string() })?;
+        let rule =
+            ServerSideEncryptionRule::builder().apply_server_side_encryption_by_default(by_default).build();
+        let rules = ServerSideEncryptionConfiguration::builder()
+            .rules(rule)
+            .build()
+            .map_err(|error| FixtureError::Aws { call: "PutBucketEncryption", detail: error.to_string() })?;
+        let call = self.world.owners_s3(bucket).put_bucket_encryption().bucket(self.bucket_name(bucket)?);
+        let sent = call.server_side_encryption_configuration(rules).send().await;
+        sent.map(drop).map_err(refused("PutBucketEncryption"))
+    }
+
     /// A pulled user leaves the connector with a key that looks right and that nobody holds.
     async fn user(&mut self, user: &str, pulled: bool) -> Result<(), FixtureError> {
         if pulled {
@@ -296,7 +334,9 @@ impl Fixtures<'_> {
         each: Each,
     ) -> Result<(), FixtureError> {
         let Some(document) = document else { return Ok(()) };
-        let Some(text) = self.policy_text(pin, document, each)? else { return Ok(()) };
+        let Some(text) = self.policy_text(pin, document, each, DocumentKind::Identity)? else {
+            return Ok(());
+        };
         let name = pin.name.replace(|letter: char| !letter.is_ascii_alphanumeric(), "-");
         for principal in on {
             self.put_policy(principal, &name, &text).await?;
@@ -309,12 +349,18 @@ impl Fixtures<'_> {
     }
 
     /// None when the action that is pulled was all there was.
-    fn policy_text(&self, pin: &Pin, path: &Path, each: Each) -> Result<Option<String>, FixtureError> {
+    fn policy_text(
+        &self,
+        pin: &Pin,
+        path: &Path,
+        each: Each,
+        kind: DocumentKind,
+    ) -> Result<Option<String>, FixtureError> {
         let text = self.read(path)?;
         if each == Each::Document {
             return Ok(Some(text));
         }
-        let parsed = Document::parse(&text, DocumentKind::Identity);
+        let parsed = Document::parse(&text, kind);
         let parsed = parsed.map_err(|source| FixtureError::Malformed { path: path.to_owned(), source })?;
         if let Some(action) = parsed.actions().iter().find(|action| !self.is_told(pin, action)) {
             return Err(FixtureError::NeverPulled { path: path.to_owned(), action: (*action).to_owned() });

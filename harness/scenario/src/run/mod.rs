@@ -5,6 +5,7 @@ mod cause;
 mod conditions;
 mod database;
 mod fixtures;
+mod kms;
 mod owners;
 mod progress;
 mod runner;
