@@ -20,7 +20,7 @@ pub struct Sts {
 }
 
 /// What [`Sts::run`] knows.
-const OFFERED: [&str; 2] = ["AssumeRole", "GetCallerIdentity"];
+const OFFERED: [&str; 3] = ["AssumeRole", "GetCallerIdentity", "GetSessionToken"];
 
 impl Sts {
     /// STS over a cloud's accounts.
