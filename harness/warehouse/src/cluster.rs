@@ -14,7 +14,7 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use crate::control::ControlPlane;
 use crate::private::{PrivateError, PrivateServer};
-use crate::s3;
+use crate::s3::{self, Encryption};
 use crate::sql::Strictness;
 use crate::wire::{CancelRegistry, serve};
 
@@ -43,6 +43,29 @@ pub struct ClusterSettings {
     pub superuser: String,
     /// Whether it refuses what Redshift refuses and PostgreSQL would carry out.
     pub strictness: Strictness,
+    /// What an UNLOAD without ENCRYPTED asks of S3.
+    pub plain_unload: PlainUnload,
+}
+
+/// The encryption that an UNLOAD without ENCRYPTED names, which AWS leaves open: bucket policies that demand the header
+/// can be tried both ways.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum PlainUnload {
+    /// `x-amz-server-side-encryption: AES256`: documentation says that files are encrypted so, whatever the bucket's
+    /// default.
+    #[default]
+    NamesSseS3,
+    /// None, so that the bucket's default holds.
+    NamesNothing,
+}
+
+impl PlainUnload {
+    pub(crate) fn encryption(self) -> Encryption {
+        match self {
+            PlainUnload::NamesSseS3 => Encryption::S3,
+            PlainUnload::NamesNothing => Encryption::Unnamed,
+        }
+    }
 }
 
 impl ClusterSettings {

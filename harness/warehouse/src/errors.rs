@@ -247,6 +247,10 @@ impl From<UnloadParseError> for Report {
                 Report::error(SYNTAX_ERROR, format!("{one} is not supported with {other}"))
             }
             // Inferred.
+            UnloadParseError::Requires(option, other) => {
+                Report::error(SYNTAX_ERROR, format!("{option} must be specified with {other}"))
+            }
+            // Inferred.
             UnloadParseError::Value { option, value } => {
                 Report::error("22023", format!("invalid {option} argument: `{value}`"))
             }
@@ -263,10 +267,16 @@ pub(crate) fn unloaded(rows: u64) -> Report {
 pub(crate) fn unload(error: &UnloadError, at: EngineContext) -> Report {
     let engine = match error {
         UnloadError::Credentials(error) => return credentials(error, at),
+        UnloadError::Private(error) => return private_server(error),
         // Seen for COPY.
         UnloadError::Listing { bucket, prefix, error } => EngineError {
             context: format!("Listing bucket={bucket} prefix={prefix}"),
             ..EngineError::new(s3_exception(error), "s3_utility.cpp:840")
+        },
+        // Inferred, after what is seen of writing.
+        UnloadError::Clean { url, error } => EngineError {
+            context: format!("S3 key being deleted : {url}"),
+            ..EngineError::new(s3_exception(error), "s3_unloader.cpp:258")
         },
         // Seen, by way of other stand-ins.
         UnloadError::NotEmpty => EngineError::new(

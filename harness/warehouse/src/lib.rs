@@ -11,6 +11,7 @@ mod control;
 mod copy;
 mod credentials;
 mod errors;
+mod history;
 mod private;
 mod s3;
 mod sql;
@@ -19,6 +20,6 @@ mod unload;
 mod wire;
 
 pub use catalog::CATALOG_SQL;
-pub use cluster::{Cluster, ClusterSettings, StartError};
+pub use cluster::{Cluster, ClusterSettings, PlainUnload, StartError};
 pub use control::{AttachedRoles, ControlPlane, ControlPlaneError};
 pub use sql::Strictness;

@@ -10,9 +10,35 @@ use aws_sdk_s3::config::{
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::{RequestId, RequestIdExt};
 use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::ServerSideEncryption;
 use thiserror::Error;
 
 use crate::cluster::ClusterState;
+
+/// Which encryption a request that writes an object names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Encryption {
+    /// None: the bucket's default holds.
+    Unnamed,
+    /// `AES256`.
+    S3,
+    /// `aws:kms` with a key.
+    Kms(String),
+}
+
+impl Encryption {
+    pub(crate) fn algorithm(&self) -> Option<ServerSideEncryption> {
+        match self {
+            Encryption::Unnamed => None,
+            Encryption::S3 => Some(ServerSideEncryption::Aes256),
+            Encryption::Kms(_) => Some(ServerSideEncryption::AwsKms),
+        }
+    }
+
+    pub(crate) fn key(&self) -> Option<String> {
+        if let Encryption::Kms(key) = self { Some(key.clone()) } else { None }
+    }
+}
 
 /// Where an object is.
 #[derive(Debug, Clone, PartialEq, Eq)]

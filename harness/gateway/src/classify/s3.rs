@@ -189,6 +189,12 @@ const HEADERS: &[&str] = &[
     "x-amz-server-side-encryption-bucket-key-enabled",
 ];
 
+/// Preconditions: they change what a call does, so only those who judge them may get them.
+const CONDITIONS: [&str; 4] = ["if-match", "if-none-match", "if-modified-since", "if-unmodified-since"];
+
+/// The operations that judge preconditions.
+const CONDITIONAL: [&str; 4] = ["GetObject", "HeadObject", "PutObject", "CompleteMultipartUpload"];
+
 /// The operation and rights of a REST request; `DeleteObjects` gets its rights per key, from its body.
 pub(crate) fn classify_rest(parts: &Parts, address: &S3Address, partition: &str) -> Result<Target, AwsError> {
     let query: Vec<(String, String)> = parameters(parts);
@@ -254,7 +260,7 @@ fn refuse_unknown(row: &Row, query: &[(String, String)], headers: &HeaderMap) ->
             || HEADERS.contains(&name)
             || (row.operation == COPY.operation && COPY_HEADERS.contains(&name))
             || encrypts;
-        if !known {
+        if !known || (CONDITIONS.contains(&name) && !CONDITIONAL.contains(&row.operation)) {
             return Err(texts::not_implemented(&format!("the header `{name}` of {}", row.operation)));
         }
     }
@@ -381,6 +387,7 @@ mod tests {
         for (method, uri, header, named) in [
             ("GET", "/b?acl", None, "`acl`"),
             ("GET", "/b/k?versionId=1", None, "`versionId`"),
+            ("DELETE", "/b/k", Some(("if-match", "\"e\"")), "`if-match`"),
             ("PUT", "/b/k", Some(("x-amz-acl", "public-read")), "`x-amz-acl`"),
             (
                 "PUT",

@@ -1,6 +1,7 @@
 //! Carries a COPY out, in the client's session and transaction.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use futures_util::future::try_join_all;
 use thiserror::Error;
@@ -16,6 +17,7 @@ use super::source::{self, Object, SourceError};
 use super::worker::{self, Batch, FinishedFile, Job, ReadError};
 use crate::credentials::{self, CredentialsError};
 use crate::errors::{self, EngineContext};
+use crate::history::{self, LoadRecord, LoadStatus};
 use crate::private::PrivateError;
 use crate::s3;
 use crate::statement::{Completion, Failure};
@@ -69,7 +71,7 @@ pub(crate) async fn run(
     backend: &mut Backend,
     session: &Session,
 ) -> Result<Completion, Failure> {
-    let query = session.cluster.next_query();
+    let (query, started) = (session.cluster.next_query(), Instant::now());
     let context = EngineContext { query, process: session.key.0 };
     let report = |error: CopyError| Failure::Report(errors::copy(&error, context));
     let target = plan::columns(copy, backend).await?.transpose().map_err(|error| report(error.into()))?;
@@ -80,8 +82,15 @@ pub(crate) async fn run(
     };
     let mut load =
         Load { copy, session, query, target: &target, rows: 0, errors: Vec::new(), error_count: 0 };
-    load.feed(backend).await?;
-    backend.copy_done().await?;
+    let fed = load.feed(backend).await;
+    let result = match fed {
+        Ok(()) => backend.copy_done().await.map_err(Failure::from),
+        failed => failed,
+    };
+    let status = if result.is_ok() { LoadStatus::Completed } else { LoadStatus::Aborted };
+    // A failed load is told first; that its history could not be written only matters to one that came through.
+    let recorded = load.record(status, started).await.map_err(|error| load.report(error));
+    result.and(recorded)?;
     backend.query(REMEMBER_SQL, &[&load.rows.to_string(), &query.to_string()]).await?;
     Ok(Completion { notices: load.notices(), command: "COPY".into() })
 }
@@ -202,10 +211,7 @@ impl Load<'_> {
         let client = self.session.cluster.private.client(database).await?;
         let name = cut(&file.url, 256);
         let lines = i64::try_from(file.lines).unwrap_or(i64::MAX);
-        let format = match self.copy.layout {
-            linchpin_formats::Layout::Csv(_) => "CSV",
-            linchpin_formats::Layout::Delimited(_) => "TEXT",
-        };
+        let format = self.format();
         let values: &[&(dyn ToSql + Sync)] =
             &[&self.target.user_oid, &self.query, &file.slice, &name, &lines, &format];
         client
@@ -213,6 +219,22 @@ impl Load<'_> {
             .await
             .map_err(|source| PrivateError::new(database, source))?;
         Ok(())
+    }
+
+    fn format(&self) -> &'static str {
+        match self.copy.layout {
+            linchpin_formats::Layout::Csv(_) => "CSV",
+            linchpin_formats::Layout::Delimited(_) => "TEXT",
+        }
+    }
+
+    async fn record(&self, status: LoadStatus, started: Instant) -> Result<(), PrivateError> {
+        let (table, source) = (self.target.name.as_str(), self.copy.source.url());
+        let (query, format, errors) = (self.query, self.format(), self.error_count);
+        // Of a load that failed, nothing is in the table.
+        let rows = if status == LoadStatus::Completed { self.rows } else { 0 };
+        let load = LoadRecord { query, status, table, started, source, format, rows, errors };
+        history::load(self.session, load).await
     }
 
     fn notices(&self) -> Vec<crate::wire::Report> {

@@ -1,6 +1,7 @@
 //! UNLOAD to S3: parse -> plan -> execute.
 
 mod execute;
+mod manifest;
 mod parse;
 mod rows;
 mod upload;

@@ -4,7 +4,7 @@ use linchpin_formats::{AddQuotes, Compression, Escape, RowWriter};
 use thiserror::Error;
 
 use crate::authorization::{Authorization, AuthorizationClauses, AuthorizationError};
-use crate::s3::Location;
+use crate::s3::{Encryption, Location};
 use crate::sql::{Cursor, SyntaxError, Token, tokenize};
 
 /// An UNLOAD to S3.
@@ -17,7 +17,13 @@ pub(crate) struct UnloadStatement {
     pub(crate) writer: RowWriter,
     pub(crate) compression: Compression,
     pub(crate) header: bool,
-    pub(crate) manifest: bool,
+    pub(crate) manifest: Option<Manifest>,
+    /// Ends every file's name, in the place of what the compression would add.
+    pub(crate) extension: Option<String>,
+    /// How many bytes a file may have.
+    pub(crate) max_file_size: u64,
+    /// `None`: as the cluster does it.
+    pub(crate) encryption: Option<Encryption>,
     pub(crate) parallel: Parallel,
     pub(crate) existing: Existing,
 }
@@ -37,6 +43,15 @@ pub(crate) enum Existing {
     Refuse,
     /// ALLOWOVERWRITE.
     Overwrite,
+    /// CLEANPATH.
+    Delete,
+}
+
+/// How much a manifest says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Manifest {
+    Plain,
+    Verbose,
 }
 
 /// An UNLOAD that is not carried out.
@@ -61,41 +76,35 @@ pub(crate) enum UnloadParseError {
     Twice(&'static str),
     #[error("options {0} and {1} exclude each other")]
     Conflict(&'static str, &'static str),
+    #[error("option {0} needs {1}")]
+    Requires(&'static str, &'static str),
     #[error("option {option}: invalid value `{value}`")]
     Value { option: &'static str, value: String },
 }
 
 /// The options that are carried out, besides authorization.
-const SUPPORTED: [&str; 11] = [
+const SUPPORTED: [&str; 16] = [
     "ADDQUOTES",
     "ALLOWOVERWRITE",
+    "CLEANPATH",
     "CSV",
     "DELIMITER",
+    "ENCRYPTED",
     "ESCAPE",
+    "EXTENSION",
     "GZIP",
     "HEADER",
+    "KMS_KEY_ID",
     "MANIFEST",
+    "MAXFILESIZE",
     "NULL",
     "PARALLEL",
     "REGION",
 ];
 
 /// Options of Redshift's UNLOAD that linchpin does not carry out (yet): each is refused by its name.
-const NOT_CARRIED_OUT: [&str; 13] = [
-    "BZIP2",
-    "CLEANPATH",
-    "ENCRYPTED",
-    "EXTENSION",
-    "FIXEDWIDTH",
-    "JSON",
-    "KMS_KEY_ID",
-    "MASTER_SYMMETRIC_KEY",
-    "MAXFILESIZE",
-    "PARQUET",
-    "PARTITION",
-    "ROWGROUPSIZE",
-    "ZSTD",
-];
+const NOT_CARRIED_OUT: [&str; 8] =
+    ["BZIP2", "FIXEDWIDTH", "JSON", "MASTER_SYMMETRIC_KEY", "PARQUET", "PARTITION", "ROWGROUPSIZE", "ZSTD"];
 
 /// The options as written, before they are checked against each other.
 #[derive(Debug, Default)]
@@ -106,7 +115,17 @@ struct Options {
     null: Vec<u8>,
     region: Option<String>,
     serial: bool,
+    manifest: Option<Manifest>,
+    extension: Option<String>,
+    max_file_size: Option<u64>,
+    kms_key: Option<String>,
+    auto: bool,
 }
+
+/// The largest file without MAXFILESIZE (documented: 6.2 GB).
+const MAX_FILE_SIZE: u64 = 6_200_000_000;
+/// The smallest MAXFILESIZE (documented).
+const LEAST_FILE_SIZE: u64 = 5_000_000;
 
 impl UnloadStatement {
     /// Reads the statement after its first word.
@@ -129,10 +148,13 @@ impl UnloadStatement {
             writer: options.writer(),
             compression: if options.has("GZIP") { Compression::Gzip } else { Compression::None },
             header: options.has("HEADER"),
-            manifest: options.has("MANIFEST"),
+            manifest: options.manifest,
+            max_file_size: options.max_file_size.unwrap_or(MAX_FILE_SIZE),
+            encryption: options.encryption(),
+            existing: options.existing(),
             parallel: if options.serial { Parallel::Off } else { Parallel::On },
-            existing: if options.has("ALLOWOVERWRITE") { Existing::Overwrite } else { Existing::Refuse },
             authorization: options.authorization.finish()?,
+            extension: options.extension,
             region: options.region,
         })
     }
@@ -235,9 +257,14 @@ impl Options {
             }
             "NULL" => self.null = null_string(cursor)?,
             "REGION" => self.region = Some(text(cursor)?),
-            "MANIFEST" if cursor.take_word("verbose") => {
-                return Err(UnloadParseError::NotCarriedOut("MANIFEST VERBOSE"));
+            "MANIFEST" => {
+                let verbose = cursor.take_word("verbose");
+                self.manifest = Some(if verbose { Manifest::Verbose } else { Manifest::Plain });
             }
+            "EXTENSION" => self.extension = Some(text(cursor)?),
+            "KMS_KEY_ID" => self.kms_key = Some(text(cursor)?),
+            "ENCRYPTED" => self.auto = cursor.take_word("auto"),
+            "MAXFILESIZE" => self.max_file_size = Some(file_size(cursor)?),
             "PARALLEL" => {
                 self.serial = cursor.take_word("off") || cursor.take_word("false");
                 if !self.serial && !cursor.take_word("on") {
@@ -252,10 +279,34 @@ impl Options {
 
     /// Refuses options that exclude each other (documented).
     fn check(&self) -> Result<(), UnloadParseError> {
-        const CONFLICTS: [(&str, &str); 2] = [("CSV", "ADDQUOTES"), ("CSV", "ESCAPE")];
-        match CONFLICTS.iter().find(|(one, other)| self.has(one) && self.has(other)) {
-            Some((one, other)) => Err(UnloadParseError::Conflict(one, other)),
-            None => Ok(()),
+        const CONFLICTS: [(&str, &str); 3] =
+            [("CSV", "ADDQUOTES"), ("CSV", "ESCAPE"), ("CLEANPATH", "ALLOWOVERWRITE")];
+        if let Some((one, other)) = CONFLICTS.iter().find(|(one, other)| self.has(one) && self.has(other)) {
+            return Err(UnloadParseError::Conflict(one, other));
+        }
+        match (self.has("ENCRYPTED"), self.auto, self.kms_key.is_some()) {
+            (false, _, true) => Err(UnloadParseError::Requires("KMS_KEY_ID", "ENCRYPTED")),
+            (true, true, true) => Err(UnloadParseError::Conflict("ENCRYPTED AUTO", "KMS_KEY_ID")),
+            (true, false, false) => Err(UnloadParseError::Requires("ENCRYPTED", "KMS_KEY_ID or AUTO")),
+            _ => Ok(()),
+        }
+    }
+
+    /// With AUTO the bucket decides: its default key, or SSE-S3 (documented).
+    fn encryption(&self) -> Option<Encryption> {
+        match &self.kms_key {
+            Some(key) => Some(Encryption::Kms(key.clone())),
+            None => self.auto.then_some(Encryption::Unnamed),
+        }
+    }
+
+    fn existing(&self) -> Existing {
+        if self.has("ALLOWOVERWRITE") {
+            Existing::Overwrite
+        } else if self.has("CLEANPATH") {
+            Existing::Delete
+        } else {
+            Existing::Refuse
         }
     }
 
@@ -270,6 +321,26 @@ impl Options {
             escape: if self.has("ESCAPE") { Escape::Backslash } else { Escape::Off },
             add_quotes: if self.has("ADDQUOTES") { AddQuotes::Yes } else { AddQuotes::No },
         }
+    }
+}
+
+/// `n [MB | GB]`: decimal units, MB unless said (documented).
+fn file_size(cursor: &mut Cursor<'_, '_>) -> Result<u64, UnloadParseError> {
+    cursor.take_word("as");
+    let written =
+        cursor.take(|token| token.text.parse::<f64>().ok().map(|size| (size, token.text.to_owned())));
+    let (size, value) = written.ok_or_else(|| cursor.unexpected())?;
+    let unit = if cursor.take_word("gb") {
+        1e9
+    } else {
+        cursor.take_word("mb");
+        1e6
+    };
+    let bytes = format!("{:.0}", size * unit).parse().unwrap_or(u64::MAX);
+    if (LEAST_FILE_SIZE..=MAX_FILE_SIZE).contains(&bytes) {
+        Ok(bytes)
+    } else {
+        Err(UnloadParseError::Value { option: "MAXFILESIZE", value })
     }
 }
 
@@ -326,7 +397,24 @@ mod tests {
             ("('select 1') to 'b/p'", E::Destination("b/p".to_owned())),
             ("('select 1') to 's3://b/p' parquet", E::NotCarriedOut("PARQUET")),
             ("('select 1') to 's3://b/p' format as json", E::NotCarriedOut("JSON")),
-            ("('select 1') to 's3://b/p' manifest verbose", E::NotCarriedOut("MANIFEST VERBOSE")),
+            (
+                "('select 1') to 's3://b/p' cleanpath allowoverwrite",
+                E::Conflict("CLEANPATH", "ALLOWOVERWRITE"),
+            ),
+            ("('select 1') to 's3://b/p' kms_key_id 'k'", E::Requires("KMS_KEY_ID", "ENCRYPTED")),
+            ("('select 1') to 's3://b/p' encrypted", E::Requires("ENCRYPTED", "KMS_KEY_ID or AUTO")),
+            (
+                "('select 1') to 's3://b/p' encrypted auto kms_key_id 'k'",
+                E::Conflict("ENCRYPTED AUTO", "KMS_KEY_ID"),
+            ),
+            (
+                "('select 1') to 's3://b/p' maxfilesize 4 mb",
+                E::Value { option: "MAXFILESIZE", value: "4".to_owned() },
+            ),
+            (
+                "('select 1') to 's3://b/p' maxfilesize 6.3 gb",
+                E::Value { option: "MAXFILESIZE", value: "6.3".to_owned() },
+            ),
             ("('select 1') to 's3://b/p' csv addquotes", E::Conflict("CSV", "ADDQUOTES")),
             ("('select 1') to 's3://b/p' header header", E::Twice("HEADER")),
             (

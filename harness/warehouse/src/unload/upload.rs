@@ -6,7 +6,7 @@ use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
 use linchpin_formats::{Compression, CompressionError, Compressor};
 use thiserror::Error;
 
-use crate::s3::{Location, S3Error};
+use crate::s3::{Encryption, Location, S3Error};
 
 /// Size of a part; S3 wants at least 5 MB of every part but the last (documented).
 const PART: usize = 8 * 1024 * 1024;
@@ -25,6 +25,7 @@ pub(crate) enum UploadError {
 pub(crate) struct Upload {
     client: Client,
     at: Location,
+    encryption: Encryption,
     compressor: Compressor,
     sent: Sent,
     bytes: u64,
@@ -53,8 +54,19 @@ pub(crate) struct Written {
 }
 
 impl Upload {
-    pub(crate) fn new(client: Client, at: Location, compression: Compression) -> Upload {
-        Upload { client, at, compressor: Compressor::new(compression), sent: Sent::Nothing, bytes: 0 }
+    pub(crate) fn new(
+        client: Client,
+        at: Location,
+        compression: Compression,
+        encryption: Encryption,
+    ) -> Upload {
+        let compressor = Compressor::new(compression);
+        Upload { client, at, encryption, compressor, sent: Sent::Nothing, bytes: 0 }
+    }
+
+    /// How large the object is so far, as written.
+    pub(crate) fn size(&self) -> u64 {
+        self.bytes + self.compressor.ready() as u64
     }
 
     fn failed(&self, error: S3Error) -> UploadError {
@@ -83,6 +95,8 @@ impl Upload {
         let body = self.compressor.take();
         self.bytes = body.len() as u64;
         let put = self.client.put_object().bucket(&self.at.bucket).key(&self.at.key);
+        let put = put.set_server_side_encryption(self.encryption.algorithm());
+        let put = put.set_ssekms_key_id(self.encryption.key());
         self.sent = Sent::Whole;
         put.body(ByteStream::from(body)).send().await.map(drop).map_err(|error| {
             self.sent = Sent::Nothing;
@@ -115,6 +129,8 @@ impl Upload {
 
     async fn begin(&self) -> Result<Multipart, UploadError> {
         let create = self.client.create_multipart_upload().bucket(&self.at.bucket).key(&self.at.key);
+        let create = create.set_server_side_encryption(self.encryption.algorithm());
+        let create = create.set_ssekms_key_id(self.encryption.key());
         let created = create.send().await.map_err(|error| self.failed(S3Error::from_sdk(error)))?;
         Ok(Multipart { id: created.upload_id.unwrap_or_default(), parts: Vec::new() })
     }

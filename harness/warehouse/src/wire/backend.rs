@@ -64,6 +64,8 @@ pub(crate) enum BackendError {
 pub(crate) struct ColumnDescription {
     pub(crate) name: String,
     pub(crate) type_oid: u32,
+    /// Length, or precision and scale, as PostgreSQL packs them.
+    pub(crate) modifier: i32,
 }
 
 /// A row of text values.
@@ -296,8 +298,10 @@ fn row_description(frame: &Frame) -> Result<Vec<ColumnDescription>, FrameError> 
         let name = String::from_utf8_lossy(body.text()?).into_owned();
         let _table_and_attribute: [u8; 6] = body.array()?;
         let type_oid = u32::from_be_bytes(body.array()?);
-        let _size_modifier_and_format: [u8; 8] = body.array()?;
-        Ok(ColumnDescription { name, type_oid })
+        let _size: [u8; 2] = body.array()?;
+        let modifier = body.i32()?;
+        let _format: [u8; 2] = body.array()?;
+        Ok(ColumnDescription { name, type_oid, modifier })
     };
     (0..count).map(|_| column()).collect()
 }

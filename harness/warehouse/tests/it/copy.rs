@@ -342,3 +342,49 @@ async fn rows_that_postgresql_refuses_are_its_own_errors() {
     assert_eq!(refusal.code, "23514");
     assert_eq!(session.rows("select count(*) from t").await, ["0"]);
 }
+
+/// Queries of the system tables, with what they say after the loads below.
+const HISTORY: &[(&str, &str)] = &[
+    (
+        "select status, table_name, data_source, file_format, loaded_rows, error_count, source_file_count from sys_load_history where loaded_rows > 0",
+        "completed|t|s3://stage/good|TEXT|2|0|1",
+    ),
+    (
+        "select status, error_count, source_file_count, end_time >= start_time from sys_load_history where error_count > 0",
+        "aborted|1|0|t",
+    ),
+    (
+        "select column_name, error_code, file_name, line_number from sys_load_error_detail",
+        "id|1207|s3://stage/bad|2",
+    ),
+    ("select file_name, lines_scanned from sys_load_detail", "s3://stage/good|2"),
+    ("select path, line_count, transfer_size, file_format from stl_unload_log", "s3://stage/out/000|2|7|CSV"),
+    (
+        "select status, unloaded_location, unloaded_rows, unloaded_files_count, unloaded_files_size from sys_unload_history",
+        "completed|s3://stage/out/|2|1|7",
+    ),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn loads_and_unloads_are_in_the_system_tables() {
+    let fixture = Fixture::start().await;
+    let session = fixture.connect().await;
+    fixture.s3.put("stage/good", "1\n2\n");
+    fixture.s3.put("stage/bad", "1\nx\n");
+    session.run("create table t (id int)").await.unwrap();
+    session.run(&format!("copy t from 's3://stage/good' {KEYS}")).await.unwrap();
+    session.run(&format!("copy t from 's3://stage/bad' {KEYS}")).await.unwrap_err();
+    let unload = format!("unload ('select * from t') to 's3://stage/out/' {KEYS} csv header parallel off");
+    session.run(&unload).await.unwrap();
+    for (sql, expected) in HISTORY {
+        assert_eq!(session.rows(sql).await, [*expected], "{sql}");
+    }
+    let admin = fixture.postgres.connect("dev").await;
+    admin.batch_execute("create user other password 'Secret1'").await.unwrap();
+    let mut config = fixture.config();
+    config.user("other");
+    let other = Session::connect(config).await;
+    for (sql, _) in HISTORY {
+        assert!(other.rows(sql).await.is_empty(), "{sql}");
+    }
+}

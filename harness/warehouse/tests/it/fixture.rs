@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use aws_credential_types::Credentials;
 use linchpin_warehouse::{
-    AttachedRoles, Cluster, ClusterSettings, ControlPlane, ControlPlaneError, Strictness,
+    AttachedRoles, Cluster, ClusterSettings, ControlPlane, ControlPlaneError, PlainUnload, Strictness,
 };
 use tokio_postgres::{AsyncMessage, Client, NoTls};
 
@@ -75,6 +75,7 @@ impl Fixture {
             tls,
             superuser: postgres.lease.superuser().to_owned(),
             strictness,
+            plain_unload: PlainUnload::NamesSseS3,
         };
         let control = Arc::new(FakeControl::default());
         let cluster = Cluster::start(settings, Arc::clone(&control) as Arc<dyn ControlPlane>).await.unwrap();

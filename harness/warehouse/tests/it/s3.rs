@@ -28,6 +28,8 @@ struct State {
     uploads: HashMap<String, BTreeMap<u32, Bytes>>,
     /// Method and path of each request, in order.
     requests: Vec<String>,
+    /// Path, encryption and key that each request to write an object named.
+    encryptions: Vec<String>,
 }
 
 #[derive(Clone)]
@@ -96,6 +98,11 @@ impl FakeS3 {
         while !self.requests().iter().any(|request| request.starts_with(start)) {
             tokio::task::yield_now().await;
         }
+    }
+
+    /// Takes `path algorithm key` of each object that was written.
+    pub fn take_encryptions(&self) -> Vec<String> {
+        self.with(|state| std::mem::take(&mut state.encryptions))
     }
 
     pub fn requests(&self) -> Vec<String> {
@@ -175,7 +182,15 @@ fn respond(state: &mut State, parts: &Parts, body: Bytes) -> Option<Answer> {
             }
             Response::builder().status(204).body(full("")).unwrap()
         }
-        _ => put(state, path, &query, body),
+        _ => {
+            let header = |name: &str| parts.headers.get(name).map_or("-", |value| value.to_str().unwrap());
+            if !query.contains_key("uploadId") {
+                let algorithm = header("x-amz-server-side-encryption");
+                let key = header("x-amz-server-side-encryption-aws-kms-key-id");
+                state.encryptions.push(format!("{path} {algorithm} {key}"));
+            }
+            put(state, path, &query, body)
+        }
     })
 }
 

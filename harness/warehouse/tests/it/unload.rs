@@ -28,7 +28,19 @@ const CASES: &[Case] = &[
             ("manifest", "{\"entries\":[{\"url\":\"s3://stage/out/000\",\"meta\":{\"content_length\":21}}]}"),
         ],
     ),
+    (
+        "parallel off header manifest verbose extension '.txt'",
+        &[("000.txt", "id|name|ok\n1|a|b|t\n2|\"c\\d|f\n3||\n"), ("manifest", VERBOSE)],
+    ),
 ];
+
+const VERBOSE: &str = concat!(
+    r#"{"entries":[{"url":"s3://stage/out/000.txt","meta":{"content_length":32,"record_count":4}}],"#,
+    r#""schema":{"elements":[{"name":"id","type":{"base":"integer"}},"#,
+    r#"{"name":"name","type":{"base":"character varying","max_length":8}},"#,
+    r#"{"name":"ok","type":{"base":"boolean"}}]},"meta":{"content_length":32,"record_count":4},"#,
+    r#""author":{"name":"Amazon Redshift","version":"1.0.0"}}"#
+);
 
 const TABLE: &str = "create table t (id int, name varchar(8), ok boolean); \
     insert into t values (1, 'a|b', true), (2, E'\"c\\\\d', false), (3, null, null)";
@@ -218,5 +230,71 @@ async fn what_is_unloaded_can_be_copied_back() {
             (select *, 'new' from (select * from u except all select * from t) n)";
         assert_eq!(session.rows(lost).await, [] as [&str; 0], "{unload}");
         assert_eq!(session.rows("select count(*) from u").await, ["7"]);
+    }
+}
+
+/// Options, then the encryption and the key that the requests name.
+const ENCRYPTIONS: &[(&str, &str)] = &[
+    ("", "AES256 -"),
+    ("encrypted auto", "- -"),
+    (
+        "kms_key_id 'arn:aws:kms:us-east-1:123456789012:key/k' encrypted",
+        "aws:kms arn:aws:kms:us-east-1:123456789012:key/k",
+    ),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn objects_and_manifest_are_written_with_the_encryption_asked_for() {
+    let fixture = Fixture::start().await;
+    let session = fixture.connect().await;
+    for (index, (options, encryption)) in ENCRYPTIONS.iter().enumerate() {
+        let to = format!("'s3://stage/{index}/' iam_role '{ROLE}' manifest parallel off {options}");
+        session.run(&format!("unload ('select 1') to {to}")).await.unwrap();
+        let expected = ["000", "manifest"].map(|name| format!("stage/{index}/{name} {encryption}"));
+        assert_eq!(fixture.s3.take_encryptions(), expected, "{options}");
+    }
+    let to = format!("'s3://stage/large/' {KEYS} parallel off");
+    let query = "select repeat(md5(i::text), 32) from generate_series(1, 20000) i";
+    session.run(&format!("unload ('{query}') to {to} ")).await.unwrap();
+    assert_eq!(fixture.s3.take_encryptions(), ["stage/large/000 AES256 -"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cleanpath_deletes_what_is_there() {
+    let fixture = Fixture::start().await;
+    let session = fixture.connect().await;
+    fixture.s3.put("stage/out/old", "x");
+    fixture.s3.put("stage/other", "x");
+    let unload = format!("unload ('select 1') to 's3://stage/out/' {KEYS} parallel off");
+    session.run(&unload).await.unwrap_err();
+    session.run(&format!("{unload} cleanpath")).await.unwrap();
+    assert_eq!(fixture.s3.keys(), ["stage/other", "stage/out/000"]);
+    fixture.s3.refuse("delete");
+    let refusal = session.run(&format!("{unload} cleanpath")).await.unwrap_err();
+    assert!(refusal.message.starts_with("S3ServiceException:Access Denied"), "{}", refusal.message);
+}
+
+/// Options, then the names of the files and the size that none of them exceeds.
+const SIZES: &[(&str, &[&str])] = &[
+    ("parallel off maxfilesize 5 mb", &["000", "001", "002"]),
+    ("parallel off maxfilesize as 0.0124 gb", &["000"]),
+    ("maxfilesize 5", &["0000_part_00", "0000_part_01", "0001_part_00", "0001_part_01"]),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_full_is_followed_by_another() {
+    let fixture = Fixture::start().await;
+    let session = fixture.connect().await;
+    let query = "select repeat(md5(i::text), 32) from generate_series(1, 12000) i";
+    for (index, (options, files)) in SIZES.iter().enumerate() {
+        let prefix = format!("stage/{index}/");
+        session.run(&format!("unload ('{query}') to 's3://{prefix}' {KEYS} {options}")).await.unwrap();
+        let keys: Vec<_> = fixture.s3.keys().into_iter().filter(|key| key.starts_with(&prefix)).collect();
+        let expected: Vec<_> = files.iter().map(|name| format!("{prefix}{name}")).collect();
+        assert_eq!(keys, expected, "{options}");
+        let sizes: Vec<_> = keys.iter().map(|key| fixture.s3.get(key).unwrap().len()).collect();
+        assert_eq!(sizes.iter().sum::<usize>(), 12_000 * 1025, "{options}");
+        let most = if files.len() == 1 { 12_400_000 } else { 5_000_000 };
+        assert!(sizes.iter().all(|size| *size <= most), "{options}: {sizes:?}");
     }
 }

@@ -1,0 +1,106 @@
+//! What loads and unloads leave in the system tables, written outside the client's transaction: a row does not prove a
+//! commit (documented).
+
+use std::time::Instant;
+
+use tokio_postgres::types::ToSql;
+
+use crate::private::PrivateError;
+use crate::wire::Session;
+
+const LOAD_SQL: &str = "INSERT INTO pg_internal.loads SELECT \
+     (SELECT usesysid::int FROM pg_catalog.pg_user WHERE usename = $1), $2, $3, pg_catalog.current_database(), $4, $5, \
+     finished - $6::int8 * interval '1 microsecond', finished, $6::int8, $7, $8, $9, $10 \
+     FROM (SELECT pg_catalog.clock_timestamp() AT TIME ZONE 'UTC' AS finished) AS now";
+
+const UNLOAD_SQL: &str = "INSERT INTO pg_internal.stl_unload_log SELECT \
+     (SELECT usesysid::int FROM pg_catalog.pg_user WHERE usename = $1), $2, $3, $4, $5, \
+     finished - $6::int8 * interval '1 microsecond', finished, $7, $8, $9, pg_catalog.current_database(), $10, $11 \
+     FROM (SELECT pg_catalog.clock_timestamp() AT TIME ZONE 'UTC' AS finished) AS now";
+
+/// How a load ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LoadStatus {
+    Completed,
+    Aborted,
+}
+
+/// A load that ended.
+#[derive(Debug)]
+pub(crate) struct LoadRecord<'a> {
+    pub(crate) query: i32,
+    pub(crate) status: LoadStatus,
+    pub(crate) table: &'a str,
+    pub(crate) started: Instant,
+    pub(crate) source: String,
+    pub(crate) format: &'static str,
+    pub(crate) rows: u64,
+    pub(crate) errors: u64,
+}
+
+/// A file that an UNLOAD wrote.
+#[derive(Debug)]
+pub(crate) struct UnloadRecord<'a> {
+    pub(crate) query: i32,
+    pub(crate) slice: usize,
+    pub(crate) path: String,
+    pub(crate) started: Instant,
+    pub(crate) rows: u64,
+    pub(crate) bytes: u64,
+    pub(crate) format: &'static str,
+    pub(crate) compression: &'static str,
+    pub(crate) location: &'a str,
+}
+
+fn micros(started: Instant) -> i64 {
+    i64::try_from(started.elapsed().as_micros()).unwrap_or(i64::MAX)
+}
+
+fn count(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// Writes a load down.
+pub(crate) async fn load(session: &Session, load: LoadRecord<'_>) -> Result<(), PrivateError> {
+    let status = match load.status {
+        LoadStatus::Completed => "completed",
+        LoadStatus::Aborted => "aborted",
+    };
+    let values: [&(dyn ToSql + Sync); 10] = [
+        &session.user,
+        &i64::from(load.query),
+        &session.key.0,
+        &status,
+        &load.table,
+        &micros(load.started),
+        &load.source,
+        &load.format,
+        &count(load.rows),
+        &count(load.errors),
+    ];
+    insert(session, LOAD_SQL, &values).await
+}
+
+/// Writes a file down.
+pub(crate) async fn unload(session: &Session, file: UnloadRecord<'_>) -> Result<(), PrivateError> {
+    let values: [&(dyn ToSql + Sync); 11] = [
+        &session.user,
+        &file.query,
+        &i32::try_from(file.slice).unwrap_or_default(),
+        &session.key.0,
+        &file.path,
+        &micros(file.started),
+        &count(file.rows),
+        &count(file.bytes),
+        &file.format,
+        &file.compression,
+        &file.location,
+    ];
+    insert(session, UNLOAD_SQL, &values).await
+}
+
+async fn insert(session: &Session, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Result<(), PrivateError> {
+    let database = &session.database;
+    let client = session.cluster.private.client(database).await?;
+    client.execute(sql, values).await.map(drop).map_err(|source| PrivateError::new(database, source))
+}
