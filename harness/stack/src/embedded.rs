@@ -8,8 +8,8 @@ use std::{
 };
 
 use aws_credential_types::Credentials;
-use linchpin_cloud::{Cloud, CloudError, Iam, Kms, Redshift, S3, Sts};
-use linchpin_gateway::{Gateway, Identities, Record, Service, ServiceName, is_region, partition_of};
+use linchpin_cloud::{Cloud, CloudError, Iam, Instance, Kms, Redshift, S3, Sts};
+use linchpin_gateway::{Faults, Gateway, Identities, Record, Service, ServiceName, is_region, partition_of};
 use linchpin_postgres::{
     FindError, FolderError, Installation, LeaseError, RunFolder, Servers, ServersConfig, ServersError,
 };
@@ -162,6 +162,24 @@ impl Stack {
     /// Every AWS call so far.
     pub fn record(&self) -> &Arc<Record> {
         self.gateway.record()
+    }
+
+    /// The faults that strike AWS calls.
+    pub fn faults(&self) -> &Faults {
+        self.gateway.faults()
+    }
+
+    /// Starts an instance of an account: a metadata service of its own, with an instance profile or without one.
+    ///
+    /// # Errors
+    /// No loopback port can be bound.
+    pub async fn launch_instance(
+        &self,
+        account: &str,
+        region: &str,
+        profile: Option<&str>,
+    ) -> io::Result<Instance> {
+        Instance::launch(Arc::clone(&self.cloud), account, region, profile).await
     }
 
     /// The certificate authority of the clusters, as a PEM file.

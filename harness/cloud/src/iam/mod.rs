@@ -13,6 +13,7 @@ mod operation;
 mod policy_versions;
 mod roles;
 mod service;
+mod simulate;
 mod users;
 
 pub(crate) use documents::{is_known, session_policy};

@@ -9,7 +9,7 @@ use linchpin_gateway::{AwsError, Body, Call, Form, Payload, Service, ServiceName
 use super::{
     access_keys, attachments, documents, groups, instance_profiles, managed_policies,
     operation::{Operation, Request},
-    policy_versions, roles, users,
+    policy_versions, roles, simulate, users,
 };
 use crate::{
     Cloud,
@@ -19,7 +19,7 @@ use crate::{
 const NAMESPACE: &str = "https://iam.amazonaws.com/doc/2010-05-08/";
 
 /// Every operation that is offered.
-const OPERATIONS: [&[Operation]; 8] = [
+const OPERATIONS: [&[Operation]; 9] = [
     &users::OPERATIONS,
     &access_keys::OPERATIONS,
     &groups::OPERATIONS,
@@ -28,6 +28,7 @@ const OPERATIONS: [&[Operation]; 8] = [
     &managed_policies::OPERATIONS,
     &policy_versions::OPERATIONS,
     &instance_profiles::OPERATIONS,
+    &simulate::OPERATIONS,
 ];
 
 /// The embedded IAM.

@@ -23,7 +23,7 @@ pub(crate) enum KeyUse {
 const CONTEXT: &str = "EncryptionContext";
 
 /// Calls that take one right on the key in `KeyId` (documented: the table of KMS API permissions).
-const ON_ONE_KEY: [(&str, &str); 17] = [
+const ON_ONE_KEY: [(&str, &str); 16] = [
     ("CancelKeyDeletion", "kms:CancelKeyDeletion"),
     ("CreateGrant", "kms:CreateGrant"),
     ("DescribeKey", "kms:DescribeKey"),
@@ -36,7 +36,6 @@ const ON_ONE_KEY: [(&str, &str); 17] = [
     ("GetKeyRotationStatus", "kms:GetKeyRotationStatus"),
     ("ListGrants", "kms:ListGrants"),
     ("ListKeyPolicies", "kms:ListKeyPolicies"),
-    ("ListResourceTags", "kms:ListResourceTags"),
     ("PutKeyPolicy", "kms:PutKeyPolicy"),
     ("RevokeGrant", "kms:RevokeGrant"),
     ("ScheduleKeyDeletion", "kms:ScheduleKeyDeletion"),

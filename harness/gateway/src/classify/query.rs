@@ -81,7 +81,7 @@ fn iam_resource(form: &Form, place: &Place<'_>) -> String {
         ("UserName", "user"),
     ];
     let entity = entities.iter().find_map(|(parameter, kind)| Some(arn(kind, form.get(parameter)?)));
-    let policy = || form.get("PolicyArn").map(str::to_owned);
+    let policy = || form.get("PolicyArn").or_else(|| form.get("PolicySourceArn")).map(str::to_owned);
     let new_policy = || form.get("PolicyName").map(|name| arn("policy", name));
     entity.or_else(policy).or_else(new_policy).unwrap_or_else(|| "*".to_owned())
 }

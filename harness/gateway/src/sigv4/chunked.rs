@@ -335,4 +335,34 @@ mod tests {
             assert!(matches!(decoded, Err(BodyError::ChunkSignature)), "{what}: {decoded:?}");
         }
     }
+
+    /// Bytes that arrive in pieces of this size.
+    async fn decode_in_pieces(framed: &[u8], size: usize) -> Result<Bytes, String> {
+        let pieces: Vec<_> = framed.chunks(size).map(Bytes::copy_from_slice).collect();
+        let pieces = pieces.into_iter().map(|piece| Ok::<_, BodyError>(Frame::data(piece)));
+        let inner = http_body_util::StreamBody::new(futures_util::stream::iter(pieces)).boxed_unsync();
+        let body = ChunkedBody::new(inner, Trailers::default(), 66_560, Some(documented_chain()));
+        body.collect().await.map(http_body_util::Collected::to_bytes).map_err(|error| error.to_string())
+    }
+
+    #[tokio::test]
+    async fn it_does_not_matter_in_which_pieces_a_body_arrives() {
+        let good = documented_body().into_bytes();
+        for size in [1, 2, 3, 7, 1000, 65_535, 65_536, 65_537, good.len()] {
+            assert_eq!(decode_in_pieces(&good, size).await.map(|body| body.len()), Ok(66_560), "{size}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_changed_byte_is_never_taken() {
+        let good = documented_body().into_bytes();
+        // Every byte of the three headers, and some of the data.
+        let headers = (0..90).chain(65_620..65_720).chain(good.len() - 91..good.len() - 4);
+        for place in headers.chain((90..good.len() - 91).step_by(4999)) {
+            let mut bad = good.clone();
+            bad[place] ^= 1;
+            let decoded = decode_in_pieces(&bad, 8192).await;
+            assert!(decoded.is_err(), "byte {place}");
+        }
+    }
 }

@@ -1,0 +1,195 @@
+//! The policy simulator: the same engine, on documents that are given or that an entity has.
+
+use std::sync::Arc;
+
+use linchpin_gateway::{AwsError, OwnedDocument, PrincipalPolicies};
+use linchpin_policy::{
+    Context, Decision, Document, DocumentKind, NamedDocument, Outcome, Policies, PolicyType, Principal,
+    Request as Asked, evaluate,
+};
+
+use super::{
+    errors,
+    operation::{Operation, Request},
+};
+use crate::{
+    account::Account,
+    query::{Page, Params, Xml, validation},
+};
+
+const CUSTOM: &[&str] = &[
+    "PolicyInputList.",
+    "PermissionsBoundaryPolicyInputList.",
+    "ActionNames.",
+    "ResourceArns.",
+    "ResourcePolicy",
+    "ResourceOwner",
+    "CallerArn",
+    "ContextEntries.",
+    "MaxItems",
+    "Marker",
+];
+const OF_PRINCIPAL: &[&str] = &[
+    "PolicySourceArn",
+    "PolicyInputList.",
+    "PermissionsBoundaryPolicyInputList.",
+    "ActionNames.",
+    "ResourceArns.",
+    "ResourcePolicy",
+    "ResourceOwner",
+    "CallerArn",
+    "ContextEntries.",
+    "MaxItems",
+    "Marker",
+];
+
+pub(super) const OPERATIONS: [Operation; 2] = [
+    Operation::new("SimulateCustomPolicy", CUSTOM, custom),
+    Operation::new("SimulatePrincipalPolicy", OF_PRINCIPAL, of_principal),
+];
+
+fn custom(account: &mut Account, request: &Request<'_>) -> Result<Option<Xml>, AwsError> {
+    if request.params.list("PolicyInputList.member.").is_empty() {
+        return Err(validation("PolicyInputList", None, "Member must not be null"));
+    }
+    let caller = request.params.optional("CallerArn");
+    // Inferred: without a caller the documents are those of some user of the account.
+    let caller = caller.map_or_else(|| account.iam_arn("user", "/", "simulated"), str::to_owned);
+    simulate(account, request, &caller, PrincipalPolicies::default())
+}
+
+/// Documented: a user or a role; a group's documents alone are not offered.
+fn of_principal(account: &mut Account, request: &Request<'_>) -> Result<Option<Xml>, AwsError> {
+    let source = request.params.required("PolicySourceArn")?;
+    let principal = principal("PolicySourceArn", source)?;
+    let own = account.entities.policies_of(&principal);
+    let own = own.ok_or_else(|| errors::no_such("entity", source))?;
+    let caller = request.params.optional("CallerArn").unwrap_or(source);
+    simulate(account, request, caller, own)
+}
+
+fn principal(parameter: &str, arn: &str) -> Result<Principal, AwsError> {
+    arn.parse().map_err(|_| validation(parameter, Some(arn), "Member is not the ARN of a user or role"))
+}
+
+/// What is the same for every pair of action and resource.
+struct Simulation {
+    principal: Principal,
+    owner: String,
+    context: Context,
+    own: PrincipalPolicies,
+    boundary: Vec<OwnedDocument>,
+    resource: Option<OwnedDocument>,
+}
+
+fn simulate(
+    account: &Account,
+    request: &Request<'_>,
+    caller: &str,
+    mut own: PrincipalPolicies,
+) -> Result<Option<Xml>, AwsError> {
+    let params = &request.params;
+    let principal = principal("CallerArn", caller)?;
+    own.identity.extend(documents(params, "PolicyInputList")?);
+    let resource = params
+        .optional("ResourcePolicy")
+        .map(|source| parsed("ResourcePolicy".to_owned(), source, DocumentKind::Resource));
+    let simulation = Simulation {
+        owner: owner(params, account),
+        context: context(params, &principal),
+        boundary: documents(params, "PermissionsBoundaryPolicyInputList")?,
+        resource: resource.transpose()?,
+        principal,
+        own,
+    };
+    let actions = params.list("ActionNames.member.");
+    if actions.is_empty() {
+        return Err(validation("ActionNames", None, "Member must not be null"));
+    }
+    let mut resources = params.list("ResourceArns.member.");
+    if resources.is_empty() {
+        resources.push("*");
+    }
+    let pairs = actions.iter().flat_map(|action| resources.iter().map(move |resource| (*action, *resource)));
+    let results = pairs.map(|(action, resource)| simulation.result(action, resource)).collect();
+    Ok(Some(Page::read(params)?.list("EvaluationResults", results)))
+}
+
+/// Documented: the caller's account owns the resource, where nothing else is said.
+fn owner(params: &Params<'_>, account: &Account) -> String {
+    let owner = params.optional("ResourceOwner");
+    let number = owner.map(|owner| owner.split(':').nth(4).unwrap_or(owner));
+    number.unwrap_or(&account.id).to_owned()
+}
+
+fn documents(params: &Params<'_>, list: &str) -> Result<Vec<OwnedDocument>, AwsError> {
+    let sources = params.list(&format!("{list}.member."));
+    let numbered = sources.into_iter().zip(1..);
+    numbered
+        .map(|(source, number)| parsed(format!("{list}.{number}"), source, DocumentKind::Identity))
+        .collect()
+}
+
+fn parsed(name: String, source: &str, kind: DocumentKind) -> Result<OwnedDocument, AwsError> {
+    let document = Document::parse(source, kind).map_err(|error| errors::malformed(&error))?;
+    Ok(OwnedDocument { name, document: Arc::new(document) })
+}
+
+fn context(params: &Params<'_>, principal: &Principal) -> Context {
+    let mut context = principal.condition_keys();
+    let entries = (1..).map_while(|number| {
+        let entry = format!("ContextEntries.member.{number}");
+        let name = params.optional(&format!("{entry}.ContextKeyName"))?;
+        Some((name, params.list(&format!("{entry}.ContextKeyValues.member."))))
+    });
+    for (name, values) in entries {
+        context.set_many(name, values.into_iter().map(str::to_owned).collect());
+    }
+    context
+}
+
+impl Simulation {
+    fn decide(&self, action: &str, resource: &str) -> Decision {
+        let boundary: Vec<_> = self.own.boundary.iter().chain(&self.boundary).map(borrowed).collect();
+        let policies = Policies {
+            identity: self.own.identity.iter().map(borrowed).collect(),
+            boundary: Some(boundary).filter(|documents| !documents.is_empty()),
+            resource: self.resource.as_ref().map(borrowed),
+            ..Policies::default()
+        };
+        let asked = Asked {
+            principal: self.principal.clone(),
+            action: action.to_owned(),
+            resource: resource.to_owned(),
+            resource_account: Some(self.owner.clone()),
+            context: self.context.clone(),
+        };
+        evaluate(&asked, &policies)
+    }
+
+    fn result(&self, action: &str, resource: &str) -> Xml {
+        let decision = self.decide(action, resource);
+        let word = match decision.outcome {
+            Outcome::Allow => "allowed",
+            Outcome::ImplicitDeny => "implicitDeny",
+            Outcome::ExplicitDeny => "explicitDeny",
+        };
+        let statement = decision.decided_by.and_then(|by| {
+            let kind = match by.policy_type {
+                PolicyType::Resource | PolicyType::Trust => "Resource Policy",
+                _ => "IAM Policy",
+            };
+            Some(Xml::new().text("SourcePolicyId", by.policy?).text("SourcePolicyType", kind))
+        });
+        Xml::new()
+            .text("EvalActionName", action)
+            .text("EvalResourceName", resource)
+            .text("EvalDecision", word)
+            .list("MatchedStatements", "member", statement)
+            .list("MissingContextValues", "member", None)
+    }
+}
+
+fn borrowed(owned: &OwnedDocument) -> NamedDocument<'_> {
+    NamedDocument { name: &owned.name, document: &owned.document }
+}
