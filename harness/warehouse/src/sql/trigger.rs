@@ -50,9 +50,10 @@ fn is_trigger(word: &[u8], before: u8) -> bool {
         b"merge" | b"set" | b"show" | b"reset" | b"savepoint" | b"release" | b"rollback" => true,
         b"nvl" | b"nvl2" | b"decode" | b"listagg" | b"sysdate" | b"dateadd" | b"datediff" | b"date_add"
         | b"date_diff" | b"date_part" | b"datepart" | b"pgdate_part" | b"median" | b"approximate" => true,
-        b"top" | b"minus" | b"varchar" | b"nvarchar" | b"varying" | b"getdate" => true,
+        b"top" | b"minus" | b"varchar" | b"nvarchar" | b"varying" => true,
         b"returning" | b"conflict" | b"filter" | b"string_agg" | b"array_agg" | b"array" | b"distinct"
         | b"lateral" => true,
+        b"reldiststyle" | b"attisdistkey" | b"attsortkeyord" | b"attencodingtype" => true,
         // Only as a table: rows to insert may be many.
         b"values" => before == b'(',
         _ => false,
