@@ -130,10 +130,11 @@ CREATE FUNCTION pg_catalog.format_encoding(encoding int) RETURNS text LANGUAGE s
     SELECT coalesce(('{none,az64,lzo,zstd,raw,bytedict,delta,delta32k,mostly8,mostly16,mostly32,runlength,text255,text32k}'::text[])[encoding + 1], 'none') $$;
 CREATE VIEW pg_internal.pg_class AS
     SELECT c.*, CASE pg_catalog.lower(k.attributes ->> 'diststyle') WHEN 'even' THEN 0 WHEN 'key' THEN 1 WHEN 'all' THEN 8 ELSE 9 END AS reldiststyle,
-           CASE pg_catalog.lower(k.attributes ->> 'diststyle') WHEN 'even' THEN 0 WHEN 'key' THEN 1 WHEN 'all' THEN 8 ELSE 10 END AS releffectivediststyle
+           CASE pg_catalog.lower(k.attributes ->> 'diststyle') WHEN 'even' THEN 0 WHEN 'key' THEN 1 WHEN 'all' THEN 8 ELSE 10 END AS releffectivediststyle,
+           false AS relhasoids
     FROM pg_catalog.pg_class c LEFT JOIN pg_internal.table_attributes k ON k.table_id = c.oid;
 CREATE VIEW pg_internal.pg_attribute AS
-    SELECT a.attrelid, a.attname, a.atttypid, a.attstattarget, a.attlen, a.attnum, a.attndims, a.attcacheoff, a.atttypmod, a.attbyval,
+    SELECT a.attrelid, a.attname, a.atttypid, a.attstattarget, a.attlen, a.attnum, a.attndims, a.atttypmod, a.attbyval,
            a.attstorage, a.attalign, a.attnotnull, a.atthasdef, a.attidentity, a.attgenerated, a.attisdropped, a.attislocal,
            a.attinhcount, a.attcollation, a.attacl, a.attoptions,
            coalesce(k.attributes ->> 'distkey' = a.attname, false) AS attisdistkey,
@@ -142,4 +143,6 @@ CREATE VIEW pg_internal.pg_attribute AS
            coalesce(pg_catalog.array_position('{none,az64,lzo,zstd,raw,bytedict,delta,delta32k,mostly8,mostly16,mostly32,runlength,text255,text32k}'::text[],
                     coalesce(k.attributes -> 'encodings' ->> a.attname, pg_internal.default_encoding(a.atttypid))), 1) - 1 AS attencodingtype
     FROM pg_catalog.pg_attribute a LEFT JOIN pg_internal.table_attributes k ON k.table_id = a.attrelid;
-GRANT SELECT ON pg_internal.pg_class, pg_internal.pg_attribute TO PUBLIC;
+-- psql asks servers of that version so.
+CREATE VIEW pg_internal.pg_proc AS SELECT p.*, p.prokind = 'a' AS proisagg, p.prokind = 'w' AS proiswindow FROM pg_catalog.pg_proc p;
+GRANT SELECT ON pg_internal.pg_class, pg_internal.pg_attribute, pg_internal.pg_proc TO PUBLIC;

@@ -85,17 +85,27 @@ impl Source<'_> {
     }
 }
 
-/// Columns that Redshift's `pg_class` and `pg_attribute` have and PostgreSQL's have not.
-const CATALOG_COLUMNS: [&str; 5] =
-    ["reldiststyle", "releffectivediststyle", "attisdistkey", "attsortkeyord", "attencodingtype"];
+/// Columns that relations of Redshift's catalog have and PostgreSQL's have not: its own, and those of PostgreSQL 8.0.
+const CATALOG_COLUMNS: [&str; 8] = [
+    "reldiststyle",
+    "releffectivediststyle",
+    "relhasoids",
+    "attisdistkey",
+    "attsortkeyord",
+    "attencodingtype",
+    "proisagg",
+    "proiswindow",
+];
 
 /// A statement that names one of those columns reads views that have them.
 fn extend_catalog(tokens: &[Token<'_>], edits: &mut Edits) {
     if !tokens.iter().any(|token| token.is_any_word(&CATALOG_COLUMNS)) {
         return;
     }
-    for (at, token) in
-        tokens.iter().enumerate().filter(|(_, token)| token.is_any_word(&["pg_class", "pg_attribute"]))
+    for (at, token) in tokens
+        .iter()
+        .enumerate()
+        .filter(|(_, token)| token.is_any_word(&["pg_class", "pg_attribute", "pg_proc"]))
     {
         let qualified = at.checked_sub(2).and_then(|start| tokens.get(start..=at));
         let qualified = qualified.filter(|name| name.iter().any(|token| token.is_word("pg_catalog")));

@@ -3,7 +3,7 @@
 //! Most statements of a connector pass through untouched, and the time this takes is what a pass through the front costs.
 
 /// The longest word of `is_trigger`.
-const LONGEST: usize = 17;
+const LONGEST: usize = 21;
 
 /// Whether `sql` may need the front. What stands in comments and literals counts too: tokens tell later.
 pub(crate) fn may_need_the_front(sql: &[u8]) -> bool {
@@ -53,7 +53,14 @@ fn is_trigger(word: &[u8], before: u8) -> bool {
         b"top" | b"minus" | b"varchar" | b"nvarchar" | b"varying" => true,
         b"returning" | b"conflict" | b"filter" | b"string_agg" | b"array_agg" | b"array" | b"distinct"
         | b"lateral" => true,
-        b"reldiststyle" | b"attisdistkey" | b"attsortkeyord" | b"attencodingtype" => true,
+        b"reldiststyle"
+        | b"releffectivediststyle"
+        | b"relhasoids"
+        | b"attisdistkey"
+        | b"attsortkeyord"
+        | b"attencodingtype"
+        | b"proisagg"
+        | b"proiswindow" => true,
         // Only as a table: rows to insert may be many.
         b"values" => before == b'(',
         _ => false,
