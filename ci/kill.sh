@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Ends `linchpin check` at random moments, with SIGKILL and, every third time, with SIGINT or SIGTERM; then runs it once
-# to its end: no PostgreSQL server and no folder of ours may be left. usage: ci/kill.sh [TIMES]
+# Ends `linchpin check` at random moments: TIMES times with SIGKILL, then three times each with SIGINT and SIGTERM. Then runs
+# it once to its end: no PostgreSQL server and no folder of ours may be left. usage: ci/kill.sh [TIMES]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 program=target/release/linchpin
@@ -16,19 +16,20 @@ ours() {
     done
 }
 
-signals=(KILL KILL TERM KILL KILL INT)
-for at in $(seq "$times"); do
+end_with() {
     # Without job control a shell has SIGINT ignored in what it starts in the background: Python gives it back.
     python3 -c 'import os, signal, sys
 signal.signal(signal.SIGINT, signal.SIG_DFL)
 os.execv(sys.argv[1], sys.argv[1:])' "$program" check >/dev/null 2>&1 &
-    pid=$!
+    local pid=$!
     killed+=("$pid")
-    sleep "0.$((RANDOM % 9 + 1))"
-    sleep "$((RANDOM % 2))"
-    kill -s "${signals[at % 6]}" "$pid" 2>/dev/null || true
+    sleep "$((RANDOM % 5)).$((RANDOM % 9 + 1))"
+    kill -s "$1" "$pid" 2>/dev/null || true
     wait "$pid" 2>/dev/null || true
-done
+}
+
+for _ in $(seq "$times"); do end_with KILL; done
+for signal in INT TERM INT TERM INT TERM; do end_with "$signal"; done
 "$program" check s3-policy/copy-only >/dev/null 2>&1
 # A killed server has two seconds to be gone.
 for _ in $(seq 20); do

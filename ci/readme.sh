@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs each command line of README.md from a clean clone, as a newcomer would; `check` and `test` are steps of their own
-# in .ci/run, which runs before.
+# Runs the command lines of README.md's shell blocks, as a newcomer would, but for `check` and `test`: those are steps of
+# their own in .ci/run, on the same clean clone.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 awk '/^```sh$/{on=1; next} /^```$/{on=0} on' README.md | while IFS= read -r line; do

@@ -78,6 +78,9 @@ pub(crate) struct List {
     /// The folder of the scenarios.
     #[arg(long, default_value = "scenarios")]
     pub(crate) scenarios: PathBuf,
+    /// The folder of the documents and data that scenarios name.
+    #[arg(long, default_value = "fixtures")]
+    pub(crate) fixtures: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -87,6 +90,9 @@ pub(crate) struct Explain {
     /// The folder of the scenarios.
     #[arg(long, default_value = "scenarios")]
     pub(crate) scenarios: PathBuf,
+    /// The folder of the documents and data that scenarios name.
+    #[arg(long, default_value = "fixtures")]
+    pub(crate) fixtures: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -21,7 +21,8 @@ use crate::{
 
 pub(crate) async fn check(arguments: Check) -> Result<ExitCode, CliError> {
     let jobs = jobs(arguments.jobs)?;
-    let scenarios = choose(load_all(&arguments.scenarios)?, &arguments.filters)?;
+    let scenarios = choose(load_all(&arguments.scenarios, &arguments.fixtures)?, &arguments.filters)?;
+    every_pull_is_known(&scenarios, &arguments.pulls)?;
     let start = Instant::now();
     let stack = Arc::new(Stack::start(StackConfig { servers: jobs }).await?);
     let (progress, events) = mpsc::unbounded_channel();
@@ -60,6 +61,16 @@ fn choose(scenarios: Vec<Scenario>, filters: &[String]) -> Result<Vec<Scenario>,
         return Err(CliError::NothingChosen { filters, known: known.join(", ") });
     }
     Ok(chosen)
+}
+
+/// A misspelt pull would run nothing, and look well.
+fn every_pull_is_known(scenarios: &[Scenario], pulls: &[String]) -> Result<(), CliError> {
+    let known: Vec<String> =
+        scenarios.iter().flat_map(|scenario| &scenario.pulled).map(|line| line.pull.to_string()).collect();
+    match pulls.iter().find(|pull| !known.contains(pull)) {
+        None => Ok(()),
+        Some(pull) => Err(CliError::UnknownPull { pull: pull.clone(), known: known.join("`, `") }),
+    }
 }
 
 /// A line for each trial on standard error, while the run goes on.

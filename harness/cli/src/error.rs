@@ -20,6 +20,8 @@ pub(crate) enum CliError {
     Load(#[from] LoadError),
     #[error("no scenario's name holds {filters}; there are {known}")]
     NothingChosen { filters: String, known: String },
+    #[error("the chosen scenarios pull no `{pull}`; they pull `{known}`")]
+    UnknownPull { pull: String, known: String },
     #[error("`{requirement}` is not one of the {count} requirements; give a number such as R57")]
     UnknownRequirement { requirement: String, count: usize },
     #[error(transparent)]

@@ -37,18 +37,25 @@ async fn run(command: &[OsString], workbench: &Workbench) -> Result<ExitStatus, 
     wait(&mut child).await?.map_err(failed)
 }
 
-/// Ctrl-C reaches the command itself, which decides how to end; SIGTERM reaches us alone, and ends it.
+/// Ctrl-C reaches the command itself; SIGTERM reaches us alone, and is handed on: how to end is the command's to decide.
 async fn wait(child: &mut Child) -> Result<std::io::Result<ExitStatus>, CliError> {
     loop {
         tokio::select! {
             status = child.wait() => return Ok(status),
             signal = ended_by_signal() => {
                 if signal? == tokio::signal::unix::SignalKind::terminate().as_raw_value() {
-                    // It may have ended in the meantime, which is what is wanted.
-                    let _ = child.start_kill();
+                    hand_on_sigterm(child);
                 }
             }
         }
+    }
+}
+
+fn hand_on_sigterm(child: &Child) {
+    let pid = child.id().and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw);
+    if let Some(pid) = pid {
+        // It may have ended in the meantime, which is what is wanted.
+        let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
 };
 
 pub(crate) fn list(arguments: &List) -> Result<ExitCode, CliError> {
-    let scenarios = load_all(&arguments.scenarios)?;
+    let scenarios = load_all(&arguments.scenarios, &arguments.fixtures)?;
     let width = scenarios.iter().map(|scenario| scenario.name.len()).max().unwrap_or_default();
     let line = |scenario: &Scenario| format!("{:width$}  {}\n", scenario.name, scenario.title);
     print(&scenarios.iter().map(line).collect::<String>())
@@ -23,7 +23,7 @@ pub(crate) fn explain(arguments: &Explain) -> Result<ExitCode, CliError> {
         requirement: arguments.requirement.clone(),
         count: requirements.len(),
     })?;
-    print(&describe(wanted, &load_all(&arguments.scenarios)?))
+    print(&describe(wanted, &load_all(&arguments.scenarios, &arguments.fixtures)?))
 }
 
 fn describe(requirement: &Requirement, scenarios: &[Scenario]) -> String {

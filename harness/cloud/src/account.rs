@@ -44,18 +44,20 @@ pub(crate) enum Bearer {
     Root,
     /// The user of this name.
     User(String),
-    Session(RoleSession),
+    Session(TemporarySession),
     /// The cluster itself, calling as Amazon Redshift.
     Cluster(ClusterKey),
 }
 
-/// What a session of a role carries.
+/// What a session carries: of a role, or the one that `GetSessionToken` makes for a user.
 #[derive(Debug)]
-pub(crate) struct RoleSession {
+pub(crate) struct TemporarySession {
     pub(crate) principal: Principal,
     pub(crate) token: SecretString,
     pub(crate) expires: OffsetDateTime,
     pub(crate) policies: Option<Vec<OwnedDocument>>,
+    /// Session tags.
+    pub(crate) tags: BTreeMap<String, String>,
 }
 
 impl Account {

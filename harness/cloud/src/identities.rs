@@ -67,6 +67,10 @@ impl Identities for Cloud {
         self.buckets().object_key(partition, bucket, key)
     }
 
+    async fn upload_key(&self, partition: &str, bucket: &str, upload: &str) -> Option<ObjectKey> {
+        self.buckets().upload_key(partition, bucket, upload)
+    }
+
     fn now(&self, account: &str) -> SystemTime {
         self.read().get(account).map_or_else(SystemTime::now, |account| account.now().into())
     }
@@ -93,5 +97,6 @@ fn session(key: &Key) -> Option<Session> {
         token: session.token.clone(),
         expires: session.expires.into(),
         policies: session.policies.clone(),
+        tags: session.tags.clone(),
     })
 }

@@ -7,6 +7,7 @@ mod cloud;
 mod iam;
 mod identities;
 mod ids;
+mod imds;
 mod kms;
 mod query;
 mod redshift;
@@ -15,6 +16,7 @@ mod sts;
 
 pub use cloud::{AccountCredential, Cloud, CloudError, ClusterCredential};
 pub use iam::Iam;
+pub use imds::Instance;
 pub use kms::Kms;
 pub use redshift::Redshift;
 pub use s3::S3;
@@ -29,4 +31,7 @@ pub trait BucketLookup: Send + Sync + 'static {
 
     /// The KMS key that an object is encrypted with, where it is one.
     fn object_key(&self, partition: &str, bucket: &str, key: &str) -> Option<ObjectKey>;
+
+    /// The KMS key that a multipart upload was begun with, where it is one.
+    fn upload_key(&self, partition: &str, bucket: &str, upload: &str) -> Option<ObjectKey>;
 }

@@ -1,6 +1,9 @@
 //! The first stage: who signed the request?
 
-use std::time::{Duration, SystemTime};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, SystemTime},
+};
 
 use http::{HeaderMap, request::Parts};
 use linchpin_policy::Principal;
@@ -27,6 +30,16 @@ pub(crate) struct Caller {
     pub(crate) account: String,
     pub(crate) access_key_id: Option<String>,
     pub(crate) session_policies: Option<Vec<OwnedDocument>>,
+    pub(crate) tags: BTreeMap<String, String>,
+    pub(crate) credentials: Credentials,
+}
+
+/// How long a caller's key lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Credentials {
+    LongLived,
+    /// Of a session.
+    Temporary,
 }
 
 impl Caller {
@@ -36,6 +49,8 @@ impl Caller {
             account: String::new(),
             access_key_id: None,
             session_policies: None,
+            tags: BTreeMap::new(),
+            credentials: Credentials::LongLived,
         }
     }
 }
@@ -68,6 +83,7 @@ impl Claim {
     /// Reads the claim; none for a request that is not signed.
     pub(crate) fn read(parts: &Parts, protocol: Protocol) -> Result<Option<Self>, AwsError> {
         match (parts.headers.get("authorization"), Presigned::is_claimed(parts)) {
+            (None, false) if is_version_2(parts) => Err(texts::signature_version_2()),
             (None, false) => Ok(None),
             (Some(_), true) => Err(texts::two_authentications()),
             (Some(value), false) => {
@@ -115,6 +131,12 @@ impl Claim {
             (None, Placement::Header) => Err(texts::missing_content_hash()),
         }
     }
+}
+
+/// Presigned URLs of Signature Version 2, which boto3 still makes by default.
+fn is_version_2(parts: &Parts) -> bool {
+    let query = parts.uri.query().unwrap_or_default();
+    form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "AWSAccessKeyId")
 }
 
 /// Known: the three ways in which `X-Amz-Expires` can be wrong.
@@ -172,11 +194,16 @@ impl Verifier<'_> {
         if self.checks.enforce(Check::SessionExpiry) {
             self.session(&key)?;
         }
+        let credentials = if key.session.is_some() { Credentials::Temporary } else { Credentials::LongLived };
+        let (session_policies, tags) =
+            key.session.map(|session| (session.policies, session.tags)).unwrap_or_default();
         let caller = Caller {
             principal: key.principal,
             account: key.account,
             access_key_id: Some(credential.access_key_id.clone()),
-            session_policies: key.session.and_then(|session| session.policies),
+            session_policies,
+            tags,
+            credentials,
         };
         Ok(Verified { caller, chain: ChunkChain::new(signer, signature) })
     }

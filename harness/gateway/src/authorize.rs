@@ -14,6 +14,13 @@ use crate::{
     texts,
 };
 
+/// A bucket that a call is about: a copy is about two.
+#[derive(Clone, Debug)]
+pub(crate) struct NamedBucket {
+    pub(crate) name: String,
+    pub(crate) facts: BucketFacts,
+}
+
 /// Judges the rights that one call takes.
 pub(crate) struct Authorizer<'a> {
     pub(crate) identities: &'a dyn Identities,
@@ -21,8 +28,8 @@ pub(crate) struct Authorizer<'a> {
     pub(crate) service: ServiceName,
     pub(crate) caller: &'a Caller,
     pub(crate) policies: &'a PrincipalPolicies,
-    /// The bucket that the call is for, where it is for one.
-    pub(crate) bucket: Option<&'a BucketFacts>,
+    /// The buckets that the call is about.
+    pub(crate) buckets: &'a [NamedBucket],
     /// Condition keys that every right of the call shares.
     pub(crate) context: &'a Context,
 }
@@ -78,7 +85,7 @@ impl Authorizer<'_> {
 
     fn resource_account(&self, need: &Need, role: Option<&RoleFacts>) -> Option<String> {
         match &need.guard {
-            Guard::Bucket(_) => self.bucket.map(|bucket| bucket.account.clone()),
+            Guard::Bucket(name) => self.bucket(name).map(|bucket| bucket.account.clone()),
             Guard::Trust(arn) => role.map(|role| role.account.clone()).or_else(|| account_of(arn)),
             Guard::Key(key) => Some(key.account.clone()),
             Guard::Account => Some(self.caller.account.clone()),
@@ -105,7 +112,7 @@ impl Authorizer<'_> {
     fn decide(&self, need: &Need, request: &Request, role: Option<&RoleFacts>) -> Decision {
         let (resource, resource_policy) = match &need.guard {
             Guard::Bucket(name) => {
-                let policy = self.bucket.and_then(|bucket| bucket.policy.as_deref());
+                let policy = self.bucket(name).and_then(|bucket| bucket.policy.as_deref());
                 (policy.map(|document| NamedDocument { name, document }), ResourcePolicyRule::MayAllow)
             }
             Guard::Trust(arn) => {
@@ -119,6 +126,10 @@ impl Authorizer<'_> {
             Guard::Account => (None, ResourcePolicyRule::MayAllow),
         };
         evaluate(request, &Policies { resource, resource_policy, ..self.callers_side() })
+    }
+
+    fn bucket(&self, name: &str) -> Option<&BucketFacts> {
+        self.buckets.iter().find(|bucket| bucket.name == name).map(|bucket| &bucket.facts)
     }
 
     fn callers_side(&self) -> Policies<'_> {

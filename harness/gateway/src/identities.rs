@@ -1,6 +1,6 @@
 //! The seam to whoever knows the identities: the embedded IAM, or an upstream that is read back.
 
-use std::{sync::Arc, time::SystemTime};
+use std::{collections::BTreeMap, sync::Arc, time::SystemTime};
 
 use async_trait::async_trait;
 use linchpin_policy::{Document, Principal};
@@ -39,6 +39,8 @@ pub struct Session {
     pub expires: SystemTime,
     /// The session policies, where the session was made with some.
     pub policies: Option<Vec<OwnedDocument>>,
+    /// The session tags, which policies see as `aws:PrincipalTag/KEY`.
+    pub tags: BTreeMap<String, String>,
 }
 
 /// A document with its name.
@@ -150,6 +152,9 @@ pub trait Identities: Send + Sync + 'static {
 
     /// The key that an object is encrypted with, where it is a KMS key.
     async fn object_key(&self, partition: &str, bucket: &str, key: &str) -> Option<ObjectKey>;
+
+    /// The key that a multipart upload was begun with, where it is a KMS key.
+    async fn upload_key(&self, partition: &str, bucket: &str, upload: &str) -> Option<ObjectKey>;
 
     /// What an account's clock shows: the machine's time plus the offset its trial set.
     fn now(&self, account: &str) -> SystemTime;

@@ -9,6 +9,7 @@ mod checks;
 mod classify;
 mod delete_objects;
 mod error;
+mod faults;
 mod identities;
 mod partition;
 mod record;
@@ -18,15 +19,17 @@ mod server;
 mod service;
 mod sigv4;
 mod texts;
+mod truncate;
 
 pub use checks::Check;
 pub use error::AwsError;
+pub use faults::{Fault, FaultRule, Faults, Matching};
 pub use identities::{
     AccessKey, BucketEncryption, BucketFacts, Identities, KeyFacts, KeyState, KeyStatus, ObjectKey,
     OwnedDocument, PrincipalPolicies, RoleFacts, Session,
 };
-pub use partition::partition_of;
-pub use record::{Decided, Event, Record};
+pub use partition::{is_region, partition_of};
+pub use record::{Decided, Event, Query, Record};
 pub use server::Gateway;
 pub use service::{Body, BodyError, Call, Form, Payload, Service, ServiceName};
 pub use sigv4::Trailers;

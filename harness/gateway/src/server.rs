@@ -1,6 +1,6 @@
 //! The listener in front of the road.
 
-use std::{collections::BTreeMap, convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use http_body_util::BodyExt;
 use hyper::{server::conn::http1, service::service_fn};
@@ -10,7 +10,11 @@ use tokio::{
     task::{JoinHandle, JoinSet},
 };
 
-use crate::{BodyError, Identities, Record, Service, ServiceName, checks::Checks, road::Road};
+use crate::{
+    BodyError, Faults, Identities, Record, Service, ServiceName,
+    checks::Checks,
+    road::{Dropped, Road},
+};
 
 /// How long a client may take to send its headers.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
@@ -19,6 +23,7 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 pub struct Gateway {
     address: SocketAddr,
     record: Arc<Record>,
+    faults: Arc<Faults>,
     accepting: JoinHandle<()>,
 }
 
@@ -55,9 +60,12 @@ impl Gateway {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
         let record = Arc::new(Record::default());
-        let road = Arc::new(Road { identities, services, record: Arc::clone(&record), checks });
+        let faults = Arc::new(Faults::default());
+        let road =
+            Road { identities, services, record: Arc::clone(&record), faults: Arc::clone(&faults), checks };
+        let road = Arc::new(road);
         let accepting = tokio::spawn(accept(listener, road));
-        Ok(Self { address, record, accepting })
+        Ok(Self { address, record, faults, accepting })
     }
 
     /// Where it listens.
@@ -73,6 +81,11 @@ impl Gateway {
     /// The record of every call.
     pub fn record(&self) -> &Arc<Record> {
         &self.record
+    }
+
+    /// The faults that strike calls.
+    pub fn faults(&self) -> &Faults {
+        &self.faults
     }
 }
 
@@ -104,7 +117,7 @@ async fn serve(stream: TcpStream, road: Arc<Road>) {
         let road = Arc::clone(&road);
         async move {
             let request = request.map(|body| body.map_err(BodyError::Connection).boxed_unsync());
-            Ok::<_, Infallible>(road.travel(request).await)
+            road.travel(request).await as Result<_, Dropped>
         }
     });
     // A connection that breaks is the client's to notice; what it asked for is in the record.

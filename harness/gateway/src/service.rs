@@ -29,6 +29,9 @@ pub enum BodyError {
     /// The store behind the body failed.
     #[error("reading the object failed: {0}")]
     Store(#[from] std::io::Error),
+    /// A fault broke it off.
+    #[error("the body was broken off by a fault")]
+    Truncated,
     /// The service's own writer of the body failed.
     #[error("writing the response failed: {0}")]
     Service(String),
@@ -136,11 +139,26 @@ impl Form {
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
+
+    /// The keys and values of a list of tags, such as `Tags.member.`.
+    pub fn tags(&self, list: &str) -> Vec<(&str, &str)> {
+        let keys = self.0.iter().filter_map(|(name, key)| {
+            let number = name.strip_prefix(list)?.strip_suffix(".Key")?;
+            Some((key.as_str(), self.get(&format!("{list}{number}.Value")).unwrap_or_default()))
+        });
+        keys.collect()
+    }
 }
 
 /// One AWS service, embedded or upstream.
 #[async_trait]
 pub trait Service: Send + Sync + 'static {
+    /// Whether an operation is carried out at all. One that is not is refused by name before anybody's rights are
+    /// looked at: nobody should go and grant what will not help.
+    fn offers(&self, _operation: &str) -> bool {
+        true
+    }
+
     /// Carries a call out.
     ///
     /// # Errors

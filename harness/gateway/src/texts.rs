@@ -251,6 +251,38 @@ pub(crate) fn invalid_action(service: ServiceName, action: &str) -> AwsError {
     )
 }
 
+/// Known.
+pub(crate) fn invalid_copy_source() -> AwsError {
+    AwsError::new(
+        StatusCode::BAD_REQUEST,
+        "InvalidArgument",
+        "Copy Source must mention the source bucket and key: sourcebucket/sourcekey",
+    )
+    .with("ArgumentName", "x-amz-copy-source")
+}
+
+/// Documented (S3) and known (the others): too many requests.
+pub(crate) fn throttled(protocol: Protocol) -> AwsError {
+    match protocol {
+        Protocol::S3 => {
+            AwsError::new(StatusCode::SERVICE_UNAVAILABLE, "SlowDown", "Please reduce your request rate.")
+        }
+        Protocol::Query => AwsError::new(StatusCode::BAD_REQUEST, "Throttling", "Rate exceeded"),
+        Protocol::Json => AwsError::new(StatusCode::BAD_REQUEST, "ThrottlingException", "Rate exceeded"),
+    }
+}
+
+/// Our own: a connection that closes without an answer has no error; the record tells this one.
+pub(crate) fn reset() -> AwsError {
+    AwsError::new(StatusCode::INTERNAL_SERVER_ERROR, "ConnectionReset", "a fault closed the connection")
+}
+
+/// Known: temporary keys make no session tokens.
+pub(crate) fn session_makes_session(operation: &str) -> AwsError {
+    let message = format!("Cannot call {operation} with session credentials");
+    AwsError::new(StatusCode::FORBIDDEN, "AccessDenied", message)
+}
+
 /// Documented: no bucket of this name.
 pub(crate) fn no_such_bucket(bucket: &str) -> AwsError {
     AwsError::new(StatusCode::NOT_FOUND, "NoSuchBucket", "The specified bucket does not exist")

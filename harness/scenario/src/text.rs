@@ -58,6 +58,12 @@ impl Names {
     }
 }
 
+/// The names in `${..}` that are not policy variables.
+pub(crate) fn names_in(text: &str) -> impl Iterator<Item = &str> {
+    let names = text.split("${").skip(1).filter_map(|rest| rest.split_once('}').map(|(name, _)| name));
+    names.filter(|name| !is_policy_variable(name))
+}
+
 fn is_policy_variable(name: &str) -> bool {
     ["aws:", "s3:", "sts:"].iter().any(|prefix| name.starts_with(prefix)) || ["*", "?", "$"].contains(&name)
 }

@@ -41,6 +41,11 @@ impl RunningCluster {
         &self.spec.identifier
     }
 
+    /// The credentials of the account's root, which made it.
+    pub fn owner(&self) -> &Credentials {
+        &self.spec.owner
+    }
+
     /// The account that owns it.
     pub fn account(&self) -> &str {
         &self.spec.account

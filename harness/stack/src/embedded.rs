@@ -9,7 +9,7 @@ use std::{
 
 use aws_credential_types::Credentials;
 use linchpin_cloud::{Cloud, CloudError, Iam, Kms, Redshift, S3, Sts};
-use linchpin_gateway::{Gateway, Identities, Record, Service, ServiceName, partition_of};
+use linchpin_gateway::{Gateway, Identities, Record, Service, ServiceName, is_region, partition_of};
 use linchpin_postgres::{
     FindError, FolderError, Installation, LeaseError, RunFolder, Servers, ServersConfig, ServersError,
 };
@@ -37,6 +37,9 @@ pub enum StackError {
     /// No server could be leased.
     #[error(transparent)]
     Lease(#[from] LeaseError),
+    /// AWS has no such region.
+    #[error("`{0}` is not a region of AWS; eu-west-1, us-gov-west-1 and cn-north-1 are")]
+    NoRegion(String),
     /// The gateway cannot listen.
     #[error("cannot listen on 127.0.0.1 for AWS calls: {0}")]
     Gateway(#[source] io::Error),
@@ -198,6 +201,9 @@ impl Stack {
     /// # Errors
     /// [`StackError`].
     pub async fn launch(&self, spec: ClusterSpec) -> Result<RunningCluster, StackError> {
+        if !is_region(&spec.region) {
+            return Err(StackError::NoRegion(spec.region));
+        }
         let lease = self.servers.lease().await?;
         let password = SecretString::from(format!("Pw{:032x}", rand::random::<u128>()));
         create_master(&lease, &password).await?;

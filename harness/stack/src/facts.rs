@@ -30,6 +30,7 @@ impl Facts<'_> {
         let password = self.cluster.master_password().expose_secret().to_owned();
         let ca_file = self.stack.ca_file().display().to_string();
         let region = self.cluster.region().to_owned();
+        let admin = self.cluster.owner();
         let url = format!("jdbc:redshift://{host}:{port}/{DATABASE}?ssl=true&sslRootCert={ca_file}");
         vec![
             ("LINCHPIN_HOST", host.clone()),
@@ -43,6 +44,8 @@ impl Facts<'_> {
             ("LINCHPIN_ROLE_ARN", self.role_arn.to_owned()),
             ("LINCHPIN_CLUSTER", self.cluster.identifier().to_owned()),
             ("LINCHPIN_PG_SOCKET", self.cluster.postgres_socket().display().to_string()),
+            ("LINCHPIN_ADMIN_ACCESS_KEY_ID", admin.access_key_id().to_owned()),
+            ("LINCHPIN_ADMIN_SECRET_ACCESS_KEY", admin.secret_access_key().to_owned()),
             ("PGHOST", host),
             ("PGPORT", port),
             ("PGDATABASE", DATABASE.to_owned()),

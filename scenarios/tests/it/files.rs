@@ -7,7 +7,7 @@ use linchpin_scenario::{load, load_all};
 use linchpin_stack::Stack;
 use rstest::rstest;
 
-use crate::run::{CONFIG, folder, run};
+use crate::run::{CONFIG, fixtures, folder, run};
 
 #[rstest]
 #[tokio::test(flavor = "multi_thread")]
@@ -16,7 +16,7 @@ async fn scenario(
     #[base_dir = "."]
     path: PathBuf,
 ) {
-    let scenario = load(folder(), &path).unwrap_or_else(|error| panic!("{error}"));
+    let scenario = load(folder(), &path, &fixtures()).unwrap_or_else(|error| panic!("{error}"));
     let stack = Stack::start(CONFIG).await.unwrap_or_else(|error| panic!("{error}"));
     let report = run(stack, scenario, &[]).await;
     assert!(!report.trials.is_empty(), "no trial was run");
@@ -26,7 +26,7 @@ async fn scenario(
 /// A file that the macro above has not seen would never run.
 #[test]
 fn every_file_is_a_test() {
-    let files = load_all(folder()).unwrap().len();
+    let files = load_all(folder(), &fixtures()).unwrap().len();
     let listed = Command::new(std::env::current_exe().unwrap()).arg("--list").output().unwrap();
     let listed = String::from_utf8(listed.stdout).unwrap();
     let tests = listed.lines().filter(|line| line.starts_with("files::scenario::")).count();

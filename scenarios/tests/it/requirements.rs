@@ -2,12 +2,12 @@
 
 use linchpin_scenario::{RequirementKind, load_all, load_requirements};
 
-use crate::run::folder;
+use crate::run::{fixtures, folder};
 
 #[test]
 fn what_is_shown_has_a_proof_and_what_proves_is_shown() {
     let requirements = load_requirements(folder()).unwrap();
-    let scenarios = load_all(folder()).unwrap();
+    let scenarios = load_all(folder(), &fixtures()).unwrap();
     for requirement in &requirements {
         let proofs =
             scenarios.iter().filter(|scenario| scenario.proves.contains(&requirement.number)).count();

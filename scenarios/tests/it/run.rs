@@ -21,10 +21,12 @@ pub fn folder() -> &'static Path {
 
 /// A stock scenario by its name.
 pub fn scenario(name: &str) -> Scenario {
-    load(folder(), &folder().join(name).with_extension("yaml")).unwrap_or_else(|error| panic!("{error}"))
+    load(folder(), &folder().join(name).with_extension("yaml"), &fixtures())
+        .unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn fixtures() -> PathBuf {
+/// The folder of documents and data.
+pub fn fixtures() -> PathBuf {
     folder().join("../fixtures")
 }
 

@@ -44,8 +44,16 @@ fn what_keeps_it_from_running_is_one_line() {
     check_refusal(&["check", "--scenarios", "nowhere"], &root, &[], &["`nowhere`", "No such file"]);
     check_refusal(&["check", "--scenarios", "fixtures"], &root, &[], &["no scenario lies under `fixtures`"]);
     check_refusal(&["check", "s4-policy"], &root, &[], &["`s4-policy`", "`s3-policy/copy-only`"]);
+    check_refusal(
+        &["check", "copy-only", "--pull", "nope"],
+        &root,
+        &[],
+        &["pull no `nope`", "`insert on airports`"],
+    );
+    check_refusal(&["check", "--fixtures", "nowhere"], &root, &[], &["no folder `nowhere`", "`--fixtures`"]);
     check_refusal(&["check", "--jobs", "0"], &root, &[], &["`--jobs 0`", "at least 1"]);
     check_refusal(&["check"], &root, &[("LINCHPIN_PG_BIN", "/nowhere")], &["/nowhere", "LINCHPIN_PG_BIN"]);
+    check_refusal(&["exec", "--region", "mars-1", "--", "true"], &root, &[], &["`mars-1` is not a region"]);
     check_refusal(&["exec", "--", "no-such-program"], &root, &[], &["`no-such-program`", "No such file"]);
 }
 
@@ -64,7 +72,11 @@ fn a_requirement_is_explained_with_its_proof() {
 
 #[test]
 fn a_report_that_cannot_be_written_is_told() {
-    let run = linchpin(&["check", "copy-only", "--pull", "none", "--report", "Cargo.toml"], &root(), &[]);
+    let run = linchpin(
+        &["check", "copy-only", "--pull", "the agent's clock", "--report", "Cargo.toml"],
+        &root(),
+        &[],
+    );
     assert_eq!(run.code, Some(2), "{}", run.stderr);
     let last = run.stderr.lines().last().unwrap();
     assert!(last.contains("cannot write the report to `Cargo.toml/report.json`"), "{last}");
@@ -83,7 +95,11 @@ fn a_mistake_in_a_scenario_is_shown_with_its_place() {
     let source = fs::read_to_string(root().join("scenarios/s3-policy/copy-only.yaml")).unwrap();
     let wrong = source.replace("breaks: put,", "brekas: put,");
     fs::write(folder.path().join("wrong.yaml"), &wrong).unwrap();
-    let run = linchpin(&["check", "--scenarios", "."], folder.path(), &[]);
+    let run = linchpin(
+        &["check", "--scenarios", ".", "--fixtures", root().join("fixtures").to_str().unwrap()],
+        folder.path(),
+        &[],
+    );
     assert_eq!(run.code, Some(2));
     let line = wrong.lines().position(|line| line.contains("brekas")).unwrap() + 1;
     assert!(run.stderr.contains(&format!("wrong.yaml:{line}:")), "{}", run.stderr);

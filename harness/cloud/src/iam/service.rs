@@ -58,6 +58,10 @@ impl Iam {
 
 #[async_trait]
 impl Service for Iam {
+    fn offers(&self, operation: &str) -> bool {
+        OPERATIONS.iter().flat_map(|operations| operations.iter()).any(|offered| offered.name == operation)
+    }
+
     async fn call(&self, call: Call) -> Result<Response<Body>, AwsError> {
         let Payload::Form(form) = &call.payload else { return Err(no_form(ServiceName::Iam)) };
         let result = self.run(&call, form)?;

@@ -146,3 +146,26 @@ impl Service for Kms {
         Ok(response)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::OPERATIONS;
+
+    /// The lines of the table of calls that call an operation and are answered with 200, or are not.
+    fn lines(operation: &str, accepted: bool) -> usize {
+        let table = include_str!("../../tests/cases/kms.calls").lines();
+        let calls = table.filter_map(|line| line.rsplit_once(" -> "));
+        calls
+            .filter(|(call, _)| call.split_whitespace().any(|word| word == operation))
+            .filter(|(_, expected)| (expected.starts_with("200") || expected.starts_with("save")) == accepted)
+            .count()
+    }
+
+    #[test]
+    fn every_operation_has_an_accepting_and_a_refusing_case() {
+        let names = OPERATIONS.iter().map(|operation| operation.0);
+        let unproved: Vec<&str> =
+            names.filter(|name| lines(name, true) == 0 || lines(name, false) == 0).collect();
+        assert!(unproved.is_empty(), "{unproved:?}");
+    }
+}

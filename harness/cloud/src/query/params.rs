@@ -62,6 +62,11 @@ impl<'a> Params<'a> {
         }
     }
 
+    /// The keys and values of a list of tags.
+    pub(crate) fn tags(&self, list: &str) -> Vec<(&'a str, &'a str)> {
+        self.0.tags(list)
+    }
+
     /// The members of a list, in the form's order: `prefix` is the name up to the number.
     pub(crate) fn list(&self, prefix: &str) -> Vec<&'a str> {
         let members = self.0.0.iter().filter(|(name, _)| name.starts_with(prefix));

@@ -39,6 +39,10 @@ impl Redshift {
 
 #[async_trait]
 impl Service for Redshift {
+    fn offers(&self, operation: &str) -> bool {
+        OPERATIONS.iter().any(|offered| offered.name == operation)
+    }
+
     async fn call(&self, call: Call) -> Result<Response<Body>, AwsError> {
         let Payload::Form(form) = &call.payload else { return Err(no_form(ServiceName::Redshift)) };
         let result = self.run(&call, form)?;

@@ -188,7 +188,11 @@ fn broken_body(error: StdError) -> S3Error {
              signing method.",
         ),
         Some(
-            BodyError::Connection(_) | BodyError::Chunk(_) | BodyError::Store(_) | BodyError::Service(_),
+            BodyError::Connection(_)
+            | BodyError::Chunk(_)
+            | BodyError::Store(_)
+            | BodyError::Truncated
+            | BodyError::Service(_),
         )
         | None => refuse(S3ErrorCode::IncompleteBody),
     }

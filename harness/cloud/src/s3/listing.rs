@@ -1,15 +1,21 @@
-//! `ListObjectsV2`: prefix, delimiter, pages. Pure.
+//! Lists of objects: prefix, delimiter, pages. Pure.
 
 use std::collections::BTreeMap;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use s3s::dto::{
-    CommonPrefix, ETag, ListObjectsV2Input, ListObjectsV2Output, Object as ObjectEntry, ObjectStorageClass,
+    CommonPrefix, ETag, EncodingType, ListObjectsInput, ListObjectsOutput, ListObjectsV2Input,
+    ListObjectsV2Output, Object as ObjectEntry, ObjectStorageClass,
 };
 
 use super::store::Object;
 
 /// Documented: never more than this in one page.
 const LARGEST_PAGE: usize = 1000;
+
+/// Known: what `encoding-type=url` leaves as it is.
+const ENCODED: AsciiSet =
+    NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/').remove(b'*');
 
 /// One entry of a page: a key, or what keys share up to the delimiter.
 enum Entry<'a> {
@@ -27,78 +33,146 @@ impl Entry<'_> {
     }
 }
 
-pub(super) fn list(objects: &BTreeMap<String, Object>, input: &ListObjectsV2Input) -> ListObjectsV2Output {
-    let size = input.max_keys.map_or(LARGEST_PAGE, |max| usize::try_from(max).unwrap_or(0).min(LARGEST_PAGE));
-    let after = input.continuation_token.as_ref().or(input.start_after.as_ref());
-    let mut entries = entries(objects, input, after.map(String::as_str).unwrap_or_default());
-    let truncated = entries.len() > size;
-    entries.truncate(size);
-    let next = entries.last().filter(|_| truncated).map(Entry::marker);
-    page(input, &entries, size, next)
+/// Which part of a bucket is asked for.
+struct Wanted<'a> {
+    prefix: &'a str,
+    delimiter: Option<&'a str>,
+    after: &'a str,
+    size: usize,
 }
 
-fn entries<'a>(
-    objects: &'a BTreeMap<String, Object>,
-    input: &ListObjectsV2Input,
-    after: &str,
-) -> Vec<Entry<'a>> {
-    let prefix = input.prefix.as_deref().unwrap_or_default();
-    let delimiter = input.delimiter.as_deref().filter(|delimiter| !delimiter.is_empty());
-    let mut entries: Vec<Entry<'a>> = Vec::new();
-    for (key, object) in objects.range(prefix.to_owned()..).take_while(|(key, _)| key.starts_with(prefix)) {
-        let rest = key.strip_prefix(prefix).unwrap_or_default();
-        let shared = delimiter.and_then(|delimiter| {
-            let (head, _) = rest.split_once(delimiter)?;
-            Some(format!("{prefix}{head}{delimiter}"))
-        });
-        match shared {
-            Some(shared) => {
-                let repeated = matches!(entries.last(), Some(Entry::Prefix(last)) if *last == shared);
-                if !repeated && shared.as_str() > after {
-                    entries.push(Entry::Prefix(shared));
-                }
-            }
-            None if key.as_str() > after => entries.push(Entry::Key(key, object)),
-            None => {}
+impl<'a> Wanted<'a> {
+    fn new(
+        prefix: Option<&'a String>,
+        delimiter: Option<&'a String>,
+        after: &'a str,
+        max: Option<i32>,
+    ) -> Self {
+        Self {
+            prefix: prefix.map(String::as_str).unwrap_or_default(),
+            delimiter: delimiter.map(String::as_str).filter(|delimiter| !delimiter.is_empty()),
+            after,
+            size: max.map_or(LARGEST_PAGE, |max| usize::try_from(max).unwrap_or(0).min(LARGEST_PAGE)),
         }
     }
-    entries
+
+    /// The entries of a page, and where the next one begins.
+    fn page(&self, objects: &'a BTreeMap<String, Object>) -> (Vec<Entry<'a>>, Option<String>) {
+        let mut entries = self.entries(objects);
+        let truncated = entries.len() > self.size;
+        entries.truncate(self.size);
+        let next = entries.last().filter(|_| truncated).map(Entry::marker);
+        (entries, next)
+    }
+
+    fn entries(&self, objects: &'a BTreeMap<String, Object>) -> Vec<Entry<'a>> {
+        let Self { prefix, delimiter, after, .. } = *self;
+        let mut entries: Vec<Entry<'a>> = Vec::new();
+        for (key, object) in objects.range(prefix.to_owned()..).take_while(|(key, _)| key.starts_with(prefix))
+        {
+            let rest = key.strip_prefix(prefix).unwrap_or_default();
+            let shared = delimiter.and_then(|delimiter| {
+                let (head, _) = rest.split_once(delimiter)?;
+                Some(format!("{prefix}{head}{delimiter}"))
+            });
+            match shared {
+                Some(shared) => {
+                    let repeated = matches!(entries.last(), Some(Entry::Prefix(last)) if *last == shared);
+                    if !repeated && shared.as_str() > after {
+                        entries.push(Entry::Prefix(shared));
+                    }
+                }
+                None if key.as_str() > after => entries.push(Entry::Key(key, object)),
+                None => {}
+            }
+        }
+        entries
+    }
 }
 
-fn page(
-    input: &ListObjectsV2Input,
-    entries: &[Entry<'_>],
-    size: usize,
-    next: Option<String>,
-) -> ListObjectsV2Output {
-    let contents = entries.iter().filter_map(|entry| match entry {
-        Entry::Key(key, object) => Some(object_entry(key, object)),
-        Entry::Prefix(_) => None,
-    });
-    let prefixes = entries.iter().filter_map(|entry| match entry {
-        Entry::Prefix(prefix) => Some(CommonPrefix { prefix: Some(prefix.clone()) }),
-        Entry::Key(..) => None,
-    });
+/// Keys as the answer writes them: encoded where `encoding-type` asks for it, since XML cannot hold every character.
+#[derive(Clone, Copy)]
+struct Writing {
+    encoded: bool,
+}
+
+impl Writing {
+    fn new(encoding: Option<&EncodingType>) -> Self {
+        Self { encoded: encoding.is_some_and(|encoding| encoding.as_str() == EncodingType::URL) }
+    }
+
+    fn text(self, text: &str) -> String {
+        if self.encoded { utf8_percent_encode(text, &ENCODED).to_string() } else { text.to_owned() }
+    }
+
+    fn optional(self, text: Option<&String>) -> Option<String> {
+        text.map(|text| self.text(text))
+    }
+
+    fn contents(self, entries: &[Entry<'_>]) -> Vec<ObjectEntry> {
+        let keys = entries.iter().filter_map(|entry| match entry {
+            Entry::Key(key, object) => Some(object_entry(self.text(key), object)),
+            Entry::Prefix(_) => None,
+        });
+        keys.collect()
+    }
+
+    fn prefixes(self, entries: &[Entry<'_>]) -> Vec<CommonPrefix> {
+        let prefixes = entries.iter().filter_map(|entry| match entry {
+            Entry::Prefix(prefix) => Some(CommonPrefix { prefix: Some(self.text(prefix)) }),
+            Entry::Key(..) => None,
+        });
+        prefixes.collect()
+    }
+}
+
+pub(super) fn list_v2(objects: &BTreeMap<String, Object>, input: &ListObjectsV2Input) -> ListObjectsV2Output {
+    let after = input.continuation_token.as_ref().or(input.start_after.as_ref());
+    let after = after.map(String::as_str).unwrap_or_default();
+    let wanted = Wanted::new(input.prefix.as_ref(), input.delimiter.as_ref(), after, input.max_keys);
+    let (entries, next) = wanted.page(objects);
+    let writing = Writing::new(input.encoding_type.as_ref());
     ListObjectsV2Output {
         name: Some(input.bucket.clone()),
-        prefix: Some(input.prefix.clone().unwrap_or_default()),
-        delimiter: input.delimiter.clone(),
-        start_after: input.start_after.clone(),
+        prefix: Some(writing.text(wanted.prefix)),
+        delimiter: writing.optional(input.delimiter.as_ref()),
+        start_after: writing.optional(input.start_after.as_ref()),
         continuation_token: input.continuation_token.clone(),
-        max_keys: i32::try_from(size).ok(),
+        max_keys: i32::try_from(wanted.size).ok(),
         key_count: i32::try_from(entries.len()).ok(),
         is_truncated: Some(next.is_some()),
         next_continuation_token: next,
-        contents: Some(contents.collect()),
-        common_prefixes: Some(prefixes.collect()),
+        contents: Some(writing.contents(&entries)),
+        common_prefixes: Some(writing.prefixes(&entries)),
         encoding_type: input.encoding_type.clone(),
         ..Default::default()
     }
 }
 
-fn object_entry(key: &str, object: &Object) -> ObjectEntry {
+/// Documented: the next marker is told only where there is a delimiter; else it is the last key.
+pub(super) fn list_v1(objects: &BTreeMap<String, Object>, input: &ListObjectsInput) -> ListObjectsOutput {
+    let after = input.marker.as_deref().unwrap_or_default();
+    let wanted = Wanted::new(input.prefix.as_ref(), input.delimiter.as_ref(), after, input.max_keys);
+    let (entries, next) = wanted.page(objects);
+    let writing = Writing::new(input.encoding_type.as_ref());
+    ListObjectsOutput {
+        name: Some(input.bucket.clone()),
+        prefix: Some(writing.text(wanted.prefix)),
+        delimiter: writing.optional(input.delimiter.as_ref()),
+        marker: Some(writing.text(after)),
+        max_keys: i32::try_from(wanted.size).ok(),
+        is_truncated: Some(next.is_some()),
+        next_marker: next.filter(|_| wanted.delimiter.is_some()).map(|next| writing.text(&next)),
+        contents: Some(writing.contents(&entries)),
+        common_prefixes: Some(writing.prefixes(&entries)),
+        encoding_type: input.encoding_type.clone(),
+        ..Default::default()
+    }
+}
+
+fn object_entry(key: String, object: &Object) -> ObjectEntry {
     ObjectEntry {
-        key: Some(key.to_owned()),
+        key: Some(key),
         e_tag: Some(ETag::Strong(object.etag.clone())),
         last_modified: Some(object.modified.into()),
         size: i64::try_from(object.blob.size).ok(),

@@ -3,6 +3,7 @@
 mod blob;
 mod buckets;
 mod conditions;
+mod copy;
 mod encryption;
 mod errors;
 mod listing;

@@ -7,16 +7,18 @@ use s3s::{
     S3, S3Error, S3ErrorCode, S3Request, S3Response, S3Result,
     dto::{
         AbortMultipartUploadInput, AbortMultipartUploadOutput, Checksum, CompleteMultipartUploadInput,
-        CompleteMultipartUploadOutput, CreateBucketInput, CreateBucketOutput, CreateMultipartUploadInput,
-        CreateMultipartUploadOutput, DeleteBucketEncryptionInput, DeleteBucketEncryptionOutput,
-        DeleteBucketInput, DeleteBucketOutput, DeleteBucketPolicyInput, DeleteBucketPolicyOutput,
-        DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput, DeleteObjectsOutput, DeletedObject, ETag,
-        GetBucketEncryptionInput, GetBucketEncryptionOutput, GetBucketLocationInput, GetBucketLocationOutput,
-        GetBucketPolicyInput, GetBucketPolicyOutput, GetObjectInput, GetObjectOutput, HeadBucketInput,
-        HeadBucketOutput, HeadObjectInput, HeadObjectOutput, ListBucketsInput, ListBucketsOutput,
-        ListObjectsV2Input, ListObjectsV2Output, PutBucketEncryptionInput, PutBucketEncryptionOutput,
-        PutBucketPolicyInput, PutBucketPolicyOutput, PutObjectInput, PutObjectOutput, Range, StreamingBlob,
-        UploadPartInput, UploadPartOutput,
+        CompleteMultipartUploadOutput, CopyObjectInput, CopyObjectOutput, CreateBucketInput,
+        CreateBucketOutput, CreateMultipartUploadInput, CreateMultipartUploadOutput,
+        DeleteBucketEncryptionInput, DeleteBucketEncryptionOutput, DeleteBucketInput, DeleteBucketOutput,
+        DeleteBucketPolicyInput, DeleteBucketPolicyOutput, DeleteObjectInput, DeleteObjectOutput,
+        DeleteObjectsInput, DeleteObjectsOutput, DeletedObject, ETag, GetBucketEncryptionInput,
+        GetBucketEncryptionOutput, GetBucketLocationInput, GetBucketLocationOutput, GetBucketPolicyInput,
+        GetBucketPolicyOutput, GetObjectInput, GetObjectOutput, HeadBucketInput, HeadBucketOutput,
+        HeadObjectInput, HeadObjectOutput, ListBucketsInput, ListBucketsOutput, ListMultipartUploadsInput,
+        ListMultipartUploadsOutput, ListObjectsInput, ListObjectsOutput, ListObjectsV2Input,
+        ListObjectsV2Output, ListPartsInput, ListPartsOutput, PutBucketEncryptionInput,
+        PutBucketEncryptionOutput, PutBucketPolicyInput, PutBucketPolicyOutput, PutObjectInput,
+        PutObjectOutput, Range, StreamingBlob, UploadPartInput, UploadPartOutput,
     },
 };
 
@@ -24,6 +26,7 @@ use super::{
     blob::{Digests, disk, receive},
     buckets,
     conditions::Conditions,
+    copy,
     encryption::{self, key_of, sealed},
     errors::refuse,
     listing, multipart,
@@ -161,8 +164,38 @@ impl S3 for Operations {
         request: S3Request<ListObjectsV2Input>,
     ) -> S3Result<S3Response<ListObjectsV2Output>> {
         let key = bucket_key(&request, &request.input.bucket)?;
-        let page = self.store.with(&key, |bucket| Ok(listing::list(&bucket.objects, &request.input)))?;
+        let page = self.store.with(&key, |bucket| Ok(listing::list_v2(&bucket.objects, &request.input)))?;
         Ok(S3Response::new(page))
+    }
+
+    async fn list_objects(
+        &self,
+        request: S3Request<ListObjectsInput>,
+    ) -> S3Result<S3Response<ListObjectsOutput>> {
+        let key = bucket_key(&request, &request.input.bucket)?;
+        let page = self.store.with(&key, |bucket| Ok(listing::list_v1(&bucket.objects, &request.input)))?;
+        Ok(S3Response::new(page))
+    }
+
+    async fn list_parts(&self, request: S3Request<ListPartsInput>) -> S3Result<S3Response<ListPartsOutput>> {
+        let key = bucket_key(&request, &request.input.bucket)?;
+        multipart::list_parts(&self.store, &key, &request.input).map(S3Response::new)
+    }
+
+    async fn list_multipart_uploads(
+        &self,
+        request: S3Request<ListMultipartUploadsInput>,
+    ) -> S3Result<S3Response<ListMultipartUploadsOutput>> {
+        let key = bucket_key(&request, &request.input.bucket)?;
+        multipart::list_uploads(&self.store, &key, &request.input).map(S3Response::new)
+    }
+
+    async fn copy_object(
+        &self,
+        request: S3Request<CopyObjectInput>,
+    ) -> S3Result<S3Response<CopyObjectOutput>> {
+        let key = bucket_key(&request, &request.input.bucket)?;
+        copy::copy(&self.store, &key, request.input).map(S3Response::new)
     }
 
     async fn put_object(&self, request: S3Request<PutObjectInput>) -> S3Result<S3Response<PutObjectOutput>> {

@@ -43,6 +43,10 @@ impl BucketLookup for S3 {
     fn object_key(&self, partition: &str, bucket: &str, key: &str) -> Option<ObjectKey> {
         self.store.object_key(partition, bucket, key)
     }
+
+    fn upload_key(&self, partition: &str, bucket: &str, upload: &str) -> Option<ObjectKey> {
+        self.store.upload_key(partition, bucket, upload)
+    }
 }
 
 #[async_trait]

@@ -66,6 +66,7 @@ pub(super) struct ObjectHeaders {
 #[derive(Debug)]
 pub(super) struct Upload {
     pub(super) key: String,
+    pub(super) begun: SystemTime,
     pub(super) headers: ObjectHeaders,
     pub(super) encryption: Option<ObjectKey>,
     pub(super) parts: BTreeMap<i32, Blob>,
@@ -101,6 +102,11 @@ impl Store {
     pub(super) fn object_key(&self, partition: &str, bucket: &str, key: &str) -> Option<ObjectKey> {
         let bucket = BucketKey { partition: partition.to_owned(), name: bucket.to_owned() };
         self.read().get(&bucket)?.objects.get(key)?.key.clone()
+    }
+
+    pub(super) fn upload_key(&self, partition: &str, bucket: &str, upload: &str) -> Option<ObjectKey> {
+        let bucket = BucketKey { partition: partition.to_owned(), name: bucket.to_owned() };
+        self.read().get(&bucket)?.uploads.get(upload)?.encryption.clone()
     }
 
     /// Reads a bucket.

@@ -1,21 +1,22 @@
 //! `AssumeRole`. Whether the caller may was decided on the road, by the role's trust policy.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use linchpin_gateway::{AwsError, OwnedDocument};
 use linchpin_policy::Principal;
-use secrecy::ExposeSecret;
 use time::Duration;
 
-use super::errors;
+use super::{credentials::issue, errors};
 use crate::{
-    account::{Account, Bearer, RoleSession},
+    account::{Account, TemporarySession},
     cloud::Accounts,
     iam::{Role, session_policy},
     ids,
-    query::{Params, Xml, timestamp, validation},
+    query::{Params, Xml, validation},
 };
 
-pub(super) const PARAMETERS: [&str; 6] =
-    ["RoleArn", "RoleSessionName", "DurationSeconds", "ExternalId", "Policy", "PolicyArns."];
+pub(super) const PARAMETERS: [&str; 7] =
+    ["RoleArn", "RoleSessionName", "DurationSeconds", "ExternalId", "Policy", "PolicyArns.", "Tags."];
 
 /// Documented: what a session is given by default, and the most that a chained one may have.
 const ONE_HOUR: u32 = 3600;
@@ -46,6 +47,7 @@ pub(super) fn run(accounts: &mut Accounts, caller: &Principal, params: &Params<'
             account: account.id.clone(),
         },
         policies: session_policies(account, params)?,
+        tags: session_tags(params)?,
     };
     Ok(assumed.issue(account, name, seconds, params))
 }
@@ -55,24 +57,23 @@ struct Assumed {
     role_id: String,
     principal: Principal,
     policies: Option<Vec<OwnedDocument>>,
+    tags: BTreeMap<String, String>,
 }
 
 impl Assumed {
     fn issue(self, account: &mut Account, name: &str, seconds: u32, params: &Params<'_>) -> Xml {
         let expires = account.now() + Duration::seconds(seconds.into());
-        let token = ids::session_token();
         let user = Xml::new()
             .text("AssumedRoleId", format!("{}:{name}", self.role_id))
             .text("Arn", self.principal.arn());
-        let session =
-            RoleSession { principal: self.principal, token: token.clone(), expires, policies: self.policies };
-        let id = account.issue_key("ASIA", Bearer::Session(session));
-        let secret = account.keys.get(&id).map(|key| key.secret.clone()).unwrap_or_default();
-        let credentials = Xml::new()
-            .text("AccessKeyId", id)
-            .text("SecretAccessKey", secret.expose_secret())
-            .text("SessionToken", token.expose_secret())
-            .text("Expiration", timestamp(expires));
+        let session = TemporarySession {
+            principal: self.principal,
+            token: ids::session_token(),
+            expires,
+            policies: self.policies,
+            tags: self.tags,
+        };
+        let credentials = issue(account, session);
         Xml::new()
             .element("AssumedRoleUser", &user)
             .element("Credentials", &credentials)
@@ -135,6 +136,24 @@ fn duration(params: &Params<'_>, caller: &Principal, role: &Role) -> Result<u32,
         return Err(errors::longer_than_role_allows());
     }
     Ok(seconds)
+}
+
+/// Documented: 50 tags at most, keys of 1 to 128 characters, values up to 256; keys differ in more than case.
+fn session_tags(params: &Params<'_>) -> Result<BTreeMap<String, String>, AwsError> {
+    let tags = params.tags("Tags.member.");
+    let mut seen = BTreeSet::new();
+    for (key, value) in &tags {
+        if key.is_empty() || key.chars().count() > 128 || value.chars().count() > 256 {
+            return Err(validation("Tags", Some(key), "Member must have length between 1 and 128"));
+        }
+        if !seen.insert(key.to_lowercase()) {
+            return Err(errors::repeated_tag());
+        }
+    }
+    if tags.len() > 50 {
+        return Err(validation("Tags", Some("*"), "Member must have length less than or equal to 50"));
+    }
+    Ok(tags.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect())
 }
 
 fn session_policies(account: &Account, params: &Params<'_>) -> Result<Option<Vec<OwnedDocument>>, AwsError> {

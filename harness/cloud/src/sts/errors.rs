@@ -39,3 +39,12 @@ pub(super) fn invalid_arn(arn: &str) -> AwsError {
 pub(super) fn no_such_policy(arn: &str) -> AwsError {
     AwsError::new(StatusCode::BAD_REQUEST, "MalformedPolicyDocument", format!("Policy {arn} was not found."))
 }
+
+/// Known.
+pub(super) fn repeated_tag() -> AwsError {
+    AwsError::new(
+        StatusCode::BAD_REQUEST,
+        "InvalidParameterValue",
+        "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
+    )
+}

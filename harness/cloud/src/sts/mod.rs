@@ -2,7 +2,9 @@
 
 mod assume_role;
 mod caller_identity;
+mod credentials;
 mod errors;
 mod service;
+mod session_token;
 
 pub use service::Sts;

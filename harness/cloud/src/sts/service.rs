@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use http::Response;
 use linchpin_gateway::{AwsError, Body, Call, Form, Payload, Service, ServiceName};
 
-use super::{assume_role, caller_identity};
+use super::{assume_role, caller_identity, session_token};
 use crate::{
     Cloud,
     query::{Params, Xml, answer, invalid_action, no_form},
@@ -18,6 +18,9 @@ const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 pub struct Sts {
     cloud: Arc<Cloud>,
 }
+
+/// What [`Sts::run`] knows.
+const OFFERED: [&str; 3] = ["AssumeRole", "GetCallerIdentity", "GetSessionToken"];
 
 impl Sts {
     /// STS over a cloud's accounts.
@@ -35,6 +38,10 @@ impl Sts {
                 Params::check(form, &call.operation, &[])?;
                 Ok(caller_identity::run(&self.cloud.read(), call))
             }
+            "GetSessionToken" => {
+                let params = Params::check(form, &call.operation, &session_token::PARAMETERS)?;
+                session_token::run(&mut self.cloud.write(), call, &params)
+            }
             other => Err(invalid_action(ServiceName::Sts, other)),
         }
     }
@@ -42,6 +49,10 @@ impl Sts {
 
 #[async_trait]
 impl Service for Sts {
+    fn offers(&self, operation: &str) -> bool {
+        OFFERED.contains(&operation)
+    }
+
     async fn call(&self, call: Call) -> Result<Response<Body>, AwsError> {
         let Payload::Form(form) = &call.payload else { return Err(no_form(ServiceName::Sts)) };
         let result = self.run(&call, form)?;

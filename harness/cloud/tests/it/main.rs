@@ -3,9 +3,12 @@
 
 mod calls;
 mod identities;
+#[cfg(test)]
+mod imds;
 // The attribute tells clippy that helpers, too, may panic here.
 #[cfg(test)]
 mod script;
 #[cfg(test)]
 mod sdk;
+#[cfg(test)]
 mod wire;

@@ -21,6 +21,10 @@ impl BucketLookup for NoBuckets {
         None
     }
 
+    fn upload_key(&self, _partition: &str, _bucket: &str, _upload: &str) -> Option<ObjectKey> {
+        None
+    }
+
     fn object_key(&self, _partition: &str, _bucket: &str, _key: &str) -> Option<ObjectKey> {
         None
     }
@@ -113,6 +117,7 @@ impl Script {
         } else if operation.contains("Assume") && operation != "UpdateAssumeRolePolicy"
             || operation.contains("Caller")
             || operation.contains("Session")
+            || operation.contains("Federation")
         {
             Box::new(Sts::new(cloud))
         } else {

@@ -3,7 +3,8 @@
 //! A line is `[caller] service Call ... -> STATUS part & part`, where each part stands in the answer's head or body;
 //! `save NAME from FIELD` keeps a field of the JSON or XML answer, which later lines write as `$NAME`. The caller is
 //! the account's root where none is named; `user/NAME` is made at its first call; `other` is the root of a second
-//! account and `other/NAME` a user there, `nobody` does not sign. Calls are `kms Operation {json}`,
+//! account and `other/NAME` a user there, `nobody` does not sign; `as NAME` behind an STS call keeps its credentials
+//! for a caller of that name. Calls are `kms Operation {json}`,
 //! `iam Operation Name=value`, and `s3 METHOD /path header:value | body`; `us` in front makes it us-east-1.
 
 use std::{collections::BTreeMap, sync::Arc, time::SystemTime};
@@ -17,7 +18,7 @@ use aws_sigv4::{
     sign::v4,
 };
 use linchpin_cloud::{AccountCredential, Cloud, Iam, Kms, S3, Sts};
-use linchpin_gateway::{Gateway, Service, ServiceName};
+use linchpin_gateway::{Gateway, Query, Service, ServiceName};
 use secrecy::ExposeSecret;
 use tempfile::TempDir;
 use tokio::{
@@ -76,6 +77,13 @@ impl Wire {
     }
 
     fn judge(&mut self, expected: &str, answer: &str) -> Result<(), String> {
+        if let Some(name) = expected.strip_prefix("as ") {
+            let field = |name| field_of(answer, name).ok_or("no credentials");
+            let (id, secret, token) =
+                (field("AccessKeyId")?, field("SecretAccessKey")?, field("SessionToken")?);
+            self.credentials.insert(name.to_owned(), Credentials::from_keys(id, secret, Some(token)));
+            return Ok(());
+        }
         if let Some((name, field)) = expected.strip_prefix("save ").and_then(|rest| rest.split_once(" from "))
         {
             let value = field_of(answer, field).ok_or("no such field")?;
@@ -229,6 +237,50 @@ async fn kms() {
 }
 
 #[tokio::test]
-async fn s3() {
-    Wire::start().await.run(include_str!("../cases/s3.calls")).await;
+async fn sessions() {
+    Wire::start().await.run(include_str!("../cases/sessions.calls")).await;
 }
+
+#[tokio::test]
+async fn s3() {
+    let mut wire = Wire::start().await;
+    wire.run(include_str!("../cases/s3.calls")).await;
+    wire.run(include_str!("../cases/s3-basics.calls")).await;
+    let events = wire.gateway.record().matching(&Query::default());
+    let count = |operation: &str, refused: bool| {
+        let of_s3 = events.iter().filter(|event| event.service == "s3" && event.operation == operation);
+        of_s3.filter(|event| (event.status >= 400) == refused).count()
+    };
+    let unproved: Vec<&&str> =
+        S3_OPERATIONS.iter().filter(|op| count(op, true) == 0 || count(op, false) == 0).collect();
+    assert!(unproved.is_empty(), "{unproved:?}");
+}
+
+/// The operations that the gateway's table of S3 calls knows.
+const S3_OPERATIONS: [&str; 25] = [
+    "AbortMultipartUpload",
+    "CompleteMultipartUpload",
+    "CopyObject",
+    "CreateBucket",
+    "CreateMultipartUpload",
+    "DeleteBucket",
+    "DeleteBucketEncryption",
+    "DeleteBucketPolicy",
+    "DeleteObject",
+    "DeleteObjects",
+    "GetBucketEncryption",
+    "GetBucketLocation",
+    "GetBucketPolicy",
+    "GetObject",
+    "HeadBucket",
+    "HeadObject",
+    "ListBuckets",
+    "ListMultipartUploads",
+    "ListObjects",
+    "ListObjectsV2",
+    "ListParts",
+    "PutBucketEncryption",
+    "PutBucketPolicy",
+    "PutObject",
+    "UploadPart",
+];

@@ -21,7 +21,7 @@ pub(crate) fn classify_form(service: ServiceName, operation: &str, form: &Form, 
             vec![need(format!("iam:{operation}"), iam_resource(form, place), Context::default())]
         }
     };
-    Target { operation: operation.to_owned(), needs }
+    Target { operation: operation.to_owned(), needs, source: None }
 }
 
 fn need(action: String, resource: String, context: Context) -> Need {
@@ -31,13 +31,15 @@ fn need(action: String, resource: String, context: Context) -> Need {
 /// Documented: everybody may ask who they are, even under an explicit deny.
 fn sts(operation: &str, form: &Form) -> Vec<Need> {
     match operation {
-        "GetCallerIdentity" => Vec::new(),
-        "AssumeRole" => vec![assume_role(form)],
+        // Documented: neither does anybody need a permission for a token of their own.
+        "GetCallerIdentity" | "GetSessionToken" => Vec::new(),
+        "AssumeRole" => assume_role(form),
         other => vec![need(format!("sts:{other}"), "*".to_owned(), Context::default())],
     }
 }
 
-fn assume_role(form: &Form) -> Need {
+/// Documented: session tags take `sts:TagSession` besides.
+fn assume_role(form: &Form) -> Vec<Need> {
     let mut context = Context::default();
     for (parameter, key) in [
         ("ExternalId", "sts:ExternalId"),
@@ -49,8 +51,23 @@ fn assume_role(form: &Form) -> Need {
             context.set(key, value);
         }
     }
-    let role = form.get("RoleArn").unwrap_or_default().to_owned();
-    Need { action: "sts:AssumeRole".to_owned(), resource: role.clone(), context, guard: Guard::Trust(role) }
+    let tags = form.tags("Tags.member.");
+    for (key, value) in &tags {
+        context.set(&format!("aws:RequestTag/{key}"), *value);
+    }
+    let mut actions = vec!["sts:AssumeRole"];
+    if !tags.is_empty() {
+        context.set_many("aws:TagKeys", tags.iter().map(|(key, _)| (*key).to_owned()).collect());
+        actions.push("sts:TagSession");
+    }
+    let role = form.get("RoleArn").unwrap_or_default();
+    let need = |action: &str| Need {
+        action: action.to_owned(),
+        resource: role.to_owned(),
+        context: context.clone(),
+        guard: Guard::Trust(role.to_owned()),
+    };
+    actions.into_iter().map(need).collect()
 }
 
 /// The entity that a call changes; IAM authorizes `AddUserToGroup` on the group and `AttachUserPolicy` on the user.
@@ -115,6 +132,16 @@ mod tests {
             Sts,
             &[("Action", "AssumeRole"), ("RoleArn", "arn:aws:iam::1:role/r")],
             &[("sts:AssumeRole", "arn:aws:iam::1:role/r")],
+        );
+        check(
+            Sts,
+            &[
+                ("Action", "AssumeRole"),
+                ("RoleArn", "arn:aws:iam::1:role/r"),
+                ("Tags.member.1.Key", "team"),
+                ("Tags.member.1.Value", "a"),
+            ],
+            &[("sts:AssumeRole", "arn:aws:iam::1:role/r"), ("sts:TagSession", "arn:aws:iam::1:role/r")],
         );
         check(
             Iam,

@@ -82,6 +82,9 @@ const fn row(
 
 const LIST_V2: &[&str] =
     &["prefix", "delimiter", "max-keys", "continuation-token", "start-after", "fetch-owner", "encoding-type"];
+const LIST: &[&str] = &["prefix", "delimiter", "max-keys", "marker", "encoding-type"];
+const LIST_UPLOADS: &[&str] =
+    &["prefix", "delimiter", "max-uploads", "key-marker", "upload-id-marker", "encoding-type"];
 const OVERRIDES: &[&str] = &[
     "response-cache-control",
     "response-content-disposition",
@@ -122,6 +125,15 @@ const TABLE: &[Row] = &[
         &[],
     ),
     row(Method::GET, Level::Bucket, Some("list-type"), "ListObjectsV2", "s3:ListBucket", LIST_V2),
+    row(
+        Method::GET,
+        Level::Bucket,
+        Some("uploads"),
+        "ListMultipartUploads",
+        "s3:ListBucketMultipartUploads",
+        LIST_UPLOADS,
+    ),
+    row(Method::GET, Level::Bucket, None, "ListObjects", "s3:ListBucket", LIST),
     row(Method::POST, Level::Bucket, Some("delete"), "DeleteObjects", "s3:DeleteObject", &[]),
     row(Method::PUT, Level::Bucket, None, "CreateBucket", "s3:CreateBucket", &[]),
     row(Method::HEAD, Level::Bucket, None, "HeadBucket", "s3:ListBucket", &[]),
@@ -137,12 +149,25 @@ const TABLE: &[Row] = &[
         "s3:AbortMultipartUpload",
         &[],
     ),
+    row(
+        Method::GET,
+        Level::Object,
+        Some("uploadId"),
+        "ListParts",
+        "s3:ListMultipartUploadParts",
+        &["max-parts", "part-number-marker"],
+    ),
     row(Method::GET, Level::Object, None, "GetObject", "s3:GetObject", OVERRIDES),
     row(Method::HEAD, Level::Object, None, "HeadObject", "s3:GetObject", OVERRIDES),
     row(Method::PUT, Level::Object, None, "PutObject", "s3:PutObject", &[]),
     row(Method::DELETE, Level::Object, None, "DeleteObject", "s3:DeleteObject", &[]),
     row(Method::GET, Level::Service, None, "ListBuckets", "s3:ListAllMyBuckets", &[]),
 ];
+
+/// What `PutObject` with this header is.
+const COPY_SOURCE: &str = "x-amz-copy-source";
+const COPY: Row = row(Method::PUT, Level::Object, None, "CopyObject", "s3:PutObject", &[]);
+const COPY_HEADERS: &[&str] = &[COPY_SOURCE, "x-amz-metadata-directive"];
 
 /// `x-amz-` headers that are carried out, or that need nothing done.
 const HEADERS: &[&str] = &[
@@ -164,6 +189,12 @@ const HEADERS: &[&str] = &[
     "x-amz-server-side-encryption-bucket-key-enabled",
 ];
 
+/// Preconditions: they change what a call does, so only those who judge them may get them.
+const CONDITIONS: [&str; 4] = ["if-match", "if-none-match", "if-modified-since", "if-unmodified-since"];
+
+/// The operations that judge preconditions.
+const CONDITIONAL: [&str; 4] = ["GetObject", "HeadObject", "PutObject", "CompleteMultipartUpload"];
+
 /// The operation and rights of a REST request; `DeleteObjects` gets its rights per key, from its body.
 pub(crate) fn classify_rest(parts: &Parts, address: &S3Address, partition: &str) -> Result<Target, AwsError> {
     let query: Vec<(String, String)> = parameters(parts);
@@ -177,8 +208,37 @@ pub(crate) fn classify_rest(parts: &Parts, address: &S3Address, partition: &str)
         .iter()
         .find(|row| row.method == parts.method && row.level == level && row.marker.is_none_or(has))
         .ok_or_else(|| texts::not_implemented(&format!("`{} {}` of S3", parts.method, parts.uri)))?;
+    let copies = row.operation == "PutObject" && parts.headers.contains_key(COPY_SOURCE);
+    let row = if copies { &COPY } else { row };
     refuse_unknown(row, &query, &parts.headers)?;
-    Ok(Target { operation: row.operation.to_owned(), needs: needs(row, parts, &query, address, partition) })
+    let source = if copies { Some(copy_source(&parts.headers)?) } else { None };
+    let mut needs = needs(row, parts, &query, address, partition);
+    needs.extend(source.as_ref().and_then(|source| read_need(source, partition)));
+    Ok(Target { operation: row.operation.to_owned(), needs, source })
+}
+
+/// `BUCKET/KEY`, encoded, with a leading slash or without.
+fn copy_source(headers: &HeaderMap) -> Result<S3Address, AwsError> {
+    let text = headers.get(COPY_SOURCE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if text.contains('?') || text.starts_with("arn:") {
+        return Err(texts::not_implemented(&format!("the copy source `{text}`")));
+    }
+    let (bucket, key) = text.strip_prefix('/').unwrap_or(text).split_once('/').unwrap_or_default();
+    match (decoded(bucket), decoded(key)) {
+        (bucket @ Some(_), key @ Some(_)) => Ok(S3Address { bucket, key, path: String::new(), region: None }),
+        _ => Err(texts::invalid_copy_source()),
+    }
+}
+
+/// A copy reads its source as `GetObject` does (documented).
+fn read_need(source: &S3Address, partition: &str) -> Option<Need> {
+    let (bucket, key) = (source.bucket.as_ref()?, source.key.as_ref()?);
+    Some(Need {
+        action: "s3:GetObject".to_owned(),
+        resource: format!("arn:{partition}:s3:::{bucket}/{key}"),
+        context: Context::default(),
+        guard: Guard::Bucket(bucket.clone()),
+    })
 }
 
 fn parameters(parts: &Parts) -> Vec<(String, String)> {
@@ -195,11 +255,12 @@ fn refuse_unknown(row: &Row, query: &[(String, String)], headers: &HeaderMap) ->
     for (name, value) in headers {
         let name = name.as_str();
         let encrypts = name == "x-amz-server-side-encryption" && (value == "AES256" || value == "aws:kms");
-        if name.starts_with("x-amz-")
-            && !name.starts_with("x-amz-meta-")
-            && !HEADERS.contains(&name)
-            && !encrypts
-        {
+        let known = !name.starts_with("x-amz-")
+            || name.starts_with("x-amz-meta-")
+            || HEADERS.contains(&name)
+            || (row.operation == COPY.operation && COPY_HEADERS.contains(&name))
+            || encrypts;
+        if !known || (CONDITIONS.contains(&name) && !CONDITIONAL.contains(&row.operation)) {
             return Err(texts::not_implemented(&format!("the header `{name}` of {}", row.operation)));
         }
     }
@@ -236,7 +297,7 @@ fn needs(
 /// The condition keys that S3 adds: list parameters where they were sent, `x-amz-` headers of writes.
 fn context(row: &Row, headers: &HeaderMap, query: &[(String, String)]) -> Context {
     let mut context = Context::default();
-    if row.operation == "ListObjectsV2" {
+    if row.operation.starts_with("ListObjects") {
         for name in ["prefix", "delimiter", "max-keys"] {
             if let Some((_, value)) = query.iter().find(|(key, _)| key == name) {
                 context.set(&format!("s3:{name}"), value);
@@ -247,6 +308,8 @@ fn context(row: &Row, headers: &HeaderMap, query: &[(String, String)]) -> Contex
         "x-amz-server-side-encryption",
         "x-amz-server-side-encryption-aws-kms-key-id",
         "x-amz-content-sha256",
+        "x-amz-copy-source",
+        "x-amz-metadata-directive",
     ] {
         if let Some(value) = headers.get(name).and_then(|value| value.to_str().ok()) {
             context.set(&format!("s3:{name}"), value);
@@ -305,6 +368,12 @@ mod tests {
         check("PUT", "/b/k?partNumber=1&uploadId=u", "UploadPart s3:PutObject arn:aws:s3:::b/k");
         check("DELETE", "/b/k?uploadId=u", "AbortMultipartUpload s3:AbortMultipartUpload arn:aws:s3:::b/k");
         check("POST", "/b?delete", "DeleteObjects");
+        check("GET", "/b", "ListObjects s3:ListBucket arn:aws:s3:::b");
+        check("GET", "/b?uploads", "ListMultipartUploads s3:ListBucketMultipartUploads arn:aws:s3:::b");
+        check("GET", "/b/k?uploadId=u", "ListParts s3:ListMultipartUploadParts arn:aws:s3:::b/k");
+        let copy = classify("PUT", "/b/k", "127.0.0.1:1", Some(("x-amz-copy-source", "/a/o%20p"))).unwrap();
+        let expected = "CopyObject s3:PutObject arn:aws:s3:::b/k s3:GetObject arn:aws:s3:::a/o p";
+        assert_eq!(copy, expected);
     }
 
     #[test]
@@ -316,8 +385,9 @@ mod tests {
     #[test]
     fn what_is_not_offered_is_named() {
         for (method, uri, header, named) in [
-            ("GET", "/b?acl", None, "`GET /b?acl`"),
+            ("GET", "/b?acl", None, "`acl`"),
             ("GET", "/b/k?versionId=1", None, "`versionId`"),
+            ("DELETE", "/b/k", Some(("if-match", "\"e\"")), "`if-match`"),
             ("PUT", "/b/k", Some(("x-amz-acl", "public-read")), "`x-amz-acl`"),
             (
                 "PUT",
@@ -331,7 +401,14 @@ mod tests {
                 Some(("x-amz-server-side-encryption-customer-algorithm", "AES256")),
                 "`x-amz-server-side-encryption-customer-algorithm`",
             ),
-            ("PUT", "/b/k", Some(("x-amz-copy-source", "b/o")), "`x-amz-copy-source`"),
+            (
+                "PUT",
+                "/b/k?partNumber=1&uploadId=u",
+                Some(("x-amz-copy-source", "b/o")),
+                "`x-amz-copy-source`",
+            ),
+            ("PUT", "/b/k", Some(("x-amz-copy-source", "b/o?versionId=1")), "`b/o?versionId=1`"),
+            ("GET", "/b/k", Some(("x-amz-copy-source", "b/o")), "`x-amz-copy-source`"),
         ] {
             let error = classify(method, uri, "127.0.0.1:1", header).unwrap_err();
             assert_eq!(error.code, "NotImplemented");

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use linchpin_policy::Context;
 
+use super::S3Address;
 use crate::KeyFacts;
 
 /// An operation and the rights it takes.
@@ -13,6 +14,8 @@ pub(crate) struct Target {
     pub(crate) operation: String,
     /// All of them must be allowed; none at all for calls that everybody may make.
     pub(crate) needs: Vec<Need>,
+    /// The object that a copy reads.
+    pub(crate) source: Option<S3Address>,
 }
 
 /// One right: an action on a resource under condition keys.

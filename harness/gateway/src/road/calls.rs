@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use http::{Response, request::Parts};
-use linchpin_policy::Context;
+use linchpin_policy::{Context, Principal};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::{payload::read_whole, stages::Road, trip::Trip};
 use crate::{
     AwsError, Body, Form, KeyFacts, Payload, ServiceName,
-    authenticate::Claim,
+    authenticate::{Caller, Claim, Credentials},
     classify::{Guard, KeyUse, Need, Place, classify_form, key_need, uses_of},
+    service::Protocol,
     texts,
 };
 
@@ -37,11 +38,15 @@ impl Road {
         let form = Form(parameters(&parts, &bytes));
         scoped_to(service, &form)?;
         let operation = form.get("Action").ok_or_else(|| texts::invalid_action(service, ""))?;
+        may_call(&trip.caller, service, operation)?;
         let account = trip.caller.account.clone();
         let place = Place { partition: trip.partition, region: &trip.event.region, account: &account };
         let target = classify_form(service, operation, &form, &place);
         trip.event.operation.clone_from(&target.operation);
-        self.authorize(trip, &parts.headers, None, &target.needs).await?;
+        if self.services.get(&service).is_some_and(|answering| !answering.offers(&target.operation)) {
+            return Err(texts::invalid_action(service, &target.operation));
+        }
+        self.authorize(trip, &parts.headers, &[], &target.needs).await?;
         self.dispatch(trip, Payload::Form(form)).await
     }
 
@@ -65,7 +70,7 @@ impl Road {
             needs.push(self.key_use(trip, right, &input).await?);
         }
         tell_same_key(&mut needs);
-        self.authorize(trip, &parts.headers, None, &needs).await?;
+        self.authorize(trip, &parts.headers, &[], &needs).await?;
         self.dispatch(trip, Payload::Json(input)).await
     }
 
@@ -133,6 +138,24 @@ fn parameters(parts: &Parts, body: &[u8]) -> Vec<(String, String)> {
     let query = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
     let query = query.filter(|(name, _)| !name.starts_with("X-Amz-"));
     query.chain(form_urlencoded::parse(body)).map(|(name, value)| (name.into(), value.into())).collect()
+}
+
+/// Documented: the keys that `GetSessionToken` makes for a user or root, without MFA, call nothing of IAM, and of STS
+/// only `AssumeRole` and `GetCallerIdentity`; no temporary keys make session tokens.
+fn may_call(caller: &Caller, service: ServiceName, operation: &str) -> Result<(), AwsError> {
+    let of_session_token = caller.credentials == Credentials::Temporary
+        && matches!(caller.principal, Principal::User { .. } | Principal::AccountRoot { .. });
+    let makes_token = matches!(operation, "GetSessionToken" | "GetFederationToken");
+    match service {
+        ServiceName::Iam if of_session_token => Err(texts::unknown_key(Protocol::Query)),
+        ServiceName::Sts if makes_token && caller.credentials == Credentials::Temporary => {
+            Err(texts::session_makes_session(operation))
+        }
+        ServiceName::Sts if of_session_token && !matches!(operation, "AssumeRole" | "GetCallerIdentity") => {
+            Err(texts::unknown_key(Protocol::Query))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn scoped_to(service: ServiceName, form: &Form) -> Result<(), AwsError> {

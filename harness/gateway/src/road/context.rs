@@ -20,6 +20,9 @@ pub(super) fn shared_context(trip: &Trip, headers: &HeaderMap, now: SystemTime) 
     if let Ok(text) = now.replace_nanosecond(0).unwrap_or(now).format(&Rfc3339) {
         context.set("aws:CurrentTime", text);
     }
+    for (key, value) in &trip.caller.tags {
+        context.set(&format!("aws:PrincipalTag/{key}"), value);
+    }
     for (header, key) in [("user-agent", "aws:UserAgent"), ("referer", "aws:Referer")] {
         if let Some(value) = headers.get(header).and_then(|value| value.to_str().ok()) {
             context.set(key, value);

@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::{stages::Road, trip::Trip};
 use crate::{
-    AwsError, BucketFacts, ServiceName,
+    AwsError, BucketFacts, ObjectKey, ServiceName,
     classify::{Need, S3Address, key_need},
     texts,
 };
@@ -44,10 +44,33 @@ impl Road {
         bucket: &BucketFacts,
     ) -> Result<Option<Need>, AwsError> {
         let (Some(name), Some(key)) = (&address.bucket, &address.key) else { return Ok(None) };
-        let Some(object) = self.identities.object_key(trip.partition, name, key).await else {
-            return Ok(None);
-        };
-        self.key_for_s3(trip, "kms:Decrypt", &object.arn, object.bucket_key, address, bucket).await.map(Some)
+        let key = self.identities.object_key(trip.partition, name, key).await;
+        self.decrypt_need(trip, key, address, bucket).await
+    }
+
+    /// The right to open the data key of a multipart upload. Documented: `kms:Decrypt` besides `GenerateDataKey`,
+    /// which was asked for when the upload began.
+    pub(super) async fn part_need(
+        &self,
+        trip: &Trip,
+        upload: &str,
+        address: &S3Address,
+        bucket: &BucketFacts,
+    ) -> Result<Option<Need>, AwsError> {
+        let name = address.bucket.as_deref().unwrap_or_default();
+        let key = self.identities.upload_key(trip.partition, name, upload).await;
+        self.decrypt_need(trip, key, address, bucket).await
+    }
+
+    async fn decrypt_need(
+        &self,
+        trip: &Trip,
+        key: Option<ObjectKey>,
+        address: &S3Address,
+        bucket: &BucketFacts,
+    ) -> Result<Option<Need>, AwsError> {
+        let Some(ObjectKey { arn, bucket_key }) = key else { return Ok(None) };
+        self.key_for_s3(trip, "kms:Decrypt", &arn, bucket_key, address, bucket).await.map(Some)
     }
 
     async fn key_for_s3(

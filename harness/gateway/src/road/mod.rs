@@ -8,4 +8,4 @@ mod rest;
 mod stages;
 mod trip;
 
-pub(crate) use stages::Road;
+pub(crate) use stages::{Dropped, Road};

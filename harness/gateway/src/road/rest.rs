@@ -13,6 +13,7 @@ use super::{
 use crate::{
     AwsError, Body, BucketFacts, Payload,
     authenticate::{Claim, Placement},
+    authorize::NamedBucket,
     checks::Check,
     classify::{Guard, Need, S3Address, Target, classify_rest},
     delete_objects::{self, Asked},
@@ -37,10 +38,10 @@ impl Road {
         self.hosts_region(trip, claim.is_some(), &address)?;
         let target = classify_rest(&parts, &address, trip.partition)?;
         trip.event.operation.clone_from(&target.operation);
-        let bucket = self.bucket(trip, claim.is_some(), &address, &target).await?;
+        let buckets = self.buckets(trip, claim.is_some(), &address, &target).await?;
         let (mut parts, body) = unwrap_payload(parts, body, seal, &address)?;
-        let keys = self.key_needs(trip, &target, &address, bucket.as_ref(), &mut parts).await;
-        let road = RestRoad { road: self, address: &address, bucket: bucket.as_ref(), parts: &parts };
+        let keys = self.key_needs(trip, &target, &address, &buckets, &mut parts).await;
+        let road = RestRoad { road: self, address: &address, buckets: &buckets, parts: &parts };
         road.authorize(trip, &target.needs).await?;
         // Only who may reach the object learns what is wrong with its key.
         road.authorize(trip, &keys?).await?;
@@ -57,18 +58,30 @@ impl Road {
         trip: &Trip,
         target: &Target,
         address: &S3Address,
-        bucket: Option<&BucketFacts>,
+        buckets: &[NamedBucket],
         parts: &mut Parts,
     ) -> Result<Vec<Need>, AwsError> {
-        let Some(bucket) = bucket else { return Ok(Vec::new()) };
-        let need = match target.operation.as_str() {
+        let Some(bucket) = buckets.first() else { return Ok(Vec::new()) };
+        let mut needs = Vec::new();
+        match target.operation.as_str() {
             operation if WRITES.contains(&operation) => {
-                self.sealing_need(trip, address, bucket, &mut parts.headers).await?
+                needs.extend(self.sealing_need(trip, address, &bucket.facts, &mut parts.headers).await?);
             }
-            "GetObject" | "HeadObject" => self.opening_need(trip, address, bucket).await?,
-            _ => None,
-        };
-        Ok(need.into_iter().collect())
+            "GetObject" | "HeadObject" => {
+                needs.extend(self.opening_need(trip, address, &bucket.facts).await?)
+            }
+            "UploadPart" | "CompleteMultipartUpload" => {
+                let query = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
+                let upload = query.into_owned().find(|(name, _)| name == "uploadId").map(|(_, id)| id);
+                let upload = upload.unwrap_or_default();
+                needs.extend(self.part_need(trip, &upload, address, &bucket.facts).await?);
+            }
+            _ => {}
+        }
+        if let (Some(source), Some(bucket)) = (&target.source, buckets.get(1)) {
+            needs.extend(self.opening_need(trip, source, &bucket.facts).await?);
+        }
+        Ok(needs)
     }
 
     async fn seal(&self, trip: &mut Trip, claim: &Claim, parts: &Parts) -> Result<Seal, AwsError> {
@@ -89,6 +102,27 @@ impl Road {
             }
             _ => Ok(()),
         }
+    }
+
+    /// The bucket of the call, and behind it the one that a copy reads from.
+    async fn buckets(
+        &self,
+        trip: &mut Trip,
+        signed: bool,
+        address: &S3Address,
+        target: &Target,
+    ) -> Result<Vec<NamedBucket>, AwsError> {
+        let mut buckets = Vec::new();
+        if let (Some(name), Some(facts)) =
+            (&address.bucket, self.bucket(trip, signed, address, target).await?)
+        {
+            buckets.push(NamedBucket { name: name.clone(), facts });
+        }
+        if let Some(name) = target.source.as_ref().and_then(|source| source.bucket.clone()) {
+            let facts = self.identities.bucket(trip.partition, &name).await;
+            buckets.push(NamedBucket { facts: facts.ok_or_else(|| texts::no_such_bucket(&name))?, name });
+        }
+        Ok(buckets)
     }
 
     /// The bucket must exist, in the region that the request was signed for (documented: before any policy).
@@ -121,13 +155,13 @@ impl Road {
 struct RestRoad<'a> {
     road: &'a Road,
     address: &'a S3Address,
-    bucket: Option<&'a BucketFacts>,
+    buckets: &'a [NamedBucket],
     parts: &'a Parts,
 }
 
 impl RestRoad<'_> {
     async fn authorize(&self, trip: &mut Trip, needs: &[Need]) -> Result<(), AwsError> {
-        self.road.authorize(trip, &self.parts.headers, self.bucket, needs).await
+        self.road.authorize(trip, &self.parts.headers, self.buckets, needs).await
     }
 
     /// Documented: without `s3:ListBucket`, a key that is not there is answered like one that is not allowed.
@@ -138,8 +172,11 @@ impl RestRoad<'_> {
         answer: Result<Response<Body>, AwsError>,
     ) -> Result<Response<Body>, AwsError> {
         let missing = matches!(&answer, Err(error) if error.code == "NoSuchKey");
-        let reads = matches!(target.operation.as_str(), "GetObject" | "HeadObject");
-        if let (true, true, Some(bucket)) = (missing, reads, &self.address.bucket)
+        let read = match target.operation.as_str() {
+            "GetObject" | "HeadObject" => Some(self.address),
+            _ => target.source.as_ref(),
+        };
+        if let (true, Some(bucket)) = (missing, read.and_then(|address| address.bucket.as_ref()))
             && self.road.checks.enforce(Check::MissingKeyIsSecret)
         {
             let need = Need {
@@ -166,11 +203,12 @@ impl RestRoad<'_> {
         let answer = self.delete_allowed(trip, &allowed, quiet).await?;
         if let Some((_, error)) = refused.first() {
             trip.event.error = Some(error.code.clone());
+            trip.event.error_message = Some(error.message.clone());
         }
         Ok(xml_response(delete_objects::with_refusals(&answer, &refused)))
     }
 
-    async fn delete_allowed(&self, trip: &Trip, keys: &[String], quiet: bool) -> Result<Bytes, AwsError> {
+    async fn delete_allowed(&self, trip: &mut Trip, keys: &[String], quiet: bool) -> Result<Bytes, AwsError> {
         if keys.is_empty() {
             return Ok(Bytes::new());
         }

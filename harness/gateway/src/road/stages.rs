@@ -3,18 +3,21 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use http::{HeaderMap, HeaderValue, Request, Response, request::Parts};
+use http_body_util::BodyExt;
 use linchpin_policy::Context;
 
 use super::{context::shared_context, trip::Trip};
 use crate::{
-    AwsError, Body, BucketFacts, Identities, Payload, PrincipalPolicies, Record, Service, ServiceName,
+    AwsError, Body, Fault, Faults, Identities, Payload, PrincipalPolicies, Record, Service, ServiceName,
     authenticate::{Claim, Verified, Verifier},
-    authorize::Authorizer,
+    authorize::{Authorizer, NamedBucket},
     checks::Checks,
     classify::Need,
+    faults::Candidate,
     render::error_response,
     service::Protocol,
     texts,
+    truncate::Truncated,
 };
 
 /// The stages with what they look things up in.
@@ -22,18 +25,25 @@ pub(crate) struct Road {
     pub(crate) identities: Arc<dyn Identities>,
     pub(crate) services: BTreeMap<ServiceName, Arc<dyn Service>>,
     pub(crate) record: Arc<Record>,
+    pub(crate) faults: Arc<Faults>,
     pub(crate) checks: Checks,
 }
 
+/// A fault wants the connection to close without an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("a fault closed the connection")]
+pub(crate) struct Dropped;
+
 impl Road {
     /// Takes a request from its first byte to its recorded answer.
-    pub(crate) async fn travel(&self, request: Request<Body>) -> Response<Body> {
+    pub(crate) async fn travel(&self, request: Request<Body>) -> Result<Response<Body>, Dropped> {
         let (parts, body) = request.into_parts();
         let method = parts.method.clone();
         let mut trip = Trip::start(protocol_of(&parts));
         let answer = self.answer(&mut trip, parts, body).await;
         let mut response = answer.unwrap_or_else(|error| {
             trip.event.error = Some(error.code.clone());
+            trip.event.error_message = Some(error.message.clone());
             error_response(&error, trip.protocol, &method, &trip.event.request_id)
         });
         if let Ok(id) = HeaderValue::from_str(&trip.event.request_id) {
@@ -41,9 +51,17 @@ impl Road {
                 response.headers_mut().insert(name, id.clone());
             }
         }
+        let fault = trip.fault;
+        trip.event.fault = fault.as_ref().map(|fault| fault.name().to_owned());
         trip.event.status = response.status().as_u16();
         self.record.push(trip.event);
-        response
+        match fault {
+            Some(Fault::Reset) => Err(Dropped),
+            Some(Fault::Truncate(after)) => {
+                Ok(response.map(|body| Truncated::new(body, after).boxed_unsync()))
+            }
+            _ => Ok(response),
+        }
     }
 
     /// The service is the one in the scope of the signature, as long as the call has its shape.
@@ -90,14 +108,14 @@ impl Road {
         &self,
         trip: &mut Trip,
         headers: &HeaderMap,
-        bucket: Option<&BucketFacts>,
+        buckets: &[NamedBucket],
         needs: &[Need],
     ) -> Result<(), AwsError> {
         let policies = self.identities.principal_policies(&trip.caller.principal).await;
         let context = shared_context(trip, headers, self.identities.now(&trip.caller.account));
         let mut decisions = Vec::new();
         let judged =
-            self.authorizer(trip, &policies, bucket, &context).judge_all(needs, &mut decisions).await;
+            self.authorizer(trip, &policies, buckets, &context).judge_all(needs, &mut decisions).await;
         trip.event.decisions.extend(decisions);
         judged
     }
@@ -106,7 +124,7 @@ impl Road {
         &'a self,
         trip: &'a Trip,
         policies: &'a PrincipalPolicies,
-        bucket: Option<&'a BucketFacts>,
+        buckets: &'a [NamedBucket],
         context: &'a Context,
     ) -> Authorizer<'a> {
         Authorizer {
@@ -115,17 +133,43 @@ impl Road {
             service: trip.service.unwrap_or(ServiceName::S3),
             caller: &trip.caller,
             policies,
-            bucket,
+            buckets,
             context,
         }
     }
 
-    pub(super) async fn dispatch(&self, trip: &Trip, payload: Payload) -> Result<Response<Body>, AwsError> {
+    pub(super) async fn dispatch(
+        &self,
+        trip: &mut Trip,
+        payload: Payload,
+    ) -> Result<Response<Body>, AwsError> {
         let service = trip.service.unwrap_or(ServiceName::S3);
         let answering = self.services.get(&service);
         let answering = answering
             .ok_or_else(|| texts::not_implemented(&format!("the service `{service}` in this stack")))?;
+        self.strike(trip, service).await?;
         answering.call(trip.call(payload)).await
+    }
+
+    /// Faults strike calls that are in order, on the way to their service.
+    async fn strike(&self, trip: &mut Trip, service: ServiceName) -> Result<(), AwsError> {
+        let candidate = Candidate {
+            account: &trip.event.account,
+            service,
+            operation: &trip.event.operation,
+            resources: trip.event.decisions.iter().map(|decided| decided.resource.as_str()).collect(),
+        };
+        trip.fault = self.faults.strike(&candidate);
+        match &trip.fault {
+            Some(Fault::Refuse(error)) => Err(error.clone()),
+            Some(Fault::Throttle) => Err(texts::throttled(trip.protocol)),
+            Some(Fault::Reset) => Err(texts::reset()),
+            Some(Fault::Delay(time)) => {
+                tokio::time::sleep(*time).await;
+                Ok(())
+            }
+            Some(Fault::Truncate(_)) | None => Ok(()),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use linchpin_policy::Principal;
 
 use crate::{
-    Call, Payload, ServiceName,
+    Call, Fault, Payload, ServiceName,
     authenticate::{Caller, Placement},
     partition::partition_of,
     record::Event,
@@ -19,6 +19,8 @@ pub(super) struct Trip {
     pub(super) caller: Caller,
     /// Where the signature stands, and when it was made; none for the anonymous.
     pub(super) signed: Option<(Placement, String)>,
+    /// The fault that struck the call.
+    pub(super) fault: Option<Fault>,
     pub(super) event: Event,
 }
 
@@ -37,9 +39,11 @@ impl Trip {
             decisions: Vec::new(),
             status: 0,
             error: None,
+            error_message: None,
+            fault: None,
         };
         let caller = Caller::anonymous();
-        Self { service: None, protocol, partition: "aws", caller, signed: None, event }
+        Self { service: None, protocol, partition: "aws", caller, signed: None, fault: None, event }
     }
 
     pub(super) fn of_service(&mut self, service: ServiceName, region: &str) {

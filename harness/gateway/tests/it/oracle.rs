@@ -144,7 +144,7 @@ impl Chain {
     }
 
     fn sign(&self, what: &str, hashes: &str) -> String {
-        let day = &self.date[..8];
+        let day = self.date.split_once('T').unwrap().0;
         let scope = format!("{day}/eu-west-1/s3/aws4_request");
         let key = [day, "eu-west-1", "s3", "aws4_request"]
             .iter()

@@ -168,7 +168,6 @@ pub async fn exchange(gateway: &Gateway, bytes: &[u8]) -> (u16, String) {
     let mut stream = TcpStream::connect(gateway.address()).await.unwrap();
     // A gateway that refuses early may close before all is written.
     let _ = stream.write_all(bytes).await;
-    let _ = stream.shutdown().await;
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer).await;
     let answer = String::from_utf8_lossy(&answer).into_owned();

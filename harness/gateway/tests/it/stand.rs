@@ -29,7 +29,10 @@ struct Keys;
 #[async_trait]
 impl Identities for Keys {
     async fn access_key(&self, id: &str) -> Option<AccessKey> {
-        let session = |expires| Some(Session { token: TOKEN.to_owned().into(), expires, policies: None });
+        let session = |expires| {
+            let tags = BTreeMap::from([("team".to_owned(), "a".to_owned())]);
+            Some(Session { token: TOKEN.to_owned().into(), expires, policies: None, tags })
+        };
         let (status, session) = match id {
             "AKIA" | "POOR" => (KeyStatus::Active, None),
             "OLD" => (KeyStatus::Inactive, None),
@@ -74,6 +77,10 @@ impl Identities for Keys {
     }
 
     async fn object_key(&self, _partition: &str, _bucket: &str, _key: &str) -> Option<ObjectKey> {
+        None
+    }
+
+    async fn upload_key(&self, _partition: &str, _bucket: &str, _upload: &str) -> Option<ObjectKey> {
         None
     }
 

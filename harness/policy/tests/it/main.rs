@@ -6,4 +6,5 @@ mod case;
 mod decisions;
 mod laws;
 mod malformed;
+#[cfg(test)]
 mod whole;

@@ -2,9 +2,11 @@
 
 mod conditions;
 mod flow;
+mod names;
 mod pins;
 mod pulled;
 mod requirements;
+mod resolve;
 mod scenario;
 mod when;
 

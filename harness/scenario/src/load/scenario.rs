@@ -13,6 +13,7 @@ use super::{
     pins::pins,
     pulled::pulled,
     requirements,
+    resolve::resolve,
 };
 use crate::{
     model::{Axis, Cell, Pin, Pulled, Scenario, cells},
@@ -33,23 +34,29 @@ pub enum LoadError {
         /// Why.
         source: io::Error,
     },
+    /// The folder of documents and data is not there.
+    #[error("there is no folder `{}` for the scenarios' documents and data: name it with `--fixtures`", .0.display())]
+    NoFixtures(PathBuf),
     /// There is none at all.
     #[error("no scenario lies under `{}`: a scenario is a file that ends in .yaml", .0.display())]
     None(PathBuf),
 }
 
-/// Every scenario under a folder, in the order of their names.
+/// Every scenario under a folder, in the order of their names; `fixtures` is the folder of their documents and data.
 ///
 /// # Errors
 /// The first file that cannot be read, or whose content is wrong.
-pub fn load_all(folder: &Path) -> Result<Vec<Scenario>, LoadError> {
+pub fn load_all(folder: &Path, fixtures: &Path) -> Result<Vec<Scenario>, LoadError> {
+    if !fixtures.is_dir() {
+        return Err(LoadError::NoFixtures(fixtures.to_owned()));
+    }
     let mut files = Vec::new();
     collect(folder, &mut files)?;
     files.sort();
     if files.is_empty() {
         return Err(LoadError::None(folder.to_owned()));
     }
-    files.iter().map(|file| load(folder, file)).collect()
+    files.iter().map(|file| load(folder, file, fixtures)).collect()
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), LoadError> {
@@ -71,21 +78,29 @@ pub(super) fn read_file(path: &Path) -> Result<String, LoadError> {
     std::fs::read_to_string(path).map_err(|source| LoadError::Unreadable { path: path.to_owned(), source })
 }
 
-/// One scenario; its name is its path under `folder`, without the ending.
+/// One scenario, and every name in it looked up; its name is its path under `folder`, without the ending.
 ///
 /// # Errors
 /// The file cannot be read, or its content is wrong.
-pub fn load(folder: &Path, file: &Path) -> Result<Scenario, LoadError> {
+pub fn load(folder: &Path, file: &Path, fixtures: &Path) -> Result<Scenario, LoadError> {
     let source = read_file(file)?;
     let name = file.strip_prefix(folder).unwrap_or(file).with_extension("");
-    let scenario = read(&name.to_string_lossy(), &source);
+    let scenario = parse(&source).and_then(|node| {
+        let scenario = build(&name.to_string_lossy(), &node)?;
+        resolve(&node, &scenario, fixtures)?;
+        Ok(scenario)
+    });
     scenario.map_err(|diagnostic| LoadError::Wrong(diagnostic.in_file(file, &source)))
 }
 
-/// Reads a scenario's text.
+/// Reads a scenario's text, without a look at what it names.
 pub(crate) fn read(name: &str, source: &str) -> Result<Scenario, Diagnostic> {
-    let node = parse(source)?;
-    let mut fields = Fields::of(&node)?;
+    build(name, &parse(source)?)
+}
+
+fn build(name: &str, node: &Node) -> Result<Scenario, Diagnostic> {
+    let mut fields = Fields::of(node)?;
+    fields.only(&["scenario", "proves", "matrix", "pins", "connection", "flow", "holds", "pulled"])?;
     let title = fields.text("scenario")?;
     let proves = fields.required("proves")?.texts()?;
     let matrix = fields.optional("matrix").map(matrix).transpose()?.unwrap_or_default();

@@ -15,6 +15,14 @@ impl<'a> Fields<'a> {
         Ok(Self { node, left: entries.collect::<Result<_, Diagnostic>>()?, known: Vec::new() })
     }
 
+    /// Keys that are none of these are told first: a misspelt one would only be missing.
+    pub(crate) fn only(&self, known: &[&str]) -> Result<(), Diagnostic> {
+        match self.left.iter().find(|(name, ..)| !known.contains(name)) {
+            None => Ok(()),
+            Some((name, key, _)) => Err(unknown("key", name, key, known)),
+        }
+    }
+
     /// A field that may be there.
     pub(crate) fn optional(&mut self, name: &'static str) -> Option<&'a Node> {
         self.known.push(name);

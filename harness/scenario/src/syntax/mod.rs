@@ -6,4 +6,4 @@ mod node;
 
 pub use diagnostic::{Colours, Diagnostic};
 pub(crate) use fields::{Fields, choice, unknown};
-pub(crate) use node::{Node, parse};
+pub(crate) use node::{Node, Value, parse};

@@ -67,6 +67,12 @@ impl Node {
         }
     }
 
+    /// The value of a key, where this is a mapping that has it.
+    pub(crate) fn get(&self, key: &str) -> Option<&Node> {
+        let entries = self.map().ok()?;
+        entries.iter().find(|(known, _)| known.text() == Ok(key)).map(|(_, value)| value)
+    }
+
     pub(crate) fn expected(&self, what: &str) -> Diagnostic {
         Diagnostic::new(self.span.clone(), format!("expected {what}"), format!("this is {}", self.shape()))
     }

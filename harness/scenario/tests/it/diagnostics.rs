@@ -1,6 +1,6 @@
 //! Mistakes in a scenario: one line of a right one is changed, and the error must name place, fault and remedy.
 
-use std::fs;
+use std::{fs, path::Path};
 
 use linchpin_scenario::load;
 
@@ -12,6 +12,7 @@ matrix:
 pins:
   bucket: { bucket: stage, region: cluster }
   user: { user: connector, not pulled: it is the connector's }
+  login: { login: loader, not pulled: it is there to be used }
   policy: { policy: policies/minimal.json, on: connector, each: action, when: { auth: keys } }
 connection: { bucket: stage, login: loader, keys: connector }
 flow:
@@ -25,9 +26,10 @@ pulled:
 
 fn load_text(text: &str) -> Result<(), String> {
     let folder = tempfile::tempdir().unwrap();
+    let fixtures = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures"));
     let file = folder.path().join("case.yaml");
     fs::write(&file, text).unwrap();
-    load(folder.path(), &file).map(drop).map_err(|error| error.to_string())
+    load(folder.path(), &file, fixtures).map(drop).map_err(|error| error.to_string())
 }
 
 fn check(right: &str, wrong: &str, line: usize, fragments: &[&str]) {
@@ -46,22 +48,22 @@ fn the_right_one_is_right() {
 
 #[test]
 fn unknown_words_have_a_nearest_known_one() {
-    check("proves:", "prooves:", 1, &["`proves` is missing"]);
-    check("holds:", "holds:\n  []\nhodls:", 14, &["unknown key `hodls`"]);
-    check("breaks: put, with: No", "brekas: put, with: No", 15, &["`breaks`"]);
+    check("proves:", "prooves:", 2, &["unknown key `prooves`", "did you mean `proves`?"]);
+    check("holds:", "holds:\n  []\nhodls:", 15, &["unknown key `hodls`"]);
+    check("breaks: put, with: No", "brekas: put, with: No", 16, &["`breaks`"]);
     check(
         "{ bucket: stage, region: cluster }",
         "{ buckt: stage, region: cluster }",
         6,
         &["unknown kind of pin `buckt`", "did you mean `bucket`?"],
     );
-    check("each: action", "each: acton", 8, &["unknown part `acton`", "did you mean `action`?"]);
-    check("- put:", "- putt:", 11, &["unknown step `putt`", "did you mean `put`?"]);
-    check("- objects:", "- object:", 13, &["unknown condition `object`", "did you mean `objects`?"]);
+    check("each: action", "each: acton", 9, &["unknown part `acton`", "did you mean `action`?"]);
+    check("- put:", "- putt:", 12, &["unknown step `putt`", "did you mean `put`?"]);
+    check("- objects:", "- object:", 14, &["unknown condition `object`", "did you mean `objects`?"]);
     check(
         "  bucket: { breaks",
         "  buckett: { breaks",
-        15,
+        16,
         &["unknown pin `buckett`", "did you mean `bucket`?"],
     );
 }
@@ -69,8 +71,8 @@ fn unknown_words_have_a_nearest_known_one() {
 #[test]
 fn shapes_are_told() {
     check("[R56]", "{ R56: yes }", 2, &["expected a text", "this is a mapping"]);
-    check("count: 1", "count: one", 13, &["expected a whole number"]);
-    check("flow:\n  - put", "flow:\n    put", 11, &["expected a list", "this is a mapping"]);
+    check("count: 1", "count: one", 14, &["expected a whole number"]);
+    check("flow:\n  - put", "flow:\n    put", 12, &["expected a list", "this is a mapping"]);
     check("scenario: A", "scenario: [A", 2, &["this is not YAML"]);
     check("proves: [R56]", "proves: [R56]\nproves: [R57]", 3, &["the key stands twice"]);
     check("proves: [R56]", "proves: &anchor [R56]\nother: *anchor", 3, &["anchors and aliases"]);
@@ -99,15 +101,64 @@ fn every_pin_is_told_in_every_cell() {
     check(
         "keys: connector }",
         "keys: { use: connector, when: { oath: keys } } }",
-        9,
+        10,
         &["unknown axis of the matrix `oath`", "did you mean `auth`?"],
     );
     check(
         "  bucket: { breaks",
         "  user: { breaks: put }\n  bucket: { breaks",
-        15,
+        16,
         &["`user` says `not pulled`, and is pulled here"],
     );
+}
+
+#[test]
+fn what_is_named_is_there() {
+    check(
+        "connection: { bucket: stage,",
+        "connection: { bucket: stag,",
+        10,
+        &["unknown bucket `stag`", "did you mean `stage`?"],
+    );
+    check(
+        "keys: connector }",
+        "keys: conector }",
+        10,
+        &["unknown user or session `conector`", "did you mean `connector`?"],
+    );
+    check(
+        "login: loader, keys",
+        "login: loadr, keys",
+        10,
+        &["unknown login `loadr`", "did you mean `loader`?"],
+    );
+    check("on: connector,", "on: conector,", 9, &["unknown user or role `conector`"]);
+    check(
+        "policies/minimal.json",
+        "policies/minimall.json",
+        9,
+        &["there is no file `policies/minimall.json`"],
+    );
+    check("data/airports.csv", "data/airprts.csv", 12, &["there is no file `data/airprts.csv`"]);
+    check(
+        "breaks: put, with: No",
+        "breaks: putt, with: No",
+        16,
+        &["unknown step of the flow `putt`", "did you mean `put`?"],
+    );
+    check(
+        "to: in/airports.csv",
+        "to: \"in/${buckett:stage}\"",
+        12,
+        &["unknown name `buckett:stage`", "did you mean `bucket:stage`?"],
+    );
+}
+
+#[test]
+fn what_cannot_fail_is_refused() {
+    check(", with: NoSuchBucket", "", 16, &["`with` is missing"]);
+    check("with: NoSuchBucket", "with: []", 16, &["at least one text of the error"]);
+    check("\n  - objects: { in: stage, count: 1 }", " []", 13, &["cannot fail"]);
 }
 
 #[test]
@@ -116,7 +167,7 @@ fn steps_have_names_of_their_own() {
     check(
         twice,
         &format!("{twice}\n  {twice}"),
-        12,
+        13,
         &["two steps are named `put`", "give this one a `name`"],
     );
 }

@@ -171,7 +171,8 @@ fn next(rest: &str) -> Result<(usize, Option<TokenKind>), TokenError> {
     let second = chars.next();
     let (length, kind) = match (first, second) {
         (' ' | '\t' | '\n' | '\r' | '\u{b}' | '\u{c}', _) => (1, None),
-        ('-', Some('-')) => (rest.find('\n').unwrap_or(rest.len()), None),
+        // PostgreSQL ends a line at either.
+        ('-', Some('-')) => (rest.find(['\n', '\r']).unwrap_or(rest.len()), None),
         ('/', Some('*')) => (comment(rest)?, None),
         ('\'', _) => (quoted(rest, 1, '\'', TokenError::Literal)?, Some(TokenKind::Literal)),
         ('e' | 'E', Some('\'')) => (quoted(rest, 2, '\'', TokenError::Literal)?, Some(TokenKind::Literal)),
@@ -278,6 +279,7 @@ mod tests {
     fn tokens() {
         check("copy T from 's3://b/k';", &["copy", "T", "from", "'s3://b/k'", ";"]);
         check("a -- b ; c\n d", &["a", "d"]);
+        check("-- a\rcopy", &["copy"]);
         check("a /* b /* c */ ; */ d", &["a", "d"]);
         check(r"'a''b' 'c\'d' 'e\\' E'\n'", &["'a''b'", r"'c\'d'", r"'e\\'", r"E'\n'"]);
         check("$$a;'b$$ $x$c$$d$x$ $1", &["$$a;'b$$", "$x$c$$d$x$", "$", "1"]);

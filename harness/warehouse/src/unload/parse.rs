@@ -169,17 +169,52 @@ fn check_query(query: &str) -> Result<(), UnloadParseError> {
     {
         return Err(UnloadParseError::NotASelect);
     }
+    if let Some(change) = data_change(&tokens) {
+        return Err(SyntaxError::Near(change.to_owned()).into());
+    }
     let mut depth = 0_i32;
-    for token in &tokens {
+    for token in unwrapped(&tokens) {
         depth += i32::from(token.is_symbol('(')) - i32::from(token.is_symbol(')'));
         match depth {
             ..0 => return Err(SyntaxError::Near(")".to_owned()).into()),
             0 if token.is_symbol(';') => return Err(SyntaxError::Near(";".to_owned()).into()),
-            0 if token.is_word("limit") => return Err(UnloadParseError::Limit),
+            0 if token.is_word("limit") || token.is_word("fetch") => return Err(UnloadParseError::Limit),
             _ => {}
         }
     }
     if depth == 0 { Ok(()) } else { Err(SyntaxError::End.into()) }
+}
+
+/// The word of a data change in a WITH: PostgreSQL knows them there, Redshift does not (documented: WITH takes SELECTs).
+fn data_change<'a>(tokens: &[Token<'a>]) -> Option<&'a str> {
+    tokens.windows(3).find_map(|window| match window {
+        [before, open, word]
+            if open.is_symbol('(') && (before.is_word("as") || before.is_word("materialized")) =>
+        {
+            let changes = ["insert", "update", "delete", "merge"];
+            changes.iter().any(|change| word.is_word(change)).then_some(word.text)
+        }
+        _ => None,
+    })
+}
+
+/// The tokens without parentheses around the whole query.
+fn unwrapped<'t, 'a>(tokens: &'t [Token<'a>]) -> &'t [Token<'a>] {
+    match tokens {
+        [open, inner @ .., close] if open.is_symbol('(') && close.is_symbol(')') && is_balanced(inner) => {
+            unwrapped(inner)
+        }
+        _ => tokens,
+    }
+}
+
+/// No parenthesis closes one that opened outside.
+fn is_balanced(tokens: &[Token<'_>]) -> bool {
+    let mut depth = 0_i32;
+    tokens.iter().all(|token| {
+        depth += i32::from(token.is_symbol('(')) - i32::from(token.is_symbol(')'));
+        depth >= 0
+    }) && depth == 0
 }
 
 impl Options {
@@ -352,6 +387,9 @@ mod tests {
         for (sql, expected) in [
             ("(select 1) to 's3://b/p'", near("select")),
             ("('select 1 limit 2') to 's3://b/p'", E::Limit),
+            ("('(select 1 limit 2)') to 's3://b/p'", E::Limit),
+            ("('select 1 fetch first 1 row only') to 's3://b/p'", E::Limit),
+            ("('with d as (delete from t returning a) select * from d') to 's3://b/p'", near("delete")),
             ("('select 1;') to 's3://b/p'", near(";")),
             ("('select 1) to stdout; drop table t --') to 's3://b/p'", near(")")),
             ("('select (1') to 's3://b/p'", E::Syntax(SyntaxError::End)),

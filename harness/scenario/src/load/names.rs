@@ -1,0 +1,60 @@
+//! What a scenario declares.
+
+use crate::model::{PinKind, Scenario, StepKind};
+
+/// The names that other places may use.
+#[derive(Debug, Default)]
+pub(super) struct Declared {
+    pub(super) buckets: Vec<String>,
+    pub(super) users: Vec<String>,
+    pub(super) roles: Vec<String>,
+    pub(super) sessions: Vec<String>,
+    pub(super) logins: Vec<String>,
+    pub(super) reads: Vec<String>,
+    /// What `${..}` may hold.
+    pub(super) names: Vec<String>,
+}
+
+/// Names that every trial knows.
+const ALWAYS: [&str; 7] = ["region", "elsewhere", "partition", "account", "cluster", "host", "database"];
+
+impl Declared {
+    pub(super) fn of(scenario: &Scenario) -> Self {
+        let mut declared = Self::default();
+        for pin in &scenario.pins {
+            declared.pin(&pin.kind);
+        }
+        for step in &scenario.flow {
+            match &step.kind {
+                StepKind::Read { to, .. } => declared.reads.push(to.clone()),
+                StepKind::Assume { session, .. } => declared.sessions.push(session.clone()),
+                StepKind::Write { .. } | StepKind::Sql { .. } | StepKind::Put { .. } => {}
+            }
+        }
+        let axes = scenario.matrix.iter().map(|axis| axis.name.clone());
+        declared.names.extend(ALWAYS.iter().map(ToString::to_string).chain(axes));
+        declared
+    }
+
+    fn pin(&mut self, kind: &PinKind) {
+        match kind {
+            PinKind::Bucket { bucket, account, .. } => {
+                self.buckets.push(bucket.clone());
+                self.names.push(format!("bucket:{bucket}"));
+                self.names.extend(account.iter().map(|account| format!("account:{account}")));
+            }
+            PinKind::User { user } => {
+                self.users.push(user.clone());
+                self.names.push(format!("user:{user}"));
+            }
+            PinKind::Role { role, account } => {
+                self.roles.push(role.clone());
+                self.names.push(format!("role:{role}"));
+                self.names.extend(account.iter().map(|account| format!("account:{account}")));
+            }
+            PinKind::Session { session, .. } => self.sessions.push(session.clone()),
+            PinKind::Login { login } => self.logins.push(login.clone()),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! What a scenario names must be there: buckets, users, roles, sessions, logins, steps, files, and the names in `${..}`.
+
+use std::path::Path;
+
+use super::names::Declared;
+use crate::{
+    model::{Scenario, StepKind},
+    syntax::{Diagnostic, Node, Value, unknown},
+    text::names_in,
+};
+
+/// What a key of a mapping refers to.
+#[derive(Clone, Copy)]
+enum Refers {
+    Bucket,
+    User,
+    Role,
+    Principal,
+    Keys,
+    Session,
+    Login,
+    File,
+    Read,
+}
+
+/// In a pin with the first key, the second key refers to something; the first may be the second.
+const IN_PINS: [(&str, &str, Refers); 22] = [
+    ("object", "in", Refers::Bucket),
+    ("object", "from", Refers::File),
+    ("secret of", "secret of", Refers::User),
+    ("active key of", "active key of", Refers::User),
+    ("trust", "trust", Refers::File),
+    ("trust", "instead", Refers::File),
+    ("trust", "of", Refers::Role),
+    ("attach", "attach", Refers::Role),
+    ("policy", "policy", Refers::File),
+    ("policy", "instead", Refers::File),
+    ("policy", "on", Refers::Principal),
+    ("bucket policy of", "bucket policy of", Refers::Bucket),
+    ("bucket policy of", "document", Refers::File),
+    ("bucket policy of", "instead", Refers::File),
+    ("session", "of", Refers::Role),
+    ("session", "by", Refers::User),
+    ("token of", "token of", Refers::Session),
+    ("lifetime of", "lifetime of", Refers::Session),
+    ("trust store of", "instead", Refers::File),
+    ("sql", "as", Refers::Login),
+    ("instead", "as", Refers::Login),
+    ("sql", "sql", Refers::File),
+];
+
+const IN_CONNECTION: [(&str, Refers); 4] =
+    [("bucket", Refers::Bucket), ("login", Refers::Login), ("keys", Refers::Keys), ("role", Refers::Role)];
+
+const IN_STEPS: [(&str, &str, Refers); 4] = [
+    ("write", "from", Refers::File),
+    ("put", "from", Refers::File),
+    ("assume", "role", Refers::Role),
+    ("assume", "by", Refers::User),
+];
+
+const IN_CONDITIONS: [(&str, &str, Refers); 5] = [
+    ("rows", "equal", Refers::File),
+    ("objects", "in", Refers::Bucket),
+    ("file", "of", Refers::Read),
+    ("file", "equal", Refers::File),
+    ("calls", "by", Refers::Principal),
+];
+
+/// Checks a whole file; `fixtures` is the folder of its documents and data.
+pub(super) fn resolve(node: &Node, scenario: &Scenario, fixtures: &Path) -> Result<(), Diagnostic> {
+    let resolver = Resolver { declared: Declared::of(scenario), scenario, fixtures };
+    for (key, value) in node.map()? {
+        match key.text()? {
+            "pins" => resolver.pins(value)?,
+            "connection" => resolver.fields(value, &IN_CONNECTION)?,
+            "flow" => resolver.kinds(value, &IN_STEPS)?,
+            "holds" => resolver.holds(value)?,
+            "pulled" => resolver.pulled(value)?,
+            _ => {}
+        }
+    }
+    resolver.texts(node)
+}
+
+struct Resolver<'a> {
+    declared: Declared,
+    scenario: &'a Scenario,
+    fixtures: &'a Path,
+}
+
+impl Resolver<'_> {
+    fn pins(&self, node: &Node) -> Result<(), Diagnostic> {
+        for (_, body) in node.map()? {
+            for (kind, key, refers) in &IN_PINS {
+                if body.get(kind).is_some() {
+                    self.field(body, key, *refers)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn fields(&self, body: &Node, table: &[(&str, Refers)]) -> Result<(), Diagnostic> {
+        table.iter().try_for_each(|(key, refers)| self.field(body, key, *refers))
+    }
+
+    /// A list of mappings with one key each, which tells the kind.
+    fn kinds(&self, node: &Node, table: &[(&str, &str, Refers)]) -> Result<(), Diagnostic> {
+        for item in node.list()? {
+            for (kind, key, refers) in table {
+                if let Some(body) = item.get(kind) {
+                    self.field(body, key, *refers)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn holds(&self, node: &Node) -> Result<(), Diagnostic> {
+        if node.list()?.is_empty() {
+            return Err(node.expected("at least one condition: a scenario without any cannot fail"));
+        }
+        self.kinds(node, &IN_CONDITIONS)
+    }
+
+    fn pulled(&self, node: &Node) -> Result<(), Diagnostic> {
+        for outcome in node.map()?.iter().flat_map(|(_, body)| body.items()) {
+            if let Some(step) = outcome.get("breaks") {
+                self.step(step)?;
+                let with = outcome.get("with").ok_or_else(|| {
+                    Diagnostic::new(step.span.clone(), "`with` is missing", "which texts stand in the error?")
+                })?;
+                if with.texts()?.iter().all(String::is_empty) {
+                    return Err(with.expected("at least one text of the error"));
+                }
+            }
+            if let Some(and) = outcome.get("and") {
+                self.kinds(and, &IN_CONDITIONS)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn step(&self, node: &Node) -> Result<(), Diagnostic> {
+        let steps = self.scenario.flow.iter().flat_map(|step| {
+            let parts: &[&str] = match step.kind {
+                StepKind::Write { .. } => {
+                    &["preflight", "stage", "connect", "temp-table", "copy", "apply", "report", "clean-up"]
+                }
+                StepKind::Read { .. } => &["preflight", "connect", "unload", "fetch", "clean-up"],
+                StepKind::Sql { .. } => &["", "connect"],
+                StepKind::Put { .. } | StepKind::Assume { .. } => &[""],
+            };
+            parts.iter().map(|part| format!("{}.{part}", step.name).trim_end_matches('.').to_owned())
+        });
+        known("step of the flow", node, &steps.chain(["holds".to_owned()]).collect::<Vec<_>>())
+    }
+
+    fn field(&self, body: &Node, key: &str, refers: Refers) -> Result<(), Diagnostic> {
+        let Some(value) = body.get(key) else { return Ok(()) };
+        for item in value.items() {
+            // `{ use: NAME, when: .. }`
+            let name = item.get("use").unwrap_or(item);
+            self.name(name, refers)?;
+        }
+        Ok(())
+    }
+
+    fn name(&self, node: &Node, refers: Refers) -> Result<(), Diagnostic> {
+        let Declared { buckets, users, roles, sessions, logins, reads, .. } = &self.declared;
+        match refers {
+            Refers::Bucket => known("bucket", node, buckets),
+            Refers::User => known("user", node, users),
+            Refers::Role => known("role", node, roles),
+            Refers::Principal => known("user or role", node, &[users.as_slice(), roles].concat()),
+            Refers::Keys => known("user or session", node, &[users.as_slice(), sessions].concat()),
+            Refers::Session => known("session", node, sessions),
+            Refers::Login => known("login", node, logins),
+            Refers::Read => known("file of a read", node, reads),
+            Refers::File => self.file(node),
+        }
+    }
+
+    /// Names in a path depend on the cell, and SQL may stand in place: both are looked at when they are used.
+    fn file(&self, node: &Node) -> Result<(), Diagnostic> {
+        let text = node.text()?;
+        let is_path = Path::new(text).extension().is_some() && !text.contains(' ');
+        if text.contains("${") || !is_path || self.fixtures.join(text).is_file() {
+            return Ok(());
+        }
+        let message = format!("there is no file `{text}` under `{}`", self.fixtures.display());
+        Err(Diagnostic::new(node.span.clone(), message, "expected a file"))
+    }
+
+    /// Every `${..}` anywhere stands for something.
+    fn texts(&self, node: &Node) -> Result<(), Diagnostic> {
+        match &node.value {
+            Value::Scalar(text) => {
+                let unknown_name =
+                    names_in(text).find(|name| !self.declared.names.iter().any(|known| known == name));
+                let known: Vec<&str> = self.declared.names.iter().map(String::as_str).collect();
+                unknown_name.map_or(Ok(()), |name| Err(unknown("name", name, node, &known)))
+            }
+            Value::List(items) => items.iter().try_for_each(|item| self.texts(item)),
+            Value::Map(entries) => entries.iter().try_for_each(|(_, value)| self.texts(value)),
+        }
+    }
+}
+
+fn known(what: &str, node: &Node, names: &[String]) -> Result<(), Diagnostic> {
+    let text = node.text()?;
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    if names.contains(&text) { Ok(()) } else { Err(unknown(what, text, node, &names)) }
+}
