@@ -215,7 +215,7 @@ fn plan(error: &PlanError) -> Report {
         PlanError::NoColumn { .. } => "42703",
         PlanError::ColumnTwice(_) => "42701",
         // Inferred.
-        PlanError::Identity(_) => FEATURE_NOT_SUPPORTED,
+        PlanError::Identity(_) | PlanError::IdentityLeftOut(_) => FEATURE_NOT_SUPPORTED,
     };
     Report::error(code, error.to_string())
 }

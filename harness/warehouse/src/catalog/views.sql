@@ -123,3 +123,26 @@ GRANT SELECT ON pg_catalog.pg_table_def, pg_catalog.svv_table_info, pg_catalog.s
     pg_catalog.svv_redshift_columns, pg_catalog.svv_all_schemas, pg_catalog.svv_all_tables, pg_catalog.svv_all_columns,
     pg_catalog.svv_external_schemas, pg_catalog.svv_external_tables, pg_catalog.svv_external_columns,
     pg_catalog.stv_sessions, pg_catalog.pg_user_info TO PUBLIC;
+
+-- What Redshift's pg_class and pg_attribute have more: the front puts these views in their place in statements that name
+-- such a column. Encodings have numbers of the front's own, which only format_encoding() reads.
+CREATE FUNCTION pg_catalog.format_encoding(encoding int) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT coalesce(('{none,az64,lzo,zstd,raw,bytedict,delta,delta32k,mostly8,mostly16,mostly32,runlength,text255,text32k}'::text[])[encoding + 1], 'none') $$;
+CREATE VIEW pg_internal.pg_class AS
+    SELECT c.*, CASE pg_catalog.lower(k.attributes ->> 'diststyle') WHEN 'even' THEN 0 WHEN 'key' THEN 1 WHEN 'all' THEN 8 ELSE 9 END AS reldiststyle,
+           CASE pg_catalog.lower(k.attributes ->> 'diststyle') WHEN 'even' THEN 0 WHEN 'key' THEN 1 WHEN 'all' THEN 8 ELSE 10 END AS releffectivediststyle,
+           false AS relhasoids
+    FROM pg_catalog.pg_class c LEFT JOIN pg_internal.table_attributes k ON k.table_id = c.oid;
+CREATE VIEW pg_internal.pg_attribute AS
+    SELECT a.attrelid, a.attname, a.atttypid, a.attstattarget, a.attlen, a.attnum, a.attndims, a.atttypmod, a.attbyval,
+           a.attstorage, a.attalign, a.attnotnull, a.atthasdef, a.attidentity, a.attgenerated, a.attisdropped, a.attislocal,
+           a.attinhcount, a.attcollation, a.attacl, a.attoptions,
+           coalesce(k.attributes ->> 'distkey' = a.attname, false) AS attisdistkey,
+           pg_internal.sort_position(coalesce(k.attributes -> 'sortkey', '[]'), a.attname)
+               * CASE k.attributes ->> 'sortstyle' WHEN 'interleaved' THEN -1 ELSE 1 END AS attsortkeyord,
+           coalesce(pg_catalog.array_position('{none,az64,lzo,zstd,raw,bytedict,delta,delta32k,mostly8,mostly16,mostly32,runlength,text255,text32k}'::text[],
+                    coalesce(k.attributes -> 'encodings' ->> a.attname, pg_internal.default_encoding(a.atttypid))), 1) - 1 AS attencodingtype
+    FROM pg_catalog.pg_attribute a LEFT JOIN pg_internal.table_attributes k ON k.table_id = a.attrelid;
+-- psql asks servers of that version so.
+CREATE VIEW pg_internal.pg_proc AS SELECT p.*, p.prokind = 'a' AS proisagg, p.prokind = 'w' AS proiswindow FROM pg_catalog.pg_proc p;
+GRANT SELECT ON pg_internal.pg_class, pg_internal.pg_attribute, pg_internal.pg_proc TO PUBLIC;

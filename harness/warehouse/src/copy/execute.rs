@@ -11,7 +11,7 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Statement};
 
 use super::load_error::{LoadError, excerpt};
-use super::parse::CopyStatement;
+use super::parse::{CopyStatement, Effect};
 use super::plan::{self, PlanError, Target};
 use super::source::{self, Object, SourceError};
 use super::worker::{self, Batch, FinishedFile, Job, ReadError};
@@ -147,7 +147,8 @@ impl Load<'_> {
     }
 
     async fn take(&mut self, batch: Batch, backend: &mut Backend) -> Result<(), Failure> {
-        self.rows += batch.count;
+        let loads = self.copy.effect == Effect::Load;
+        self.rows += if loads { batch.count } else { 0 };
         self.error_count += batch.errors.len() as u64;
         self.errors.extend(batch.errors);
         if !self.errors.is_empty() {
@@ -156,7 +157,7 @@ impl Load<'_> {
         if self.error_count >= self.copy.max_errors {
             return Err(self.report(CopyError::Load(self.target.name.clone())));
         }
-        if !batch.rows.is_empty() {
+        if loads && !batch.rows.is_empty() {
             backend.copy_rows(&batch.rows).await?;
         }
         if let Some(file) = batch.finished {

@@ -23,8 +23,26 @@ pub(crate) struct CopyStatement {
     pub(crate) compression: Compression,
     pub(crate) header_lines: u64,
     pub(crate) conversion: Conversion,
+    pub(crate) identity: Identity,
+    pub(crate) effect: Effect,
     /// The number of load errors that fails the statement, at least 1.
     pub(crate) max_errors: u64,
+}
+
+/// Where the values of identity columns come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Identity {
+    Generated,
+    /// EXPLICIT_IDS: the files.
+    Explicit,
+}
+
+/// What becomes of the rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Effect {
+    Load,
+    /// NOLOAD: they are read, and nothing more.
+    Check,
 }
 
 /// What the source names.
@@ -61,17 +79,15 @@ pub(crate) enum CopyParseError {
 }
 
 /// Options of Redshift's COPY that linchpin does not carry out (yet): each is refused by its name.
-const NOT_CARRIED_OUT: [&str; 17] = [
+const NOT_CARRIED_OUT: [&str; 15] = [
     "AVRO",
     "BZIP2",
     "ENCODING",
     "ENCRYPTED",
-    "EXPLICIT_IDS",
     "FIXEDWIDTH",
     "JSON",
     "LZOP",
     "MASTER_SYMMETRIC_KEY",
-    "NOLOAD",
     "ORC",
     "PARQUET",
     "READRATIO",
@@ -121,6 +137,8 @@ impl CopyStatement {
             columns,
             source,
             addressing: if options.has("MANIFEST") { Addressing::Manifest } else { Addressing::Prefix },
+            identity: if options.has("EXPLICIT_IDS") { Identity::Explicit } else { Identity::Generated },
+            effect: if options.has("NOLOAD") { Effect::Check } else { Effect::Load },
             layout: options.layout()?,
             compression: if options.has("GZIP") { Compression::Gzip } else { Compression::None },
             authorization: options.authorization.finish()?,
@@ -203,7 +221,7 @@ impl Options {
             "TIMEFORMAT" => conversion.time = pattern(name, cursor)?,
             "TRIMBLANKS" => conversion.trim_blanks = true,
             "TRUNCATECOLUMNS" => conversion.truncate_columns = true,
-            // CSV, ESCAPE, GZIP, MANIFEST and REMOVEQUOTES take none.
+            // The others take none.
             _ => {}
         }
         Ok(())
@@ -243,7 +261,7 @@ impl Options {
 }
 
 /// The options that are carried out, besides authorization.
-const SUPPORTED: [&str; 26] = [
+const SUPPORTED: [&str; 28] = [
     "ACCEPTANYDATE",
     "ACCEPTINVCHARS",
     "BLANKSASNULL",
@@ -254,6 +272,7 @@ const SUPPORTED: [&str; 26] = [
     "DELIMITER",
     "EMPTYASNULL",
     "ESCAPE",
+    "EXPLICIT_IDS",
     "FILLRECORD",
     "GZIP",
     "IGNOREALLERRORS",
@@ -261,6 +280,7 @@ const SUPPORTED: [&str; 26] = [
     "IGNOREHEADER",
     "MANIFEST",
     "MAXERROR",
+    "NOLOAD",
     "NULL",
     "QUOTE",
     "REGION",

@@ -36,6 +36,7 @@ impl Source<'_> {
     /// What must change in `tokens`.
     pub(crate) fn edits(&self, tokens: &[Token<'_>]) -> Edits {
         let (mut edits, mut rest, mut before) = (Edits::default(), tokens, None);
+        extend_catalog(tokens, &mut edits);
         while let Some(first) = rest.first() {
             let taken = self.step(before, rest, &mut edits).max(1);
             before = taken.checked_sub(1).and_then(|last| rest.get(last)).or(Some(first));
@@ -81,6 +82,35 @@ impl Source<'_> {
         }
         edits.remove(&[*database, *first]);
         Some(2)
+    }
+}
+
+/// Columns that relations of Redshift's catalog have and PostgreSQL's have not: its own, and those of PostgreSQL 8.0.
+const CATALOG_COLUMNS: [&str; 8] = [
+    "reldiststyle",
+    "releffectivediststyle",
+    "relhasoids",
+    "attisdistkey",
+    "attsortkeyord",
+    "attencodingtype",
+    "proisagg",
+    "proiswindow",
+];
+
+/// A statement that names one of those columns reads views that have them.
+fn extend_catalog(tokens: &[Token<'_>], edits: &mut Edits) {
+    if !tokens.iter().any(|token| token.is_any_word(&CATALOG_COLUMNS)) {
+        return;
+    }
+    for (at, token) in tokens
+        .iter()
+        .enumerate()
+        .filter(|(_, token)| token.is_any_word(&["pg_class", "pg_attribute", "pg_proc"]))
+    {
+        let qualified = at.checked_sub(2).and_then(|start| tokens.get(start..=at));
+        let qualified = qualified.filter(|name| name.iter().any(|token| token.is_word("pg_catalog")));
+        let name = format!("pg_internal.{}", token.text.to_lowercase());
+        edits.replace(qualified.unwrap_or(&[*token]), name);
     }
 }
 

@@ -3,7 +3,7 @@
 //! Most statements of a connector pass through untouched, and the time this takes is what a pass through the front costs.
 
 /// The longest word of `is_trigger`.
-const LONGEST: usize = 17;
+const LONGEST: usize = 21;
 
 /// Whether `sql` may need the front. What stands in comments and literals counts too: tokens tell later.
 pub(crate) fn may_need_the_front(sql: &[u8]) -> bool {
@@ -50,9 +50,17 @@ fn is_trigger(word: &[u8], before: u8) -> bool {
         b"merge" | b"set" | b"show" | b"reset" | b"savepoint" | b"release" | b"rollback" => true,
         b"nvl" | b"nvl2" | b"decode" | b"listagg" | b"sysdate" | b"dateadd" | b"datediff" | b"date_add"
         | b"date_diff" | b"date_part" | b"datepart" | b"pgdate_part" | b"median" | b"approximate" => true,
-        b"top" | b"minus" | b"varchar" | b"nvarchar" | b"varying" | b"getdate" => true,
+        b"top" | b"minus" | b"varchar" | b"nvarchar" | b"varying" => true,
         b"returning" | b"conflict" | b"filter" | b"string_agg" | b"array_agg" | b"array" | b"distinct"
         | b"lateral" => true,
+        b"reldiststyle"
+        | b"releffectivediststyle"
+        | b"relhasoids"
+        | b"attisdistkey"
+        | b"attsortkeyord"
+        | b"attencodingtype"
+        | b"proisagg"
+        | b"proiswindow" => true,
         // Only as a table: rows to insert may be many.
         b"values" => before == b'(',
         _ => false,

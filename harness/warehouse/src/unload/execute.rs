@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use super::manifest::{self, WrittenFile};
 use super::parse::{Existing, Parallel, UnloadStatement};
-use super::rows::{Rows, header};
+use super::rows::{RowForm, Rows, header};
 use super::upload::{Upload, UploadError};
 use crate::credentials::{self, CredentialsError};
 use crate::errors::{self, EngineContext};
@@ -125,7 +125,11 @@ async fn record(
     started: Instant,
 ) -> Result<(), UnloadError> {
     let location = target.unload.destination.url();
-    let format = if matches!(target.unload.writer, RowWriter::Csv { .. }) { "CSV" } else { "Text" };
+    let format = match target.unload.writer {
+        RowForm::Json => "JSON",
+        RowForm::Text(RowWriter::Csv { .. }) => "CSV",
+        RowForm::Text(RowWriter::Delimited { .. }) => "Text",
+    };
     let compression = match target.unload.compression {
         Compression::None => "None",
         Compression::Gzip => "gzip",
@@ -234,6 +238,11 @@ impl Files {
         backend: &mut Backend,
     ) -> Result<u64, Stop> {
         let count = self.deal(target, rows, backend).await?;
+        if count == 0 && target.unload.writer == RowForm::Json {
+            // Documented: no rows, no files, no manifest.
+            self.open.clear();
+            return Ok(0);
+        }
         for file in &mut self.open {
             self.written.push(file.finish().await?);
         }

@@ -3,6 +3,7 @@
 use linchpin_formats::{AddQuotes, Compression, Escape, RowWriter};
 use thiserror::Error;
 
+use super::rows::RowForm;
 use crate::authorization::{Authorization, AuthorizationClauses, AuthorizationError};
 use crate::s3::{Encryption, Location};
 use crate::sql::{Cursor, SyntaxError, Token, tokenize};
@@ -14,7 +15,7 @@ pub(crate) struct UnloadStatement {
     pub(crate) destination: Location,
     pub(crate) authorization: Authorization,
     pub(crate) region: Option<String>,
-    pub(crate) writer: RowWriter,
+    pub(crate) writer: RowForm,
     pub(crate) compression: Compression,
     pub(crate) header: bool,
     pub(crate) manifest: Option<Manifest>,
@@ -83,7 +84,7 @@ pub(crate) enum UnloadParseError {
 }
 
 /// The options that are carried out, besides authorization.
-const SUPPORTED: [&str; 16] = [
+const SUPPORTED: [&str; 17] = [
     "ADDQUOTES",
     "ALLOWOVERWRITE",
     "CLEANPATH",
@@ -94,6 +95,7 @@ const SUPPORTED: [&str; 16] = [
     "EXTENSION",
     "GZIP",
     "HEADER",
+    "JSON",
     "KMS_KEY_ID",
     "MANIFEST",
     "MAXFILESIZE",
@@ -103,8 +105,8 @@ const SUPPORTED: [&str; 16] = [
 ];
 
 /// Options of Redshift's UNLOAD that linchpin does not carry out (yet): each is refused by its name.
-const NOT_CARRIED_OUT: [&str; 8] =
-    ["BZIP2", "FIXEDWIDTH", "JSON", "MASTER_SYMMETRIC_KEY", "PARQUET", "PARTITION", "ROWGROUPSIZE", "ZSTD"];
+const NOT_CARRIED_OUT: [&str; 7] =
+    ["BZIP2", "FIXEDWIDTH", "MASTER_SYMMETRIC_KEY", "PARQUET", "PARTITION", "ROWGROUPSIZE", "ZSTD"];
 
 /// The options as written, before they are checked against each other.
 #[derive(Debug, Default)]
@@ -279,8 +281,17 @@ impl Options {
 
     /// Refuses options that exclude each other (documented).
     fn check(&self) -> Result<(), UnloadParseError> {
-        const CONFLICTS: [(&str, &str); 3] =
-            [("CSV", "ADDQUOTES"), ("CSV", "ESCAPE"), ("CLEANPATH", "ALLOWOVERWRITE")];
+        const CONFLICTS: [(&str, &str); 9] = [
+            ("CSV", "ADDQUOTES"),
+            ("CSV", "ESCAPE"),
+            ("CLEANPATH", "ALLOWOVERWRITE"),
+            ("JSON", "CSV"),
+            ("JSON", "DELIMITER"),
+            ("JSON", "HEADER"),
+            ("JSON", "ADDQUOTES"),
+            ("JSON", "ESCAPE"),
+            ("JSON", "NULL"),
+        ];
         if let Some((one, other)) = CONFLICTS.iter().find(|(one, other)| self.has(one) && self.has(other)) {
             return Err(UnloadParseError::Conflict(one, other));
         }
@@ -310,17 +321,20 @@ impl Options {
         }
     }
 
-    fn writer(&self) -> RowWriter {
+    fn writer(&self) -> RowForm {
         let null = self.null.clone();
-        if self.has("CSV") {
-            return RowWriter::Csv { delimiter: self.delimiter.unwrap_or(b','), null };
+        if self.has("JSON") {
+            return RowForm::Json;
         }
-        RowWriter::Delimited {
+        if self.has("CSV") {
+            return RowForm::Text(RowWriter::Csv { delimiter: self.delimiter.unwrap_or(b','), null });
+        }
+        RowForm::Text(RowWriter::Delimited {
             delimiter: self.delimiter.unwrap_or(b'|'),
             null,
             escape: if self.has("ESCAPE") { Escape::Backslash } else { Escape::Off },
             add_quotes: if self.has("ADDQUOTES") { AddQuotes::Yes } else { AddQuotes::No },
-        }
+        })
     }
 }
 
@@ -396,7 +410,8 @@ mod tests {
             ("('delete from t') to 's3://b/p'", E::NotASelect),
             ("('select 1') to 'b/p'", E::Destination("b/p".to_owned())),
             ("('select 1') to 's3://b/p' parquet", E::NotCarriedOut("PARQUET")),
-            ("('select 1') to 's3://b/p' format as json", E::NotCarriedOut("JSON")),
+            ("('select 1') to 's3://b/p' format as json header", E::Conflict("JSON", "HEADER")),
+            ("('select 1') to 's3://b/p' format as orc", near("orc")),
             (
                 "('select 1') to 's3://b/p' cleanpath allowoverwrite",
                 E::Conflict("CLEANPATH", "ALLOWOVERWRITE"),

@@ -84,6 +84,19 @@ async fn psql_prints_tags_notices_and_blocks_as_redshifts() {
     assert!(refused.starts_with(block), "{refused}");
 }
 
+/// psql believes the version that the server reports, and asks as one asks PostgreSQL 8.0.
+#[tokio::test(flavor = "multi_thread")]
+async fn psql_describes_tables_and_functions() {
+    let fixture = Fixture::start().await;
+    psql(&fixture, "disable", "create table t (id int primary key distkey, name varchar(5)) sortkey (id)")
+        .unwrap();
+    let described = psql(&fixture, "disable", "\\d t").unwrap();
+    assert_eq!(described, "id|integer||not null|\nname|character varying(5)|||\n");
+    for command in ["\\dt", "\\dv", "\\dn", "\\du", "\\l", "\\df getdate", "\\d"] {
+        psql(&fixture, "disable", command).unwrap_or_else(|error| panic!("{command}: {error}"));
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn rights_are_the_users_own() {
     let fixture = Fixture::start().await;

@@ -29,6 +29,13 @@ const CASES: &[Case] = &[
         ],
     ),
     (
+        "format json parallel off",
+        &[(
+            "000",
+            "{\"id\":1,\"name\":\"a|b\",\"ok\":\"t\"}\n{\"id\":2,\"name\":\"\\\"c\\\\d\",\"ok\":\"f\"}\n{\"id\":3,\"name\":null,\"ok\":null}\n",
+        )],
+    ),
+    (
         "parallel off header manifest verbose extension '.txt'",
         &[("000.txt", "id|name|ok\n1|a|b|t\n2|\"c\\d|f\n3||\n"), ("manifest", VERBOSE)],
     ),
@@ -297,4 +304,20 @@ async fn a_file_that_is_full_is_followed_by_another() {
         let most = if files.len() == 1 { 12_400_000 } else { 5_000_000 };
         assert!(sizes.iter().all(|size| *size <= most), "{options}: {sizes:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn json_keeps_numbers_and_super_values_and_writes_nothing_for_no_rows() {
+    let fixture = Fixture::start().await;
+    let session = fixture.connect().await;
+    let unload = |query: &str, to: &str| {
+        format!("unload ($${query}$$) to 's3://stage/{to}/' {KEYS} json manifest parallel off")
+    };
+    let query =
+        "select 1.50 as n, 'NaN'::float8 as x, json_parse('{\"a\": [1]}') as s, date '2024-01-02' as d";
+    session.run(&unload(query, "rows")).await.unwrap();
+    let written = fixture.s3.get("stage/rows/000").unwrap();
+    assert_eq!(written, "{\"n\":1.50,\"x\":\"NaN\",\"s\":{\"a\": [1]},\"d\":\"2024-01-02\"}\n");
+    session.run(&unload("select 1 where false", "none")).await.unwrap();
+    assert!(!fixture.s3.keys().iter().any(|key| key.starts_with("stage/none")));
 }
