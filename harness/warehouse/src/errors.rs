@@ -79,6 +79,11 @@ pub(crate) fn private_server(error: &PrivateError) -> Report {
     Report::error("58000", format!("the private server cannot be used: {error}"))
 }
 
+/// Ours: Redshift's only server encoding is UTF-8, and the front does not convert.
+pub(crate) fn not_utf8() -> Report {
+    Report::error("0A000", "a statement that is not UTF-8 cannot be read here: set client_encoding to UTF8")
+}
+
 /// PostgreSQL's own.
 pub(crate) fn cancelled() -> Report {
     Report::error("57014", "canceling statement due to user request")

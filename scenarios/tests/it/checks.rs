@@ -19,6 +19,7 @@ use crate::run::{CONFIG, run, scenario};
 #[case::bucket_region(Check::BucketRegion, "region/same-region", "bucket in the cluster's region")]
 #[case::identity_policy(Check::IdentityPolicy, "s3-policy/five-actions", "minimal policy/s3:PutObject")]
 #[case::bucket_policy(Check::BucketPolicy, "s3-policy/bucket-policy", "harmless policy")]
+#[case::key_policy(Check::KeyPolicy, "encryption/key-policy", "key policy/kms:Decrypt")]
 #[case::trust_policy(Check::TrustPolicy, "keys-and-roles/role", "trusts redshift")]
 #[case::missing_key_is_secret(Check::MissingKeyIsSecret, "s3-policy/missing-key", "data file")]
 #[tokio::test(flavor = "multi_thread")]

@@ -8,6 +8,7 @@ use bytes::BytesMut;
 use super::frame::{FrameError, FrameRef};
 use super::message::{Body, Named, frontend};
 use super::report::Report;
+use crate::errors;
 use crate::sql::{self, Token};
 use crate::statement::{Dialect, Reading, Statement};
 
@@ -91,7 +92,11 @@ impl Intercept {
     fn parse(&mut self, name: &[u8], sql: &[u8], types: &[u8]) -> Verdict {
         let key = text(name);
         self.statements.remove(&key);
-        let Some((sql, tokens)) = candidate(sql) else { return Verdict::Pass };
+        let (sql, tokens) = match candidate(sql) {
+            Ok(Some(found)) => found,
+            Ok(None) => return Verdict::Pass,
+            Err(report) => return Verdict::Refuse(report),
+        };
         let mut statements = sql::statements(&tokens);
         let (Some(statement), None) = (statements.next(), statements.next()) else {
             // PostgreSQL refuses several statements in one Parse.
@@ -121,7 +126,10 @@ impl Intercept {
 
     /// What becomes of a Query, unless it passes.
     fn batch(&mut self, sql: &[u8]) -> Option<Verdict> {
-        let (sql, tokens) = candidate(sql)?;
+        let (sql, tokens) = match candidate(sql) {
+            Ok(found) => found?,
+            Err(report) => return Some(Verdict::Batch(Err(report))),
+        };
         let (mut steps, mut changed, mut runs) = (Vec::new(), false, false);
         for statement in sql::statements(&tokens) {
             steps.push(match self.read(sql, statement) {
@@ -157,13 +165,13 @@ fn text(bytes: &[u8]) -> String {
 }
 
 /// The text and its tokens, if the front must look at them: most it need not. What cannot be tokenized is for
-/// PostgreSQL to refuse.
-fn candidate(sql: &[u8]) -> Option<(&str, Vec<Token<'_>>)> {
+/// PostgreSQL to refuse; what cannot be read must not get past the front.
+fn candidate(sql: &[u8]) -> Result<Option<(&str, Vec<Token<'_>>)>, Box<Report>> {
     if !sql::may_need_the_front(sql) {
-        return None;
+        return Ok(None);
     }
-    let sql = std::str::from_utf8(sql).ok()?;
-    Some((sql, sql::tokenize(sql).ok()?))
+    let sql = std::str::from_utf8(sql).map_err(|_| Box::new(errors::not_utf8()))?;
+    Ok(sql::tokenize(sql).ok().map(|tokens| (sql, tokens)))
 }
 
 #[cfg(test)]
