@@ -126,3 +126,25 @@ async fn statements_before_one_sync_fail_together() {
         assert_eq!(session.rows("select count(*) from t").await, [loaded.to_string()], "{statements:?}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rewritten_statements_are_prepared_too() {
+    let fixture = Fixture::start().await;
+    let session = fixture.connect().await;
+    let client = &session.client;
+    client.execute("create table t (id int identity(5, 1) distkey, n varchar(3))", &[]).await.unwrap();
+    let insert = client.prepare("insert into dev.public.\"T\" (n) values (nvl($1, 'x'))").await.unwrap();
+    for (value, inserted) in [(Some("aé"), true), (None, true), (Some("éé"), false)] {
+        assert_eq!(client.execute(&insert, &[&value]).await.is_ok(), inserted, "{value:?}");
+    }
+    let row =
+        client.query_one("select listagg(n, $1) within group (order by id) from t", &[&","]).await.unwrap();
+    assert_eq!(row.get::<_, &str>(0), "aé,x");
+    let refused = client.execute("insert into t (n) values ('y') returning id", &[]).await.unwrap_err();
+    assert_eq!(refused.as_db_error().unwrap().code().code(), "42601");
+    let truncate = client.prepare("truncate t").await.unwrap();
+    session.run("begin; insert into t (n) values ('z')").await.unwrap();
+    client.execute(&truncate, &[]).await.unwrap();
+    session.run("rollback").await.unwrap();
+    assert_eq!(session.rows("select count(*) from t").await, ["0"]);
+}
