@@ -121,6 +121,7 @@ impl From<Unsupported> for Report {
             Unsupported::Command(_) => Report::error(FEATURE_NOT_SUPPORTED, message)
                 .with_hint("Redshift lacks this command; a lenient cluster passes it on to PostgreSQL"),
             Unsupported::Syntax { hint, .. } => Report::error(SYNTAX_ERROR, message).with_hint(hint),
+            Unsupported::Setting(_) => Report::error("42704", message),
             Unsupported::Function(hint) => Report::error(FEATURE_NOT_SUPPORTED, message).with_hint(hint),
             Unsupported::Type { .. } => Report::error(FEATURE_NOT_SUPPORTED, message).with_hint(
                 "Redshift's tables take numbers, text, dates and times, BOOLEAN, SUPER and VARBYTE",

@@ -86,6 +86,9 @@ impl Dialect {
     }
 
     fn refuse(&self, sql: &str, tokens: &[Token<'_>]) -> Result<(), Unsupported> {
+        if let Some(refused) = sql::setting_of_literals(tokens) {
+            return Err(refused);
+        }
         match self.strictness {
             Strictness::Strict => sql::refusal(sql, tokens).map_or(Ok(()), Err),
             Strictness::Lenient => Ok(()),

@@ -18,7 +18,7 @@ pub use refuse::Strictness;
 
 pub(crate) use cursor::{Cursor, SyntaxError};
 pub(crate) use expression::{IdentifierCase, Source};
-pub(crate) use refuse::{Unsupported, refusal};
+pub(crate) use refuse::{Unsupported, refusal, setting_of_literals};
 pub(crate) use rewrite::{Ending, Rewritten, Script, rewrite};
 pub(crate) use setting::identifier_case;
 pub(crate) use token::{Token, statements, text_of, tokenize};

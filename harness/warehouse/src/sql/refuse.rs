@@ -27,6 +27,9 @@ pub(crate) enum Unsupported {
     /// Documented, for functions that exist on the leader node only.
     #[error("Specified types or functions (one per INFO message) not supported on Redshift tables.")]
     Function(&'static str),
+    /// Seen, for SHOW of a setting that is newer than Redshift's PostgreSQL.
+    #[error("unrecognized configuration parameter \"{0}\"")]
+    Setting(String),
     /// Seen, for SERIAL and for arrays.
     #[error("Column \"{column}\" has unsupported type \"{kind}\".")]
     Type { column: String, kind: String },
@@ -75,6 +78,20 @@ const TYPES: [&str; 20] = [
     "bit",
     "hstore",
 ];
+
+/// Settings that decide how literals are read. Redshift has none of them, and the front reads literals one way: a change
+/// would let statements past it, so a lenient cluster refuses them too.
+const OF_LITERALS: [&str; 3] = ["standard_conforming_strings", "backslash_quote", "escape_string_warning"];
+
+/// Refuses `SET`, `SHOW` and `RESET` of a setting that decides how literals are read.
+pub(crate) fn setting_of_literals(tokens: &[Token<'_>]) -> Option<Unsupported> {
+    let [verb, rest @ ..] = tokens else { return None };
+    if !verb.is_any_word(&["set", "show", "reset"]) {
+        return None;
+    }
+    let name = rest.iter().find(|token| !token.is_any_word(&["session", "local"]))?.identifier()?;
+    OF_LITERALS.contains(&name.as_str()).then_some(Unsupported::Setting(name))
+}
 
 /// Says why Redshift refuses a statement, if it does.
 pub(crate) fn refusal(sql: &str, tokens: &[Token<'_>]) -> Option<Unsupported> {
