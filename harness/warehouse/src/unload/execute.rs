@@ -98,7 +98,7 @@ async fn unload_rows(
     let credentials = credentials::obtain(&unload.authorization, session).await?;
     let client = s3::client(&session.cluster, unload.region.as_deref(), credentials);
     match unload.existing {
-        Existing::Overwrite => {}
+        Existing::Overwrite => withdraw_manifest(&client, unload).await,
         Existing::Refuse => refuse_existing(&client, &unload.destination).await?,
         Existing::Delete => delete_existing(&client, &unload.destination).await?,
     }
@@ -153,6 +153,15 @@ async fn existing(client: &Client, destination: &Location) -> Result<Vec<Locatio
     let (bucket, prefix) = (&destination.bucket, &destination.key);
     let listing = |error| UnloadError::Listing { bucket: bucket.clone(), prefix: prefix.clone(), error };
     s3::list(client, bucket, prefix).await.map_err(listing)
+}
+
+/// An older manifest would stand for files that are about to be replaced, and stay when this UNLOAD fails; it goes as far
+/// as the role may delete (inferred: AWS does not say).
+async fn withdraw_manifest(client: &Client, unload: &UnloadStatement) {
+    if unload.manifest.is_some() {
+        let at = object(&unload.destination, "manifest");
+        let _ = client.delete_object().bucket(&at.bucket).key(&at.key).send().await;
+    }
 }
 
 /// CLEANPATH removes what is under the path before anything is written (documented), for good.

@@ -161,6 +161,20 @@ async fn an_unload_that_fails_leaves_nothing() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_overwriting_unload_that_fails_leaves_no_older_manifest() {
+    let fixture = Fixture::start().await;
+    let session = fixture.connect().await;
+    session.run("create table t as select i from generate_series(1, 20000) i").await.unwrap();
+    session.run(&format!("unload ('select * from t') to 's3://stage/out/' {KEYS} manifest")).await.unwrap();
+    assert!(fixture.s3.keys().iter().any(|key| key.ends_with("out/manifest")));
+    let failing = format!(
+        "unload ('select 1 / (i - 20000) from t') to 's3://stage/out/' {KEYS} manifest allowoverwrite"
+    );
+    session.run(&failing).await.unwrap_err();
+    assert!(!fixture.s3.keys().iter().any(|key| key.ends_with("out/manifest")));
+}
+
 const REFUSALS: &[(&str, &str, &str)] = &[
     ("unload ('select * from t limit 1') to 's3://stage/o' KEYS", "0A000", "Limit clause is not supported"),
     ("unload ('select * from nope') to 's3://stage/o' KEYS", "42P01", "relation \"nope\" does not exist"),
