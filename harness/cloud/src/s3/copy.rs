@@ -41,6 +41,7 @@ pub(super) fn copy(store: &Store, to: &BucketKey, input: CopyObjectInput) -> S3R
         content_disposition: input.content_disposition,
         content_language: input.content_language,
         cache_control: input.cache_control,
+        expires: input.expires,
         metadata: input.metadata,
     };
     let (etag, modified) = (source.blob.etag(), SystemTime::now());

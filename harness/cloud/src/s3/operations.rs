@@ -71,6 +71,39 @@ fn content_range(range: Option<Range>, start: u64, length: u64, size: u64) -> Op
     range.map(|_| format!("bytes {start}-{}/{size}", (start + length).saturating_sub(1)))
 }
 
+/// The digests in an input; the inputs of puts and of parts are two types with the same fields.
+macro_rules! digests {
+    ($input:ident, $trailers:ident) => {
+        Digests {
+            md5: $input.content_md5,
+            checksum: Checksum {
+                checksum_crc32: $input.checksum_crc32,
+                checksum_crc32c: $input.checksum_crc32c,
+                checksum_crc64nvme: $input.checksum_crc64nvme,
+                checksum_sha1: $input.checksum_sha1,
+                checksum_sha256: $input.checksum_sha256,
+                checksum_type: None,
+            },
+            trailers: $trailers,
+        }
+    };
+}
+
+/// The headers in an input that are kept with the object; the inputs are two types again.
+macro_rules! headers {
+    ($input:ident) => {
+        ObjectHeaders {
+            content_type: $input.content_type,
+            content_encoding: $input.content_encoding,
+            content_disposition: $input.content_disposition,
+            content_language: $input.content_language,
+            cache_control: $input.cache_control,
+            expires: $input.expires,
+            metadata: $input.metadata,
+        }
+    };
+}
+
 #[async_trait::async_trait]
 impl S3 for Operations {
     async fn create_bucket(
@@ -202,26 +235,8 @@ impl S3 for Operations {
         let bucket = bucket_key(&request, &request.input.bucket)?;
         let trailers = request.extensions.get::<Trailers>().cloned();
         let input = request.input;
-        let digests = Digests {
-            md5: input.content_md5,
-            checksum: Checksum {
-                checksum_crc32: input.checksum_crc32,
-                checksum_crc32c: input.checksum_crc32c,
-                checksum_crc64nvme: input.checksum_crc64nvme,
-                checksum_sha1: input.checksum_sha1,
-                checksum_sha256: input.checksum_sha256,
-                checksum_type: None,
-            },
-            trailers,
-        };
-        let headers = ObjectHeaders {
-            content_type: input.content_type,
-            content_encoding: input.content_encoding,
-            content_disposition: input.content_disposition,
-            content_language: input.content_language,
-            cache_control: input.cache_control,
-            metadata: input.metadata,
-        };
+        let digests = digests!(input, trailers);
+        let headers = headers!(input);
         let key =
             key_of(input.server_side_encryption.as_ref(), input.ssekms_key_id, input.bucket_key_enabled);
         let told = sealed(key.as_ref());
@@ -266,7 +281,7 @@ impl S3 for Operations {
             content_disposition: input.response_content_disposition.or(headers.content_disposition),
             content_language: input.response_content_language.or(headers.content_language),
             cache_control: input.response_cache_control.or(headers.cache_control),
-            expires: input.response_expires,
+            expires: input.response_expires.or(headers.expires),
             metadata: headers.metadata,
             server_side_encryption: told.algorithm,
             ssekms_key_id: told.key_id,
@@ -297,6 +312,7 @@ impl S3 for Operations {
             content_disposition: headers.content_disposition,
             content_language: headers.content_language,
             cache_control: headers.cache_control,
+            expires: headers.expires,
             metadata: headers.metadata,
             server_side_encryption: told.algorithm,
             ssekms_key_id: told.key_id,
@@ -341,14 +357,7 @@ impl S3 for Operations {
     ) -> S3Result<S3Response<CreateMultipartUploadOutput>> {
         let bucket = bucket_key(&request, &request.input.bucket)?;
         let input = request.input;
-        let headers = ObjectHeaders {
-            content_type: input.content_type,
-            content_encoding: input.content_encoding,
-            content_disposition: input.content_disposition,
-            content_language: input.content_language,
-            cache_control: input.cache_control,
-            metadata: input.metadata,
-        };
+        let headers = headers!(input);
         let key =
             key_of(input.server_side_encryption.as_ref(), input.ssekms_key_id, input.bucket_key_enabled);
         let told = sealed(key.as_ref());
@@ -371,18 +380,7 @@ impl S3 for Operations {
         let bucket = bucket_key(&request, &request.input.bucket)?;
         let trailers = request.extensions.get::<Trailers>().cloned();
         let input = request.input;
-        let digests = Digests {
-            md5: input.content_md5,
-            checksum: Checksum {
-                checksum_crc32: input.checksum_crc32,
-                checksum_crc32c: input.checksum_crc32c,
-                checksum_crc64nvme: input.checksum_crc64nvme,
-                checksum_sha1: input.checksum_sha1,
-                checksum_sha256: input.checksum_sha256,
-                checksum_type: None,
-            },
-            trailers,
-        };
+        let digests = digests!(input, trailers);
         let blob = receive(self.store.folder(), body(input.body), &digests).await?;
         let etag = blob.etag();
         let key =

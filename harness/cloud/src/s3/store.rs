@@ -59,6 +59,7 @@ pub(super) struct ObjectHeaders {
     pub(super) content_disposition: Option<String>,
     pub(super) content_language: Option<String>,
     pub(super) cache_control: Option<String>,
+    pub(super) expires: Option<s3s::dto::Expires>,
     pub(super) metadata: Option<std::collections::HashMap<String, String>>,
 }
 

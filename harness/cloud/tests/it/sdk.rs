@@ -205,6 +205,19 @@ async fn keys_and_their_errors() {
 }
 
 #[tokio::test]
+async fn an_objects_headers_are_kept() {
+    let stand = Stand::start().await;
+    let s3 = stand.s3();
+    s3.create_bucket().bucket("bkt").send().await.unwrap();
+    let expires = aws_sdk_s3::primitives::DateTime::from_secs(2_553_523_200);
+    let put = s3.put_object().bucket("bkt").key("k").cache_control("no-store").expires(expires);
+    put.send().await.unwrap();
+    let got = s3.get_object().bucket("bkt").key("k").send().await.unwrap();
+    assert_eq!(got.cache_control(), Some("no-store"));
+    assert_eq!(got.expires_string(), Some("Thu, 01 Dec 2050 16:00:00 GMT"));
+}
+
+#[tokio::test]
 async fn objects_encrypted_with_kms() {
     let stand = Stand::start().await;
     let (kms, s3) = (stand.kms(), stand.s3());
