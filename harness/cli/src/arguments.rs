@@ -41,8 +41,29 @@ pub(crate) struct Evaluate {
     pub(crate) cases: PathBuf,
 }
 
+/// What the trials run on.
+#[derive(Debug, Args)]
+pub(crate) struct On {
+    /// What carries AWS's calls out, and what the PostgreSQL servers are.
+    #[arg(long, value_enum, default_value_t = StackName::Embedded)]
+    pub(crate) stack: StackName,
+    /// Carry AWS's calls out at this emulator instead, such as `http://127.0.0.1:5000` of moto.
+    #[arg(long, value_name = "URL", conflicts_with = "stack")]
+    pub(crate) upstream: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StackName {
+    /// Services in this process, PostgreSQL as a process beside it: needs no Docker.
+    Embedded,
+    /// LocalStack and PostgreSQL in containers.
+    Containers,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Check {
+    #[command(flatten)]
+    pub(crate) on: On,
     /// Run only scenarios whose name holds one of these texts.
     pub(crate) filters: Vec<String>,
     /// What is printed on standard output.
@@ -97,6 +118,8 @@ pub(crate) struct Explain {
 
 #[derive(Debug, Args)]
 pub(crate) struct Up {
+    #[command(flatten)]
+    pub(crate) on: On,
     /// Write the facts to this file too, as NAME=VALUE lines.
     #[arg(long)]
     pub(crate) env_file: Option<PathBuf>,
@@ -107,6 +130,8 @@ pub(crate) struct Up {
 
 #[derive(Debug, Args)]
 pub(crate) struct Exec {
+    #[command(flatten)]
+    pub(crate) on: On,
     /// The cluster's region.
     #[arg(long, default_value = "eu-west-1")]
     pub(crate) region: String,
