@@ -2,7 +2,7 @@
 
 use super::when::when;
 use crate::{
-    model::{Axis, Connection, FlowStep, Operation, StepKind, Use, When},
+    model::{Axis, Connection, FlowStep, Operation, SqlUser, StepKind, Use, When},
     syntax::{Diagnostic, Fields, Node, choice, unknown},
 };
 
@@ -28,7 +28,11 @@ fn step(node: &Node) -> Result<FlowStep, Diagnostic> {
     let step = match kind.text()? {
         "write" => write(&mut fields)?,
         "read" => StepKind::Read { query: fields.text("query")?, to: fields.text("to")? },
-        "sql" => StepKind::Sql { statements: fields.text("run")? },
+        "sql" => StepKind::Sql {
+            statements: fields.text("run")?,
+            runs_as: sql_user(&mut fields)?,
+            session: fields.optional_text("session")?,
+        },
         "put" => StepKind::Put { from: fields.text("from")?.into(), to: fields.text("to")? },
         "assume" => StepKind::Assume {
             role: fields.text("role")?,
@@ -39,6 +43,15 @@ fn step(node: &Node) -> Result<FlowStep, Diagnostic> {
     };
     fields.finish()?;
     Ok(FlowStep { name, kind: step })
+}
+
+/// `as:`, with the word that stands for the cluster's master user.
+pub(super) fn sql_user(fields: &mut Fields<'_>) -> Result<SqlUser, Diagnostic> {
+    Ok(match fields.optional_text("as")?.as_deref() {
+        None => SqlUser::Connection,
+        Some("master") => SqlUser::Master,
+        Some(login) => SqlUser::Login(login.to_owned()),
+    })
 }
 
 fn write(fields: &mut Fields<'_>) -> Result<StepKind, Diagnostic> {

@@ -32,10 +32,14 @@ pub enum StepKind {
         /// The file's name; conditions name it so.
         to: String,
     },
-    /// Statements, as the connection's login.
+    /// Statements, in a session of their own or in one that earlier steps opened.
     Sql {
         /// One or more statements.
         statements: String,
+        /// Who runs them.
+        runs_as: SqlUser,
+        /// The session's name; none: it ends with the step.
+        session: Option<String>,
     },
     /// `sts:AssumeRole`; the session's keys are for the connection from then on.
     Assume {
@@ -53,6 +57,17 @@ pub enum StepKind {
         /// The object's key in the connection's bucket.
         to: String,
     },
+}
+
+/// Who runs the statements of a step or a condition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SqlUser {
+    /// The connection's login.
+    Connection,
+    /// The cluster's master user.
+    Master,
+    /// A login that a pin made.
+    Login(String),
 }
 
 /// How written rows meet those that are there.

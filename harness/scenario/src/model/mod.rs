@@ -7,8 +7,8 @@ mod pin;
 mod requirement;
 mod scenario;
 
-pub use condition::Condition;
-pub use flow::{FlowStep, Operation, StepKind};
+pub use condition::{CallFilter, Condition, Count, Files, Objects};
+pub use flow::{FlowStep, Operation, SqlUser, StepKind};
 pub(crate) use matrix::cells;
 pub use matrix::{Axis, Cell, When};
 pub use pin::{Each, Pin, PinKind, Pull};

@@ -150,6 +150,15 @@ pub enum PinKind {
         /// What is wrong.
         instead: String,
     },
+    /// A value that the scenario's texts name as `${NAME}`; pulled, it is the one of `instead`.
+    Setting {
+        /// The name.
+        setting: String,
+        /// What is right.
+        value: String,
+        /// What is wrong.
+        instead: String,
+    },
     /// A COPY option of the connection, as property text; pulled, it is left out.
     CopyOption {
         /// `NAME=VALUE`.

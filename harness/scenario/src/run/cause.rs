@@ -54,6 +54,7 @@ fn of_pin(kind: &PinKind) -> String {
         }
         PinKind::TrustStore { instead: None } => "the agent's trust store is empty".to_owned(),
         PinKind::JdbcUrl { instead, .. } => format!("the connection's URL is `{instead}`"),
+        PinKind::Setting { setting, instead, .. } => format!("`{setting}` is `{instead}`"),
         PinKind::CopyOption { option } => format!("the COPY options lack `{option}`"),
         PinKind::UnloadOption { option } => format!("the UNLOAD options lack `{option}`"),
         PinKind::Token { session } => format!("the token of the session `{session}` is left out"),

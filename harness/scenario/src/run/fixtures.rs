@@ -53,6 +53,13 @@ pub(crate) enum FixtureError {
     Stack(#[from] StackError),
 }
 
+impl FixtureError {
+    /// Whether AWS or the database said no, and not the harness.
+    pub(crate) fn is_refusal(&self) -> bool {
+        matches!(self, Self::Aws { .. } | Self::Database(_))
+    }
+}
+
 impl From<tokio_postgres::Error> for FixtureError {
     fn from(error: tokio_postgres::Error) -> Self {
         Self::Database(describe(&error))
@@ -139,6 +146,11 @@ impl Fixtures<'_> {
             }
             PinKind::ExternalId { id } => {
                 self.world.external_id = Some(self.world.names.fill(id)?);
+                Ok(())
+            }
+            PinKind::Setting { setting, value, instead } => {
+                let value = self.world.names.fill(if pulled { instead } else { value })?;
+                self.world.names.set(setting, value);
                 Ok(())
             }
             PinKind::CopyOption { option } => self.option(option, |world| &mut world.copy_options),

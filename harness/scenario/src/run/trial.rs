@@ -78,17 +78,25 @@ async fn carry_out(stack: Arc<Stack>, fixtures: PathBuf, trial: &Trial) -> Came 
         Err(error) => return Came::failed(format!("the trial's cluster did not start: {error}")),
     };
     let came = match fixtures::apply(&mut world, scenario).await {
-        Ok(()) => judge(&mut world, trial).await,
+        Ok(()) => {
+            let broke = world.flow(&trial.scenario).await.err();
+            judge(&mut world, trial, broke).await
+        }
+        // What is put in place of the pulled pin may itself be refused: that is a way to break.
+        Err((pin, error))
+            if error.is_refusal() && trial.pulled.as_ref().is_some_and(|pull| pull.pin == pin) =>
+        {
+            judge(&mut world, trial, Some(Break { step: "pins".to_owned(), error: error.to_string() })).await
+        }
         Err((pin, error)) => Came::failed(format!("the pin `{pin}` could not be put in: {error}")),
     };
     world.cluster.stop().await;
     came
 }
 
-async fn judge(world: &mut World, trial: &Trial) -> Came {
-    let mut broke = world.flow(&trial.scenario).await.err();
+async fn judge(world: &mut World, trial: &Trial, mut broke: Option<Break>) -> Came {
     if broke.is_none() {
-        let unmet = world.unmet(&trial.scenario.holds).await;
+        let unmet = world.unmet(&trial.scenario, &trial.scenario.holds).await;
         broke = unmet.into_iter().next().map(|error| Break { step: "holds".to_owned(), error });
     }
     let Some((pull, expected)) = trial.pulled.as_ref().zip(trial.expected.as_ref()) else {
@@ -101,7 +109,7 @@ async fn judge(world: &mut World, trial: &Trial) -> Came {
         Err(error) => return Came::failed(error.to_string()),
     };
     let unmet = match &expected {
-        Expected::Breaks { and, .. } => world.unmet(and).await,
+        Expected::Breaks { and, .. } => world.unmet(&trial.scenario, and).await,
         Expected::DoesNotMatter { .. } => Vec::new(),
     };
     let cause = cause::of_pull(&trial.scenario, pull);
