@@ -22,7 +22,7 @@ pub(crate) enum CliError {
     NothingChosen { filters: String, known: String },
     #[error("the chosen scenarios pull no `{pull}`; they pull `{known}`")]
     UnknownPull { pull: String, known: String },
-    #[error("`{requirement}` is not one of the {count} requirements; give a number such as R57")]
+    #[error("`{requirement}` is not one of the {count} requirements; give a number such as R57, or `stacks`")]
     UnknownRequirement { requirement: String, count: usize },
     #[error(transparent)]
     Stack(#[from] StackError),

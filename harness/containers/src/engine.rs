@@ -12,7 +12,7 @@ use std::{
 
 use futures_util::StreamExt;
 use testcontainers::{
-    ContainerAsync, ContainerRequest, Image, ImageExt, TestcontainersError,
+    ContainerAsync, ContainerRequest, GenericImage, Image, ImageExt, TestcontainersError,
     bollard::{
         Docker,
         models::{ContainerSummary, PortBinding},
@@ -100,6 +100,25 @@ impl Engine {
         Ok(engine)
     }
 
+    /// Makes sure that an image is there, pulling it where it is not.
+    ///
+    /// # Errors
+    /// [`ContainerError::NoImage`].
+    pub async fn require(&self, image: &ImageName) -> Result<(), ContainerError> {
+        let image = image.clone();
+        let looked = self.handle.spawn(async move {
+            let docker = docker_client_instance().await.map_err(|error| no_engine(&error))?;
+            if docker.inspect_image(&image.to_string()).await.is_ok() {
+                return Ok(());
+            }
+            let pulled = GenericImage::new(&image.name, &image.tag).pull_image().await;
+            pulled.map(drop).map_err(|error| {
+                of_start(&error, &image.to_string(), image.variable, String::new())
+            })
+        });
+        looked.await.map_err(|_| ContainerError::Ended)?
+    }
+
     /// Starts a container and waits until it is ready; `port` is the one that is published on loopback.
     ///
     /// # Errors
@@ -177,9 +196,12 @@ impl Container {
     }
 }
 
+fn no_engine(error: &dyn std::fmt::Display) -> ContainerError {
+    ContainerError::NoEngine(one_line(&error.to_string()))
+}
+
 /// The engine, once it answers and what dead runs left is removed.
 async fn connect(owner: &Owner) -> Result<Docker, ContainerError> {
-    let no_engine = |error: &dyn std::fmt::Display| ContainerError::NoEngine(one_line(&error.to_string()));
     let docker = docker_client_instance().await.map_err(|error| no_engine(&error))?;
     docker.ping().await.map_err(|error| no_engine(&error))?;
     for container in list(&docker, Owner::any()).await {

@@ -73,6 +73,8 @@ async fn embedded(servers: usize, folder: &Path) -> Result<Backing, StackError> 
 /// LocalStack and the servers start side by side.
 async fn containers(servers: usize, images: Images) -> Result<Backing, StackError> {
     let engine = Engine::connect().await?;
+    engine.require(&images.postgres).await?;
+    engine.require(&images.localstack).await?;
     let maker = PostgresContainers {
         engine: Arc::clone(&engine),
         image: images.postgres.clone(),

@@ -82,6 +82,13 @@ pub enum StackError {
     Database(#[from] tokio_postgres::Error),
 }
 
+impl StackError {
+    /// Whether a container engine or an image is what is missing.
+    pub fn is_without_containers(&self) -> bool {
+        matches!(self, Self::Container(ContainerError::NoEngine(_) | ContainerError::NoImage { .. }))
+    }
+}
+
 /// What a stack is started with.
 #[derive(Clone, Debug)]
 pub struct StackConfig {

@@ -83,7 +83,11 @@ impl Endpoint {
         if !plain || parsed.host().is_none() {
             return Err(wrong());
         }
-        Ok(Self { url: trimmed.to_owned(), http: Client::builder(TokioExecutor::new()).build_http() })
+        let mut connector = HttpConnector::new();
+        // Calls are small and wait for their answers.
+        connector.set_nodelay(true);
+        let http = Client::builder(TokioExecutor::new()).build(connector);
+        Ok(Self { url: trimmed.to_owned(), http })
     }
 
     /// Its URL.
