@@ -15,6 +15,11 @@ impl World {
         events.into_iter().filter(|event| !event.principal.ends_with(":root")).collect()
     }
 
+    /// The calls in a form that is the same in every run: `role/loader s3:GetObject AccessDenied`.
+    pub(crate) fn told_calls(&self) -> Vec<String> {
+        self.calls().iter().map(told).collect()
+    }
+
     /// The calls of a user, or of the sessions of a role.
     fn calls_by(&self, name: &str) -> Vec<Event> {
         self.calls().into_iter().filter(|event| is_by(event, name)).collect()
@@ -78,6 +83,16 @@ impl World {
 
 fn needs(event: &Event, action: &str) -> bool {
     event.decisions.iter().any(|decided| matches(action, &decided.action))
+}
+
+fn told(event: &Event) -> String {
+    let resource = event.principal.splitn(6, ':').nth(5).unwrap_or(&event.principal);
+    let who = match resource.split('/').collect::<Vec<_>>().as_slice() {
+        ["assumed-role", role, _] => format!("role/{role}"),
+        _ => resource.to_owned(),
+    };
+    let error = event.error.as_ref().map(|code| format!(" {code}")).unwrap_or_default();
+    format!("{who} {}:{}{error}", event.service, event.operation)
 }
 
 /// Whether a call was signed by a user, or in a session of a role, of this name.
