@@ -70,10 +70,10 @@ impl Fixture {
             partition: "aws".to_owned(),
             database: "dev".to_owned(),
             aws_endpoint: format!("http://{}", s3.address),
-            postgres: postgres.lease.socket_dir().to_owned(),
-            postgres_port: postgres.lease.port(),
+            postgres: postgres.lease.address().host.clone(),
+            postgres_port: postgres.lease.address().port,
             tls,
-            superuser: postgres.lease.superuser().to_owned(),
+            superuser: postgres.lease.address().superuser.clone(),
             strictness,
             plain_unload: PlainUnload::NamesSseS3,
         };
