@@ -39,16 +39,25 @@ def writes():
         equal(rows(), [[3, "three", 3.5]], f"rows after an overwrite by {method}")
 
 
+def copy(prefix, role):
+    wr.copy_from_files(path=f"s3://{BUCKET}/{prefix}/", iam_role=role, data_format="csv", mode="append", **TARGET)
+
+
+def copies():
+    put("right/a.csv", "7,seven,7.5\n8,acht ü,8.5\n")
+    copy("right", ROLE)
+    equal(rows(), [[3, "three", 3.5], [7, "seven", 7.5], [8, "acht ü", 8.5]], "rows after copy_from_files")
+    by = f"is not authorized to assume IAM Role {ROLE}x"
+    refused(redshift_connector.Error, lambda: copy("right", f"{ROLE}x"), by, "a role that is not attached")
+
+
 def load_error():
     put("wrong/a.csv", "x,name,1\n")
-    copy = lambda: wr.copy_from_files(
-        path=f"s3://{BUCKET}/wrong/", iam_role=ROLE, data_format="csv", mode="append", **TARGET
-    )
     failed = "Load into table 'wrangled' failed.  Check 'stl_load_errors' system table for details."
-    refused(redshift_connector.Error, copy, failed, "a load error")
+    refused(redshift_connector.Error, lambda: copy("wrong", ROLE), failed, "a load error")
     equal(rows("select trim(colname), err_code from stl_load_errors"), [["id", 1207]], "stl_load_errors")
 
 
-for each in (writes, load_error):
+for each in (writes, copies, load_error):
     each()
-print("awswrangler: to_sql, read_sql, copy_from_files of CSV")
+print("awswrangler: to_sql, read_sql, copy_from_files of CSV, a refused role")

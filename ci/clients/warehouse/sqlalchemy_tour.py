@@ -46,6 +46,18 @@ def copy_and_unload(connection, cities):
     equal(objects(f"out/{cities.name}_"), {f"out/{cities.name}_000": "2|two, too\n"}, "objects of UnloadFromSelect")
 
 
+def refusals(connection, cities):
+    statement = CopyCommand(cities, f"s3://{BUCKET}/in/a.csv", iam_role_arns=f"{ROLE}x", format=Format.csv)
+    by = f"is not authorized to assume IAM Role {ROLE}x"
+    refused(sa.exc.DBAPIError, lambda: connection.execute(statement), by, "a role that is not attached")
+    connection.rollback()
+    connection.execute(sa.text("create user guest password 'Guest0Passw0rd'"))
+    connection.execute(sa.text("set session authorization guest"))
+    error = refused(sa.exc.DBAPIError, lambda: connection.execute(cities.delete()), cities.name, "a DELETE without the right")
+    equal(error.orig.pgcode, "42501", "SQLSTATE of a DELETE without the right")
+    connection.rollback()
+
+
 def load_error(connection, cities):
     url = put("bad/b.csv", "x,eight\n")
     statement = CopyCommand(cities, url, iam_role_arns=ROLE, format=Format.csv)
@@ -67,4 +79,5 @@ for driver in VERIFIED:
             copy_and_unload(connection, cities)
             connection.commit()
             load_error(connection, cities)
-print("sqlalchemy-redshift: DDL over two drivers; CopyCommand, UnloadFromSelect, a load error")
+            refusals(connection, cities)
+print("sqlalchemy-redshift: DDL over two drivers; CopyCommand, UnloadFromSelect, a load error, refusals")
