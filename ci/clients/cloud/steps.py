@@ -93,9 +93,9 @@ def shown(value):
     return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"), default=str)
 
 
-def judge(step, answer, names, callers):
+def judge(expectations, answer, names, callers):
     """What is wrong with an answer, if anything is; it keeps what the step saves."""
-    for expected in step.expected:
+    for expected in expectations:
         if expected.startswith("save "):
             name, expression = expected.removeprefix("save ").split(" from ")
             names[name] = jmespath.search(expression, answer)
@@ -103,7 +103,7 @@ def judge(step, answer, names, callers):
             key = answer.get("AccessKey") or answer["Credentials"]
             callers[expected.removeprefix("as ")] = (key["AccessKeyId"], key["SecretAccessKey"], key.get("SessionToken"))
         elif expected != "ok":
-            expression, value = fill(expected, names).split(" is ", 1)
+            expression, value = expected.split(" is ", 1)
             seen = shown(jmespath.search(expression, answer))
             if seen != value:
                 return f"{expression} is {seen}, expected {value}"

@@ -31,14 +31,16 @@ def take(step, client, names, callers):
     """What is wrong with how a step went, if anything is."""
     model = operation(step.service, step.operation)
     try:
-        parameters = fill(step.parameters, names)
-        answer = client.call(callers[step.caller], step.region or REGION, step.service, model, parameters)
+        key, parameters, expected = callers[step.caller], fill(step.parameters, names), fill(step.expected, names)
+    except KeyError as name:
+        return f"needs {name}, which no step before has saved"
+    try:
+        answer = client.call(key, step.region or REGION, step.service, model, parameters)
     except Refusal as refusal:
-        expected = fill(" & ".join(step.expected), names).removeprefix("refused ")
-        code, _, text = expected.partition(" ")
+        code, _, text = " & ".join(expected).removeprefix("refused ").partition(" ")
         as_told = step.is_refusal and str(refusal).startswith(f"{code} ") and text in str(refusal)
         return None if as_told else f"refused {refusal}"
-    return "went through" if step.is_refusal else judge(step, answer, names, callers)
+    return "went through" if step.is_refusal else judge(expected, answer, names, callers)
 
 
 def walk(client, paths):
