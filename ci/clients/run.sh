@@ -16,7 +16,7 @@ declare -A tours=(
     [asyncpg]="python warehouse/asyncpg_tour.py"
     [sqlalchemy]="python warehouse/sqlalchemy_tour.py"
     [awswrangler]="python warehouse/awswrangler_tour.py"
-    [jdbc]="java -cp /usr/share/java/postgresql.jar warehouse/JdbcTour.java"
+    [jdbc]="java -Dfile.encoding=UTF-8 -cp /usr/share/java/postgresql.jar warehouse/JdbcTour.java"
     [authentication]="python cloud/authentication.py"
     [boto3]="python cloud/tour.py boto3"
     [cli]="python cloud/tour.py cli"
