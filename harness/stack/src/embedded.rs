@@ -13,7 +13,7 @@ use linchpin_gateway::{Faults, Gateway, Identities, Record, Service, ServiceName
 use linchpin_postgres::{
     FindError, FolderError, Installation, LeaseError, RunFolder, Servers, ServersConfig, ServersError,
 };
-use linchpin_warehouse::{CATALOG_SQL, Cluster, ClusterSettings, PlainUnload, StartError, Strictness};
+use linchpin_warehouse::{CATALOG_SQL, Cluster, ClusterSettings, Era, PlainUnload, StartError, Strictness};
 use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
 use time::Duration;
@@ -279,6 +279,7 @@ impl Stack {
             superuser: lease.superuser().to_owned(),
             strictness: Strictness::Strict,
             plain_unload: PlainUnload::NamesSseS3,
+            era: Era::Current,
         })
     }
 
