@@ -2,11 +2,11 @@
 
 use super::when::when;
 use crate::{
-    model::{Axis, Connection, FlowStep, Operation, SqlUser, StepKind, Use, When},
+    model::{Axis, Connection, FlowStep, KmsCall, Operation, SqlUser, StepKind, Use, When},
     syntax::{Diagnostic, Fields, Node, choice, unknown},
 };
 
-const KINDS: [&str; 5] = ["write", "read", "sql", "put", "assume"];
+const KINDS: [&str; 6] = ["write", "read", "sql", "put", "assume", "kms"];
 
 pub(super) fn flow(node: &Node) -> Result<Vec<FlowStep>, Diagnostic> {
     let mut steps: Vec<FlowStep> = Vec::new();
@@ -39,6 +39,11 @@ fn step(node: &Node) -> Result<FlowStep, Diagnostic> {
             by: fields.text("by")?,
             session: fields.text("session")?,
         },
+        "kms" => StepKind::Kms {
+            call: choice(fields.required("call")?, "call", &KmsCall::WORDS)?,
+            key: fields.text("key")?,
+            by: fields.text("by")?,
+        },
         other => return Err(unknown("step", other, kind, &KINDS)),
     };
     fields.finish()?;
@@ -70,8 +75,8 @@ fn write(fields: &mut Fields<'_>) -> Result<StepKind, Diagnostic> {
 pub(super) fn connection(node: &Node, matrix: &[Axis]) -> Result<Connection, Diagnostic> {
     let mut fields = Fields::of(node)?;
     let connection = Connection {
-        bucket: fields.text("bucket")?,
-        login: fields.text("login")?,
+        bucket: fields.optional_text("bucket")?,
+        login: fields.optional_text("login")?,
         keys: fields.optional("keys").map(|node| uses(node, matrix)).transpose()?.unwrap_or_default(),
         role: fields.optional("role").map(|node| uses(node, matrix)).transpose()?.unwrap_or_default(),
         copy_options: fields.optional_text("copy options")?.unwrap_or_default(),

@@ -20,6 +20,9 @@ pub(super) struct Declared {
     pub(super) values: BTreeMap<String, Vec<String>>,
 }
 
+/// The account's root, whose keys every trial has.
+pub(crate) const ROOT: &str = "root";
+
 /// Names that every trial knows.
 const ALWAYS: [&str; 7] = ["region", "elsewhere", "partition", "account", "cluster", "host", "database"];
 
@@ -33,7 +36,10 @@ impl Declared {
             match &step.kind {
                 StepKind::Read { to, .. } => declared.reads.push(to.clone()),
                 StepKind::Assume { session, .. } => declared.sessions.push(session.clone()),
-                StepKind::Write { .. } | StepKind::Sql { .. } | StepKind::Put { .. } => {}
+                StepKind::Write { .. }
+                | StepKind::Sql { .. }
+                | StepKind::Put { .. }
+                | StepKind::Kms { .. } => {}
             }
         }
         for axis in &scenario.matrix {

@@ -110,7 +110,12 @@ fn each(fields: &mut Fields<'_>) -> Result<Each, Diagnostic> {
 }
 
 fn key(fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {
-    Ok(PinKind::Key { key: fields.text("key")?, policy: fields.text("policy")?.into(), each: each(fields)? })
+    Ok(PinKind::Key {
+        key: fields.text("key")?,
+        policy: fields.text("policy")?.into(),
+        each: each(fields)?,
+        instead: fields.optional_text("instead")?,
+    })
 }
 
 fn object(fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::names::Declared;
+use super::names::{Declared, ROOT};
 use crate::{
     model::{Scenario, StepKind},
     syntax::{Diagnostic, Node, Value, unknown},
@@ -21,6 +21,7 @@ enum Refers {
     Session,
     Login,
     SqlUser,
+    Caller,
     File,
     Read,
 }
@@ -57,12 +58,14 @@ const IN_PINS: [(&str, &str, Refers); 25] = [
 const IN_CONNECTION: [(&str, Refers); 4] =
     [("bucket", Refers::Bucket), ("login", Refers::Login), ("keys", Refers::Keys), ("role", Refers::Role)];
 
-const IN_STEPS: [(&str, &str, Refers); 5] = [
+const IN_STEPS: [(&str, &str, Refers); 7] = [
     ("write", "from", Refers::File),
     ("sql", "as", Refers::SqlUser),
     ("put", "from", Refers::File),
     ("assume", "role", Refers::Role),
-    ("assume", "by", Refers::User),
+    ("assume", "by", Refers::Caller),
+    ("kms", "key", Refers::Key),
+    ("kms", "by", Refers::Keys),
 ];
 
 const IN_CONDITIONS: [(&str, &str, Refers); 6] = [
@@ -157,7 +160,7 @@ impl Resolver<'_> {
                 }
                 StepKind::Read { .. } => &["preflight", "connect", "unload", "fetch", "clean-up"],
                 StepKind::Sql { .. } => &["", "connect"],
-                StepKind::Put { .. } | StepKind::Assume { .. } => &[""],
+                StepKind::Put { .. } | StepKind::Assume { .. } | StepKind::Kms { .. } => &[""],
             };
             parts.iter().map(|part| format!("{}.{part}", step.name).trim_end_matches('.').to_owned())
         });
@@ -186,6 +189,7 @@ impl Resolver<'_> {
             Refers::Keys => self.known("user or session", node, &[users.as_slice(), sessions].concat()),
             Refers::Session => self.known("session", node, sessions),
             Refers::Login => self.known("login", node, logins),
+            Refers::Caller => self.known("user", node, &[users.as_slice(), &[ROOT.to_owned()]].concat()),
             Refers::SqlUser => {
                 self.known("login", node, &[logins.as_slice(), &["master".to_owned()]].concat())
             }

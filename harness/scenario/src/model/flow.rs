@@ -50,6 +50,15 @@ pub enum StepKind {
         /// The session's name.
         session: String,
     },
+    /// A call to KMS.
+    Kms {
+        /// Which.
+        call: KmsCall,
+        /// The scenario's name of the key.
+        key: String,
+        /// The user or session whose keys sign it.
+        by: String,
+    },
     /// An object put with the connection's keys.
     Put {
         /// Under `fixtures/`.
@@ -57,6 +66,32 @@ pub enum StepKind {
         /// The object's key in the connection's bucket.
         to: String,
     },
+}
+
+/// The calls to KMS that a step can make.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KmsCall {
+    /// `kms:DescribeKey`.
+    DescribeKey,
+    /// `kms:Encrypt`.
+    Encrypt,
+    /// `kms:GenerateDataKey`.
+    GenerateDataKey,
+    /// `kms:ReEncrypt`, of what the account's root encrypted, with the same key.
+    ReEncrypt,
+    /// `kms:Decrypt`, of what the account's root encrypted.
+    Decrypt,
+}
+
+impl KmsCall {
+    /// The words of the language: KMS's own.
+    pub const WORDS: [(&'static str, Self); 5] = [
+        ("DescribeKey", Self::DescribeKey),
+        ("Encrypt", Self::Encrypt),
+        ("GenerateDataKey", Self::GenerateDataKey),
+        ("ReEncrypt", Self::ReEncrypt),
+        ("Decrypt", Self::Decrypt),
+    ];
 }
 
 /// Who runs the statements of a step or a condition.

@@ -27,6 +27,7 @@ fn of_pin(kind: &PinKind) -> String {
         }
         PinKind::Bucket { bucket, instead: None, .. } => format!("there is no bucket `{bucket}`"),
         PinKind::Object { key, bucket, .. } => format!("there is no object `{key}` in the bucket `{bucket}`"),
+        PinKind::Key { key, instead: Some(region), .. } => format!("the key `{key}` is in {region}"),
         PinKind::Key { key, .. } => format!("the key `{key}` is disabled"),
         PinKind::Encryption { bucket, key } => format!("the bucket `{bucket}` is not encrypted with `{key}`"),
         PinKind::User { user } => format!("there is no user `{user}`; the connector's key is nobody's"),

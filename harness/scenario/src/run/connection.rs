@@ -13,7 +13,7 @@ impl World {
     /// The connection that the agent's next step uses.
     pub(crate) fn connection(&self, scenario: &Scenario) -> Result<Connection, String> {
         let told = &scenario.connection;
-        let login = self.filled(&told.login)?;
+        let login = self.connection_login(scenario)?;
         let copy_options = self.options(scenario, &self.copy_options, &told.copy_options)?;
         let unload_options = self.options(scenario, &self.unload_options, &told.unload_options)?;
         Ok(Connection {
@@ -26,7 +26,7 @@ impl World {
             prefix: "stage".to_owned(),
             s3_endpoint: Some(self.stack.endpoint()),
             // Vendors' clients follow the redirect of a bucket elsewhere: the agent is told where it is.
-            s3_region: self.bucket_region(&told.bucket).to_owned(),
+            s3_region: self.bucket_region(told.bucket.as_deref().unwrap_or_default()).to_owned(),
             credentials: self.connection_keys(scenario)?,
             copy_options: CopyOptions::parse(&copy_options).map_err(|error| error.to_string())?,
             unload_options: UnloadOptions::parse(&unload_options).map_err(|error| error.to_string())?,
@@ -45,7 +45,15 @@ impl World {
 
     /// The connection's bucket, by the name that S3 knows.
     pub(crate) fn bucket(&self, scenario: &Scenario) -> Result<String, String> {
-        self.filled(&format!("${{bucket:{}}}", scenario.connection.bucket))
+        let bucket = scenario.connection.bucket.as_ref();
+        let bucket = bucket.ok_or("the step needs a staging bucket: name one under `connection:`")?;
+        self.filled(&format!("${{bucket:{bucket}}}"))
+    }
+
+    /// The connection's login.
+    pub(crate) fn connection_login(&self, scenario: &Scenario) -> Result<String, String> {
+        let login = scenario.connection.login.as_ref();
+        self.filled(login.ok_or("the step needs a login: name one under `connection:`")?)
     }
 
     /// Where a bucket is; the cluster's region for one that is not there.

@@ -38,12 +38,11 @@ impl World {
         scenario: &Scenario,
         runs_as: &SqlUser,
     ) -> Result<Result<Session, Error>, String> {
-        let login = match runs_as {
-            SqlUser::Master => return Ok(self.master().await),
-            SqlUser::Login(login) => login,
-            SqlUser::Connection => &scenario.connection.login,
-        };
-        Ok(self.login(&self.filled(login)?).await)
+        Ok(match runs_as {
+            SqlUser::Master => self.master().await,
+            SqlUser::Login(login) => self.login(&self.filled(login)?).await,
+            SqlUser::Connection => self.login(&self.connection_login(scenario)?).await,
+        })
     }
 
     async fn session(&self, user: &str, password: &str) -> Result<Session, Error> {

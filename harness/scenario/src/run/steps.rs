@@ -30,6 +30,11 @@ impl From<UnknownName> for Failure {
     }
 }
 
+/// A connection that cannot be made is found before anything is sent.
+fn preflight(error: String) -> Failure {
+    Failure { part: Some("preflight".to_owned()), error }
+}
+
 impl From<StepError> for Failure {
     fn from(error: StepError) -> Self {
         Self { part: Some(error.step().to_string()), error: error.to_string() }
@@ -61,12 +66,12 @@ impl World {
                     key: self.list(key)?,
                     rows: self.fixture(from)?,
                 };
-                let connection = self.connection(scenario)?;
+                let connection = self.connection(scenario).map_err(preflight)?;
                 Ok(linchpin_agent::write(&connection, request).await.map(drop)?)
             }
             StepKind::Read { query, to } => {
                 let request = Read { query: self.names.fill(query)?, to: self.agent_folder.path().join(to) };
-                let connection = self.connection(scenario)?;
+                let connection = self.connection(scenario).map_err(preflight)?;
                 Ok(linchpin_agent::read(&connection, request).await.map(drop)?)
             }
             StepKind::Sql { statements, runs_as, session } => {
@@ -74,10 +79,14 @@ impl World {
                 self.sql(scenario, &statements, runs_as, session.as_deref()).await
             }
             StepKind::Assume { role, by, session } => {
-                let keys = self.assume(role, by, session).await.map_err(|error| error.to_string())?;
+                let keys = self
+                    .assume(role, &self.names.fill(by)?, session)
+                    .await
+                    .map_err(|error| error.to_string())?;
                 self.keys.insert(session.clone(), keys);
                 Ok(())
             }
+            StepKind::Kms { call, key, by } => Ok(self.kms_call(*call, key, &self.names.fill(by)?).await?),
             StepKind::Put { from, to } => Ok(self.put(scenario, from, to).await?),
         }
     }
@@ -111,7 +120,7 @@ impl World {
         let from = self.fixture(from).map_err(|error| error.to_string())?;
         let body = std::fs::read(from).map_err(|error| error.to_string())?;
         let call = self
-            .agents_s3(&keys, self.bucket_region(&scenario.connection.bucket))
+            .agents_s3(&keys, self.bucket_region(scenario.connection.bucket.as_deref().unwrap_or_default()))
             .put_object()
             .bucket(self.bucket(scenario)?)
             .key(fill(to)?)

@@ -11,7 +11,8 @@ use crate::{
 impl World {
     pub(crate) async fn objects(&self, objects: &Objects) -> Result<(), String> {
         let Objects { bucket, under, named, count, encryption } = objects;
-        let keys = self.keys_in(bucket, under).await?;
+        let keys = self.keys_in(bucket, &self.filled(under)?).await?;
+        let named = named.as_deref().map(|named| self.filled(named)).transpose()?;
         let meant = |key: &&String| named.as_ref().is_none_or(|named| matches(named, key));
         let found: Vec<&String> = keys.iter().filter(meant).collect();
         holds(count.allows(found.len() as u64), || match count {
@@ -45,6 +46,7 @@ impl World {
 
     pub(crate) fn files(&self, files: &Files) -> Result<(), String> {
         let Files { folder, count, named, rows: told } = files;
+        let named = named.as_deref().map(|named| self.filled(named)).transpose()?;
         let files = files_in(&self.agent_folder.path().join(folder))?;
         let number = files.len() as u64;
         holds(count.allows(number), || format!("the folder `{folder}` holds {number} files, not {count}"))?;

@@ -85,10 +85,8 @@ async fn carry_out(stack: Arc<Stack>, fixtures: PathBuf, trial: &Trial) -> Came 
             let broke = world.flow(&trial.scenario).await.err();
             judge(&mut world, trial, broke).await
         }
-        // What is put in place of the pulled pin may itself be refused: that is a way to break.
-        Err((pin, error))
-            if error.is_refusal() && trial.pulled.as_ref().is_some_and(|pull| pull.pin == pin) =>
-        {
+        // With every pin in, all of them were accepted: what is refused now is what the pull broke.
+        Err((_, error)) if error.is_refusal() && trial.pulled.is_some() => {
             judge(&mut world, trial, Some(Break { step: "pins".to_owned(), error: error.to_string() })).await
         }
         Err((pin, error)) => Came::failed(format!("the pin `{pin}` could not be put in: {error}")),
@@ -117,6 +115,7 @@ async fn judge(world: &mut World, trial: &Trial, mut broke: Option<Break>) -> Ca
         Expected::DoesNotMatter { .. } => Vec::new(),
     };
     let cause = cause::of_pull(&trial.scenario, pull);
+    let cause = world.names.fill(&cause).unwrap_or(cause);
     let judged = judge_pull(&expected, broke.as_ref(), &cause, &unmet);
     Came { judged, broke, cause: Some(cause), calls: Vec::new() }
 }
@@ -124,8 +123,8 @@ async fn judge(world: &mut World, trial: &Trial, mut broke: Option<Break>) -> Ca
 /// Names in the expected texts stand for the trial's own.
 fn filled(world: &World, expected: &Expected) -> Result<Expected, UnknownName> {
     let mut expected = expected.clone();
-    if let Expected::Breaks { with, .. } = &mut expected {
-        for text in with {
+    if let Expected::Breaks { with, cause, .. } = &mut expected {
+        for text in with.iter_mut().chain(cause) {
             *text = world.names.fill(text)?;
         }
     }

@@ -17,6 +17,7 @@ use thiserror::Error;
 
 use super::{database::Session, owners::Owners};
 use crate::{
+    load::ROOT,
     model::{Cell, Pin, PinKind, Pull, Scenario},
     text::{Names, UnknownName},
 };
@@ -118,6 +119,7 @@ impl World {
         let agent_folder = agent_folder(stack.folder())
             .map_err(|source| StackError::Folder { folder: stack.folder().to_owned(), source })?;
         let names = names(scenario, &cell, &cluster, &owners);
+        let root = owners.own.credentials.clone();
         let trust_store = Some(stack.ca_file());
         let jdbc_url = names.fill(JDBC_URL)?;
         Ok(Self {
@@ -128,7 +130,7 @@ impl World {
             cell,
             pulled,
             names,
-            keys: BTreeMap::new(),
+            keys: BTreeMap::from([(ROOT.to_owned(), root)]),
             bucket_regions: BTreeMap::new(),
             logins: BTreeMap::new(),
             external_id: None,
