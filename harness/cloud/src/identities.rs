@@ -37,8 +37,7 @@ impl Identities for Cloud {
         let accounts = self.read();
         let account = arn.split(':').nth(4).and_then(|account| accounts.get(account));
         let found = account.and_then(|account| Some((account, account.entities.role_by_arn(arn)?)));
-        Ok(found
-            .map(|(account, role)| RoleFacts { account: account.id.clone(), trust: role.trust.clone() }))
+        Ok(found.map(|(account, role)| RoleFacts { account: account.id.clone(), trust: role.trust.clone() }))
     }
 
     async fn kms_key(&self, region: &str, account: &str, name: &str) -> Lookup<Option<KeyFacts>> {

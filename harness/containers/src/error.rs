@@ -9,7 +9,9 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum ContainerError {
     /// Nobody answers.
-    #[error("no container engine answers ({0}): start one, or name it by DOCKER_HOST; `--stack embedded` needs none")]
+    #[error(
+        "no container engine answers ({0}): start one, or name it by DOCKER_HOST; `--stack embedded` needs none"
+    )]
     NoEngine(String),
     /// The engine is on another machine, where loopback is another one.
     #[error(

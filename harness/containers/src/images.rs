@@ -48,7 +48,11 @@ impl Images {
                 Some(registry) => format!("{}/{default}", registry.trim_end_matches('/')),
                 None => default.to_owned(),
             };
-            ImageName::parse(name, variable(name).filter(|value| !value.is_empty()).unwrap_or_else(prefixed), default)
+            ImageName::parse(
+                name,
+                variable(name).filter(|value| !value.is_empty()).unwrap_or_else(prefixed),
+                default,
+            )
         };
         Ok(Self {
             postgres: image("LINCHPIN_POSTGRES_IMAGE", POSTGRES)?,
@@ -95,12 +99,17 @@ mod tests {
     #[test]
     fn the_environment_names_images() {
         let wrong = |value: &str| {
-            Err(format!("`LINCHPIN_POSTGRES_IMAGE` is `{value}`: give an image with its tag, such as `postgres:15`"))
+            Err(format!(
+                "`LINCHPIN_POSTGRES_IMAGE` is `{value}`: give an image with its tag, such as `postgres:15`"
+            ))
         };
         let named = "LINCHPIN_POSTGRES_IMAGE";
         let rows: [(&[(&str, &str)], Result<String, String>); 7] = [
             (&[], Ok("postgres:15".into())),
-            (&[("LINCHPIN_REGISTRY", "registry.local:5000/mirror/")], Ok("registry.local:5000/mirror/postgres:15".into())),
+            (
+                &[("LINCHPIN_REGISTRY", "registry.local:5000/mirror/")],
+                Ok("registry.local:5000/mirror/postgres:15".into()),
+            ),
             (&[(named, "postgres:17"), ("LINCHPIN_REGISTRY", "r")], Ok("postgres:17".into())),
             (&[(named, "r:5000/pg:18")], Ok("r:5000/pg:18".into())),
             (&[(named, "r:5000/pg")], wrong("r:5000/pg")),

@@ -91,12 +91,8 @@ mod tests {
 
     #[test]
     fn only_a_run_that_is_known_to_be_over_is_dead() {
-        let this = Owner {
-            run: "new".to_owned(),
-            process: 1,
-            started: "10".to_owned(),
-            machine: "here".to_owned(),
-        };
+        let this =
+            Owner { run: "new".to_owned(), process: 1, started: "10".to_owned(), machine: "here".to_owned() };
         // Process number, when it began, machine, whether it is dead: alive, gone, another by its number, elsewhere,
         // not ours.
         let rows = [

@@ -43,11 +43,9 @@ impl BodyError {
         match self {
             Self::Sha256Mismatch => texts::payload_mismatch(),
             Self::ChunkSignature => texts::signature_does_not_match(Protocol::S3),
-            Self::Connection(_)
-            | Self::Chunk(_)
-            | Self::Store(_)
-            | Self::Truncated
-            | Self::Service(_) => texts::incomplete_body(&self.to_string()),
+            Self::Connection(_) | Self::Chunk(_) | Self::Store(_) | Self::Truncated | Self::Service(_) => {
+                texts::incomplete_body(&self.to_string())
+            }
         }
     }
 }

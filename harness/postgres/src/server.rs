@@ -196,11 +196,8 @@ impl Machine {
         }
         let mut child = command.spawn().map_err(|source| self.spawn_error(&folder, source))?;
         let log = child.stderr.take();
-        let address = Address {
-            host: Host::Unix(folder.join(SOCKETS)),
-            port: PORT,
-            superuser: SUPERUSER.to_owned(),
-        };
+        let address =
+            Address { host: Host::Unix(folder.join(SOCKETS)), port: PORT, superuser: SUPERUSER.to_owned() };
         let mut server = Server { folder, address, child: Box::new(child) };
         if let Some(log) = log {
             server.wait_until_ready(BufReader::new(log).lines()).await?;

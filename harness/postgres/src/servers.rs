@@ -1,9 +1,9 @@
 //! The servers of a run, and the leases on them.
 
 use crate::account::{Account, AccountError};
+use crate::address::Address;
 use crate::find::Installation;
 use crate::folder::{self, FolderError, RunFolder};
-use crate::address::Address;
 use crate::host::{Host, Plan, Request};
 use crate::local::Local;
 use crate::maker::{Maker, Running};

@@ -3,8 +3,8 @@
 use crate::account::Account;
 use crate::address::{Address, MAINTENANCE};
 use crate::cache::{Cache, CacheError};
-use crate::reset::create_database;
 use crate::maker::Running as _;
+use crate::reset::create_database;
 use crate::server::{Machine, SUPERUSER, Server, StartError, Stop};
 use crate::tree::{self, CopyError};
 use sha2::{Digest as _, Sha256};

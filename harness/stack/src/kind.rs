@@ -75,11 +75,8 @@ async fn containers(servers: usize, images: Images) -> Result<Backing, StackErro
     let engine = Engine::connect().await?;
     engine.require(&images.postgres).await?;
     engine.require(&images.localstack).await?;
-    let maker = PostgresContainers {
-        engine: Arc::clone(&engine),
-        image: images.postgres.clone(),
-        recipe: recipe(),
-    };
+    let maker =
+        PostgresContainers { engine: Arc::clone(&engine), image: images.postgres.clone(), recipe: recipe() };
     let servers = Servers::made_by(Box::new(maker), DATABASE.to_owned(), servers).await?;
     let localstack = start_localstack(&engine, &images).await?;
     let endpoint = Endpoint::new(&format!("http://{}", localstack.address()))?;

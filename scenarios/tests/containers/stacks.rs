@@ -38,9 +38,8 @@ impl Stacks {
 
     /// The outcome of a scenario without containers, and with them.
     pub fn run(&self, scenario: &Scenario) -> (Report, Report) {
-        self.runtime.block_on(async {
-            tokio::join!(run(&self.embedded, scenario), run(&self.containers, scenario))
-        })
+        self.runtime
+            .block_on(async { tokio::join!(run(&self.embedded, scenario), run(&self.containers, scenario)) })
     }
 }
 

@@ -112,11 +112,7 @@ pub(super) fn list(accounts: &mut Accounts, input: &Input<'_>) -> Result<Value, 
 }
 
 /// The new policy in a call, for the key of this ARN.
-pub(super) fn replacement(
-    accounts: &Accounts,
-    input: &Input<'_>,
-    arn: &str,
-) -> Result<Document, AwsError> {
+pub(super) fn replacement(accounts: &Accounts, input: &Input<'_>, arn: &str) -> Result<Document, AwsError> {
     named_default(input)?;
     let document = checked(accounts, input.required("Policy")?)?;
     not_locked_out(accounts, input, &document, arn)?;

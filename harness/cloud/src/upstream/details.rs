@@ -13,7 +13,9 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use super::tree::Node;
 use crate::{
     account::Account,
-    iam::{Attachments, Entities, Group, Identity, InstanceProfile, ManagedPolicy, PolicyVersion, Role, User},
+    iam::{
+        Attachments, Entities, Group, Identity, InstanceProfile, ManagedPolicy, PolicyVersion, Role, User,
+    },
 };
 
 /// What the pages of one reading hold.
@@ -118,7 +120,9 @@ fn attachments(account: &Account, node: &Node, list: &str) -> Lookup<Attachments
     let attached = node.members("AttachedManagedPolicies").filter_map(|policy| policy.text_of("PolicyArn"));
     let managed: BTreeSet<String> = attached.map(|arn| account.localized(arn)).collect();
     match managed.iter().find(|arn| arn.contains("::aws:policy/")) {
-        Some(arn) => Err(LookupError::Upstream(format!("attaches `{arn}`: policies of AWS's own are not offered"))),
+        Some(arn) => {
+            Err(LookupError::Upstream(format!("attaches `{arn}`: policies of AWS's own are not offered")))
+        }
         None => Ok(Attachments { inline, managed, boundary: None }),
     }
 }

@@ -4,7 +4,8 @@ use std::{sync::Arc, time::SystemTime};
 
 use async_trait::async_trait;
 use linchpin_gateway::{
-    AccessKey, BucketFacts, Identities, KeyFacts, Lookup, LookupError, ObjectKey, PrincipalPolicies, RoleFacts,
+    AccessKey, BucketFacts, Identities, KeyFacts, Lookup, LookupError, ObjectKey, PrincipalPolicies,
+    RoleFacts,
 };
 use linchpin_policy::Principal;
 
@@ -33,11 +34,13 @@ impl UpstreamIdentities {
 
     /// Whether a user of ours has a key of this id that the gateway did not see made.
     async fn is_strange(&self, id: &str) -> Lookup<bool> {
-        let Some(account) = account_in_key(id).filter(|account| self.0.cloud.read().contains_key(account)) else {
+        let Some(account) = account_in_key(id).filter(|account| self.0.cloud.read().contains_key(account))
+        else {
             return Ok(false);
         };
         self.0.refresh(&account).await?;
-        let users = self.0.with(&account, |account| account.entities.users.keys().cloned().collect::<Vec<_>>());
+        let users =
+            self.0.with(&account, |account| account.entities.users.keys().cloned().collect::<Vec<_>>());
         for user in users.unwrap_or_default() {
             if self.0.refresh_keys(&account, &user).await?.iter().any(|known| known == id) {
                 return Ok(true);

@@ -60,7 +60,8 @@ impl UpstreamKms {
 
     /// The account whose key a call uses. Measured: over there, a key is used from its own account only.
     fn owner(&self, call: &Call, members: &Map<String, Value>) -> String {
-        let named = ["KeyId", "DestinationKeyId", "TargetKeyId"].iter().find_map(|name| members.get(*name)?.as_str());
+        let named =
+            ["KeyId", "DestinationKeyId", "TargetKeyId"].iter().find_map(|name| members.get(*name)?.as_str());
         let arn = named.filter(|name| name.starts_with("arn:")).map(str::to_owned);
         let arn = arn.or_else(|| {
             let blob = BASE64_STANDARD.decode(members.get("CiphertextBlob")?.as_str()?).ok()?;
@@ -143,12 +144,19 @@ impl Upstream {
     async fn read_key_policy(&self, place: Place<'_>, id: &str) -> Lookup<Document> {
         let answer = self.ask_key(place, "GetKeyPolicy", id).await?.unwrap_or_default();
         let source = answer.get("Policy").and_then(Value::as_str).unwrap_or_default();
-        let wrong = |error| LookupError::Upstream(format!("holds a policy of the key `{id}` that AWS would refuse: {error}"));
+        let wrong = |error| {
+            LookupError::Upstream(format!("holds a policy of the key `{id}` that AWS would refuse: {error}"))
+        };
         Document::parse(source, DocumentKind::Resource).map_err(wrong)
     }
 
     /// None for a key that is not there.
-    async fn ask_key(&self, place: Place<'_>, operation: &str, id: &str) -> Result<Option<Value>, UpstreamError> {
+    async fn ask_key(
+        &self,
+        place: Place<'_>,
+        operation: &str,
+        id: &str,
+    ) -> Result<Option<Value>, UpstreamError> {
         let mut members = Map::from_iter([("KeyId".to_owned(), json!(id))]);
         if operation == "GetKeyPolicy" {
             members.insert("PolicyName".to_owned(), json!("default"));
@@ -198,10 +206,13 @@ fn documents(answer: &Value) -> Lookup<Vec<OwnedDocument>> {
     let document = |grant: &Value| {
         let text = |name: &str| grant.get(name).and_then(Value::as_str).unwrap_or_default();
         let operations = grant.get("Operations").and_then(Value::as_array).into_iter().flatten();
-        let operations: Vec<String> = operations.filter_map(|name| name.as_str().map(str::to_owned)).collect();
+        let operations: Vec<String> =
+            operations.filter_map(|name| name.as_str().map(str::to_owned)).collect();
         let constraints = grant.get("Constraints").and_then(Value::as_object);
         let made = grant_document(text("GranteePrincipal"), &operations, constraints);
-        let made = made.map_err(|error| LookupError::Upstream(format!("holds a grant that cannot be: {}", error.message)));
+        let made = made.map_err(|error| {
+            LookupError::Upstream(format!("holds a grant that cannot be: {}", error.message))
+        });
         Ok(OwnedDocument { name: format!("grant {}", text("GrantId")), document: Arc::new(made?) })
     };
     grants.map(document).collect()

@@ -43,11 +43,7 @@ impl<T> Default for Slot<T> {
 
 impl<T: Clone> Shelf<T> {
     /// The value of `name`; read, where the one at hand is not good any more.
-    pub(super) async fn get<E>(
-        &self,
-        name: &str,
-        read: impl Future<Output = Result<T, E>>,
-    ) -> Result<T, E> {
+    pub(super) async fn get<E>(&self, name: &str, read: impl Future<Output = Result<T, E>>) -> Result<T, E> {
         let slot = self.slot(name);
         let _reading = slot.reading.lock().await;
         let (start, changes) = (Instant::now(), {

@@ -62,7 +62,8 @@ impl Service for UpstreamS3 {
 }
 
 fn changes_bucket(operation: &str) -> bool {
-    operation.contains("Bucket") && !["Get", "Head", "List"].iter().any(|prefix| operation.starts_with(prefix))
+    operation.contains("Bucket")
+        && !["Get", "Head", "List"].iter().any(|prefix| operation.starts_with(prefix))
 }
 
 impl UpstreamS3 {
@@ -145,7 +146,8 @@ impl Upstream {
         body: Body,
     ) -> Result<Response<Incoming>, UpstreamError> {
         let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
-        let mut builder = Request::builder().method(parts.method).uri(format!("{}{path}", self.endpoint.url()));
+        let mut builder =
+            Request::builder().method(parts.method).uri(format!("{}{path}", self.endpoint.url()));
         for (name, value) in &parts.headers {
             // These are of the client's own connection and signature.
             if !["host", "connection", "x-amz-date", "expect"].contains(&name.as_str()) {

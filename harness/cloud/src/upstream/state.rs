@@ -103,7 +103,10 @@ impl Upstream {
             let page = self.details_page(account, marker.as_deref()).await?;
             let page = page.find("GetAccountAuthorizationDetailsResult").unwrap_or(&page);
             self.with(account, |account| details.add(account, page)).transpose()?;
-            marker = page.text_of("Marker").filter(|_| page.text_of("IsTruncated") == Some("true")).map(str::to_owned);
+            marker = page
+                .text_of("Marker")
+                .filter(|_| page.text_of("IsTruncated") == Some("true"))
+                .map(str::to_owned);
             if marker.is_none() {
                 break;
             }
@@ -158,7 +161,9 @@ impl Upstream {
         let read = async {
             let asked = self.endpoint.ask(Self::iam(account), "ListAccessKeys", &[("UserName", user)]).await;
             let answer = match asked {
-                Err(UpstreamError::Refused(error)) if error.code.starts_with("NoSuchEntity") => Node::default(),
+                Err(UpstreamError::Refused(error)) if error.code.starts_with("NoSuchEntity") => {
+                    Node::default()
+                }
                 asked => asked?,
             };
             Ok(self.note_keys(account, user, &answer))
@@ -194,7 +199,8 @@ impl Upstream {
         let longest = answer.find_text("MaxSessionDuration").and_then(|text| text.parse().ok());
         self.with(account, |account| {
             let role: Option<&mut Role> = account.entities.roles.get_mut(name);
-            role.into_iter().for_each(|role| role.max_session_seconds = longest.unwrap_or(role.max_session_seconds));
+            role.into_iter()
+                .for_each(|role| role.max_session_seconds = longest.unwrap_or(role.max_session_seconds));
         });
         Ok(())
     }

@@ -36,7 +36,8 @@ impl UpstreamSts {
     async fn refresh(&self, account: &str, form: &Form) -> Result<(), AwsError> {
         let arn = form.get("RoleArn").unwrap_or_default();
         self.upstream.refresh(account).await?;
-        let asks_for_long = form.get("DurationSeconds").and_then(|text| text.parse().ok()).unwrap_or(0) > 3600;
+        let asks_for_long =
+            form.get("DurationSeconds").and_then(|text| text.parse().ok()).unwrap_or(0) > 3600;
         if asks_for_long {
             let name = arn.rsplit('/').next().unwrap_or_default();
             self.upstream.read_longest_session(account, name).await?;

@@ -20,7 +20,9 @@ impl Node {
         let mut open = vec![Node::default()];
         loop {
             match reader.read_event()? {
-                Event::Start(tag) if open.len() < DEEPEST => open.push(Self::named(tag.local_name().as_ref())),
+                Event::Start(tag) if open.len() < DEEPEST => {
+                    open.push(Self::named(tag.local_name().as_ref()))
+                }
                 Event::Empty(tag) => {
                     let node = Self::named(tag.local_name().as_ref());
                     open.last_mut().into_iter().for_each(|parent| parent.children.push(node.clone()));

@@ -11,8 +11,7 @@ use http::{Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use linchpin_gateway::{
     AccessKey, AwsError, Body, BucketFacts, Call, Gateway, Identities, KeyFacts, KeyStatus, Lookup,
-    ObjectKey,
-    OwnedDocument, Payload, PrincipalPolicies, RoleFacts, Service, ServiceName, Session,
+    ObjectKey, OwnedDocument, Payload, PrincipalPolicies, RoleFacts, Service, ServiceName, Session,
 };
 use linchpin_policy::{Document, DocumentKind, Principal};
 
