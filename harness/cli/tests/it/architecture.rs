@@ -8,15 +8,16 @@ use std::{
 use crate::program::root;
 
 /// The crates of the harness, and those of ours that each may use.
-const ARROWS: [(&str, &[&str]); 11] = [
+const ARROWS: [(&str, &[&str]); 12] = [
     ("policy", &[]),
     ("formats", &[]),
     ("postgres", &[]),
+    ("containers", &["postgres"]),
     ("gateway", &["policy"]),
     ("cloud", &["gateway", "policy"]),
     ("warehouse", &["formats"]),
     ("agent", &["formats"]),
-    ("stack", &["cloud", "gateway", "policy", "postgres", "warehouse"]),
+    ("stack", &["cloud", "containers", "gateway", "policy", "postgres", "warehouse"]),
     ("scenario", &["agent", "gateway", "policy", "stack"]),
     ("report", &["scenario"]),
     ("cli", &["policy", "report", "scenario", "stack"]),
