@@ -6,11 +6,12 @@
 
 use linchpin_gateway::partition_of;
 
-/// Each region of another partition, and the one that it is filed under.
+/// Each region of another partition, and the one that it is filed under. None is us-east-1, which S3 takes no location
+/// constraint for (documented).
 const STAND_INS: [(&str, &str); 4] = [
-    ("cn-north-1", "us-east-1"),
-    ("cn-northwest-1", "us-east-2"),
-    ("us-gov-east-1", "us-west-1"),
+    ("cn-north-1", "ap-northeast-1"),
+    ("cn-northwest-1", "ap-southeast-1"),
+    ("us-gov-east-1", "us-east-2"),
     ("us-gov-west-1", "us-west-2"),
 ];
 
