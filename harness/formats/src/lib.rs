@@ -1,18 +1,34 @@
-//! Readers and writers of rows: delimited text, CSV, PostgreSQL's COPY text, and compression.
+//! Readers and writers of rows: delimited text, CSV, fixed width, JSON, Avro, PostgreSQL's COPY text; compression and
+//! character encodings.
 //!
 //! Everything here is pure and pushes: bytes in, records or bytes out, no IO and no knowledge of where the bytes
 //! come from. Memory is bounded by the longest record ([`MAX_RECORD`]).
 
+mod avro;
 mod compression;
 mod copy_text;
+mod encoding;
+mod envelope;
+mod json;
+mod parquet;
 mod reader;
 mod record;
+mod records;
 mod split;
 mod writer;
 
+pub use avro::AvroReader;
 pub use compression::{Compression, CompressionError, Compressor, Decompressor};
 pub use copy_text::{CopyTextError, decode_copy_row, encode_copy_field};
+pub use encoding::{Encoding, EncodingError, Transcoder};
+pub use envelope::{Decryptor, Encryptor, Entropy, EnvelopeError, MasterKey};
+pub use json::{FieldNames, JsonFields, JsonPath, JsonPathError, JsonReader, parse_json_paths};
+pub use parquet::{
+    ColumnKind, FileBytes, ParquetColumn, ParquetError, ParquetReader, ParquetRows, ParquetWriteError,
+    ParquetWriter, Ticks,
+};
 pub use reader::{MAX_RECORD, Reader};
 pub use record::{Field, Record, RecordError, RecordErrorKind};
-pub use split::{Csv, Delimited, Escape, Layout, Quotes};
-pub use writer::{AddQuotes, FieldKind, RowWriter};
+pub use records::{RecordFormat, RecordReader};
+pub use split::{Csv, Delimited, Escape, FixedWidth, Layout, Quotes};
+pub use writer::{AddQuotes, FieldKind, FieldTooWide, RowWriter};

@@ -1,7 +1,7 @@
 //! The push reader: chunks in, records out.
 
 use crate::record::{Record, RecordError, RecordErrorKind};
-use crate::split::{Layout, RecordEnd};
+use crate::split::{Delimited, Escape, Layout, RecordEnd};
 
 /// The longest record that is read: Redshift's maximum input row, 4 MB (documented).
 pub const MAX_RECORD: usize = 4 * 1024 * 1024;
@@ -80,7 +80,7 @@ impl Reader {
             self.line += self.end.newlines(found.is_none());
             self.end = RecordEnd::default();
             let skipped = std::mem::take(&mut self.discarding);
-            let result = (!header).then(|| self.layout.split(line, trim_end(whole), record));
+            let result = (!header).then(|| self.layout.split(line, trim_end(&self.layout, whole), record));
             self.start += length;
             match result {
                 Some(result) => return Some(result),
@@ -110,16 +110,19 @@ impl Reader {
     }
 }
 
-/// Cuts the line end, LF or CRLF, off a record.
-fn trim_end(record: &[u8]) -> &[u8] {
+/// Cuts the line end, LF or CRLF, off a record; a CR after a backslash of ESCAPE is data.
+fn trim_end<'r>(layout: &Layout, record: &'r [u8]) -> &'r [u8] {
     let record = record.strip_suffix(b"\n").unwrap_or(record);
-    record.strip_suffix(b"\r").unwrap_or(record)
+    let Some(cut) = record.strip_suffix(b"\r") else { return record };
+    let backslashes = cut.iter().rev().take_while(|byte| **byte == b'\\').count();
+    let escapes = matches!(layout, Layout::Delimited(Delimited { escape: Escape::Backslash, .. }));
+    if escapes && backslashes % 2 == 1 { record } else { cut }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::split::{Csv, Delimited, Escape, Quotes};
+    use crate::split::{Csv, FixedWidth, Quotes};
 
     fn text() -> Delimited {
         Delimited { delimiter: b'|', null: b"\\N".to_vec(), escape: Escape::Off, quotes: Quotes::Keep }
@@ -182,6 +185,7 @@ mod tests {
         check(&escaped, 0, "a\\|b|c\n", &["1: a|b/c"]);
         check(&escaped, 0, "a\\\nb|c\nd\n", &["1: a\nb/c", "3: d"]);
         check(&escaped, 0, "a\\\\\nb\n", &["1: a\\", "2: b"]);
+        check(&escaped, 0, "a\\\r\nb\\\\\r\n", &["1: a\r", "2: b\\"]);
         check(&escaped, 0, "\\N|\\\\N|\\n\n", &["1: <null>/<null>/n"]);
     }
 
@@ -211,6 +215,20 @@ mod tests {
         check(&csv(), 0, "\"a\"b,c\n", &["line 1, byte 3: invalid quote formatting"]);
         check(&csv(), 0, "\"a,b\n", &["line 1, byte 0: invalid quote formatting"]);
         check(&csv(), 1, "h,\"i\n1,2\n", &["2: 1/2"]);
+    }
+
+    #[test]
+    fn fixed_width() {
+        let layout = Layout::FixedWidth(FixedWidth { widths: vec![2, 3, 1], null: b"nil".to_vec() });
+        check(&layout, 0, "12abcx\n34d  y\r\n", &["1: 12/abc/x", "2: 34/d  /y"]);
+        check(&layout, 0, "1 \u{e9}\u{4e2d}cx\n", &["1: 1 /\u{e9}\u{4e2d}c/x"]);
+        check(
+            &layout,
+            0,
+            "12nilx\n12ab\n\n12abcxyz\n",
+            &["1: 12/<null>/x", "2: 12/ab", "3: ", "4: 12/abc/x/yz"],
+        );
+        check(&layout, 1, "head\n12abcx", &["2: 12/abc/x"]);
     }
 
     #[test]

@@ -75,6 +75,18 @@ impl Record {
         self.spans.clear();
     }
 
+    /// Adds a field.
+    pub(crate) fn put_field(&mut self, value: &[u8], position: usize) {
+        let start = self.data.len();
+        self.data.extend_from_slice(value);
+        self.end_field(start, position, false);
+    }
+
+    /// Adds a field that is NULL.
+    pub(crate) fn put_null(&mut self) {
+        self.end_field(self.data.len(), 0, true);
+    }
+
     /// Ends the field that began at `start` of `data`.
     pub(crate) fn end_field(&mut self, start: usize, position: usize, null: bool) {
         self.spans.push(Span { start, end: self.data.len(), null, position });
@@ -107,6 +119,15 @@ pub enum RecordErrorKind {
     /// A NUL byte stands in the record, before the given byte.
     #[error("NUL byte before byte {0:#04x}")]
     Nul(u8),
+    /// Something else than a JSON object (or, by paths, an array).
+    #[error("invalid JSON")]
+    Json,
+    /// A path asks for an element of an array that is not there.
+    #[error("not an array or index out of range")]
+    JsonIndex,
+    /// A block of an Avro file is damaged; nothing after it can be read.
+    #[error("damaged Avro data: {0}")]
+    Avro(&'static str),
     /// The record is longer than `MAX_RECORD`.
     #[error("record longer than 4 MB")]
     TooLong,

@@ -11,6 +11,8 @@ pub enum Layout {
     Delimited(Delimited),
     /// Comma-separated values.
     Csv(Csv),
+    /// Columns of fixed width.
+    FixedWidth(FixedWidth),
 }
 
 /// Delimited text, Redshift's default.
@@ -33,6 +35,15 @@ pub struct Csv {
     pub delimiter: u8,
     /// What may surround a field; doubled, it stands for itself.
     pub quote: u8,
+    /// The field that means NULL.
+    pub null: Vec<u8>,
+}
+
+/// Columns of fixed width, nothing between them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FixedWidth {
+    /// Widths in characters.
+    pub widths: Vec<usize>,
     /// The field that means NULL.
     pub null: Vec<u8>,
 }
@@ -75,7 +86,9 @@ impl RecordEnd {
     /// Length of the first record in `pending`, its newline included.
     pub(crate) fn find(&mut self, layout: &Layout, pending: &[u8]) -> Option<usize> {
         match layout {
-            Layout::Delimited(Delimited { escape: Escape::Off, .. }) => self.find_newline(pending),
+            Layout::Delimited(Delimited { escape: Escape::Off, .. }) | Layout::FixedWidth(_) => {
+                self.find_newline(pending)
+            }
             Layout::Delimited(_) => self.find_with(pending, b'\\', Inside::escape),
             Layout::Csv(csv) => self.find_with(pending, csv.quote, Inside::quote),
         }
@@ -160,6 +173,7 @@ impl Layout {
         let result = match self {
             Layout::Delimited(layout) => layout.split(raw, record),
             Layout::Csv(layout) => layout.split(raw, record),
+            Layout::FixedWidth(layout) => layout.split(raw, record),
         };
         result.map_err(|(position, kind)| RecordError { line, position, kind, raw: raw.to_vec() })
     }
@@ -304,4 +318,40 @@ impl Csv {
         let blanks = rest.iter().take_while(|&&b| (b == b' ' || b == b'\t') && b != self.delimiter).count();
         from + blanks
     }
+}
+
+impl FixedWidth {
+    /// A short line has fewer fields, its last one cut; what stands after the last column is a field too many.
+    fn split(&self, raw: &[u8], record: &mut Record) -> Result<(), Mistake> {
+        if self.null != b"\0" {
+            reject_nul(raw)?;
+        }
+        let mut position = 0;
+        for width in &self.widths {
+            let rest = raw.get(position..).unwrap_or_default();
+            if rest.is_empty() && !record.is_empty() {
+                return Ok(());
+            }
+            let length = characters(rest, *width);
+            self.field(rest.get(..length).unwrap_or(rest), position, record);
+            position += length;
+        }
+        let rest = raw.get(position..).unwrap_or_default();
+        if !rest.is_empty() {
+            self.field(rest, position, record);
+        }
+        Ok(())
+    }
+
+    fn field(&self, value: &[u8], position: usize, record: &mut Record) {
+        let start = record.data.len();
+        record.data.extend_from_slice(value);
+        record.end_field(start, position, value == self.null);
+    }
+}
+
+/// How many bytes the first `count` characters take; a byte that is no UTF-8 is a character of its own.
+fn characters(text: &[u8], count: usize) -> usize {
+    let starts = text.iter().enumerate().filter(|(_, byte)| **byte & 0xc0 != 0x80);
+    starts.map(|(at, _)| at).nth(count).unwrap_or(text.len())
 }

@@ -1,5 +1,7 @@
 //! Writers of rows, as UNLOAD makes them.
 
+use thiserror::Error;
+
 /// What kind of column a field belongs to: ESCAPE looks only at character columns (documented).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FieldKind {
@@ -23,6 +25,13 @@ pub enum RowWriter {
         /// Whether every field gets quotes (ADDQUOTES).
         add_quotes: AddQuotes,
     },
+    /// Columns of fixed width, padded with blanks.
+    FixedWidth {
+        /// Widths in characters.
+        widths: Vec<usize>,
+        /// What stands for NULL.
+        null: Vec<u8>,
+    },
     /// CSV: a field that holds a delimiter, a quote, CR or LF is quoted.
     Csv {
         /// What stands between two fields.
@@ -30,6 +39,18 @@ pub enum RowWriter {
         /// What stands for NULL.
         null: Vec<u8>,
     },
+}
+
+/// A value that is longer than its column, which is never cut (documented).
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("field {field} is {length} characters long, and FIXEDWIDTH gives it {width}")]
+pub struct FieldTooWide {
+    /// The field's number, from 1.
+    pub field: usize,
+    /// How long the value is.
+    pub length: usize,
+    /// How long it may be.
+    pub width: usize,
 }
 
 /// Whether fields of delimited text get quotes.
@@ -43,7 +64,16 @@ pub enum AddQuotes {
 
 impl RowWriter {
     /// Appends the `index`-th field of a row to `out`, after a delimiter unless it is the first.
-    pub fn field(&self, out: &mut Vec<u8>, index: usize, kind: FieldKind, value: Option<&[u8]>) {
+    ///
+    /// # Errors
+    /// When it does not fit into its width.
+    pub fn field(
+        &self,
+        out: &mut Vec<u8>,
+        index: usize,
+        kind: FieldKind,
+        value: Option<&[u8]>,
+    ) -> Result<(), FieldTooWide> {
         match self {
             RowWriter::Delimited { delimiter, null, escape, add_quotes } => {
                 separate(out, index, *delimiter);
@@ -62,6 +92,10 @@ impl RowWriter {
                     }
                 }
             }
+            RowWriter::FixedWidth { widths, null } => {
+                let width = widths.get(index).copied().unwrap_or_default();
+                pad(out, index, value.unwrap_or(null), width)?;
+            }
             RowWriter::Csv { delimiter, null } => {
                 separate(out, index, *delimiter);
                 match value {
@@ -70,12 +104,23 @@ impl RowWriter {
                 }
             }
         }
+        Ok(())
     }
 
     /// Ends a row.
     pub fn end_row(&self, out: &mut Vec<u8>) {
         out.push(b'\n');
     }
+}
+
+fn pad(out: &mut Vec<u8>, index: usize, value: &[u8], width: usize) -> Result<(), FieldTooWide> {
+    let length = value.iter().filter(|byte| **byte & 0xc0 != 0x80).count();
+    if length > width {
+        return Err(FieldTooWide { field: index + 1, length, width });
+    }
+    out.extend_from_slice(value);
+    out.extend(std::iter::repeat_n(b' ', width - length));
+    Ok(())
 }
 
 fn separate(out: &mut Vec<u8>, index: usize, delimiter: u8) {
@@ -121,7 +166,7 @@ mod tests {
     fn check(writer: &RowWriter, row: &[Option<&str>], expected: &str) {
         let mut out = Vec::new();
         for (index, value) in row.iter().enumerate() {
-            writer.field(&mut out, index, FieldKind::Character, value.map(str::as_bytes));
+            writer.field(&mut out, index, FieldKind::Character, value.map(str::as_bytes)).unwrap();
         }
         writer.end_row(&mut out);
         assert_eq!(String::from_utf8(out).unwrap(), expected);
@@ -147,9 +192,22 @@ mod tests {
     }
 
     #[test]
+    fn fixed_width() {
+        let writer = RowWriter::FixedWidth { widths: vec![3, 4, 2, 5], null: b"-".to_vec() };
+        check(
+            &writer,
+            &[Some("ab"), Some("\u{e9}\u{4e2d}"), None, Some("12345")],
+            "ab \u{e9}\u{4e2d}  - 12345\n",
+        );
+        let mut out = Vec::new();
+        let error = writer.field(&mut out, 2, FieldKind::Character, Some(b"abc")).unwrap_err();
+        assert_eq!(error, FieldTooWide { field: 3, length: 3, width: 2 });
+    }
+
+    #[test]
     fn other_types_are_not_escaped() {
         let mut out = Vec::new();
-        text(Escape::Backslash, AddQuotes::No).field(&mut out, 1, FieldKind::Other, Some(b"1|2"));
+        text(Escape::Backslash, AddQuotes::No).field(&mut out, 1, FieldKind::Other, Some(b"1|2")).unwrap();
         assert_eq!(out, b"|1|2");
     }
 }

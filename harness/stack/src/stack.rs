@@ -14,7 +14,7 @@ use linchpin_gateway::{
     Faults, Gateway, Identities, LookupError, Record, Service, ServiceName, is_region, partition_of,
 };
 use linchpin_postgres::{FindError, FolderError, LeaseError, RunFolder, Servers, ServersError};
-use linchpin_warehouse::{Cluster, ClusterSettings, PlainUnload, StartError, Strictness};
+use linchpin_warehouse::{Cluster, ClusterSettings, Era, PlainUnload, StartError, Strictness};
 use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
 use time::Duration;
@@ -303,6 +303,7 @@ impl Stack {
             superuser: lease.address().superuser.clone(),
             strictness: Strictness::Strict,
             plain_unload: PlainUnload::NamesSseS3,
+            era: Era::Current,
         })
     }
 

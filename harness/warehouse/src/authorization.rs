@@ -37,8 +37,6 @@ pub(crate) enum AuthorizationError {
     IncompleteKeys,
     #[error("a credentials string of no known form")]
     InvalidCredentials,
-    #[error("a master symmetric key")]
-    MasterSymmetricKey,
     #[error("no role ARN: `{0}`")]
     InvalidRole(String),
 }
@@ -51,6 +49,16 @@ pub(crate) struct AuthorizationClauses {
     id: Option<String>,
     secret: Option<SecretString>,
     token: Option<SecretString>,
+    /// In the credentials, or on its own.
+    master_key: Option<SecretString>,
+}
+
+/// What the clauses make.
+#[derive(Debug)]
+pub(crate) struct Authorized {
+    pub(crate) authorization: Authorization,
+    /// The key of client-side encryption, in base64.
+    pub(crate) master_key: Option<SecretString>,
 }
 
 impl AuthorizationClauses {
@@ -71,17 +79,39 @@ impl AuthorizationClauses {
             self.token.replace(argument(cursor)?.into()).is_some()
         } else if cursor.take_word("with") {
             cursor.expect_word("credentials")?;
-            self.credentials.replace(credentials(&argument(cursor)?)?).is_some()
+            self.take_credentials(cursor)?
         } else if cursor.take_word("credentials") {
-            self.credentials.replace(credentials(&argument(cursor)?)?).is_some()
+            self.take_credentials(cursor)?
         } else {
             return Ok(false);
         };
         if again { Err(AuthorizationError::Ambiguous) } else { Ok(true) }
     }
 
+    /// Reads the string of CREDENTIALS. True: there was one before.
+    fn take_credentials(&mut self, cursor: &mut Cursor<'_, '_>) -> Result<bool, AuthorizationError> {
+        let Authorized { authorization, master_key } = credentials(&argument(cursor)?)?;
+        self.master_key = master_key.or(self.master_key.take());
+        Ok(self.credentials.replace(authorization).is_some())
+    }
+
+    /// Notes the argument of MASTER_SYMMETRIC_KEY.
+    pub(crate) fn set_master_key(&mut self, key: SecretString) {
+        self.master_key = Some(key);
+    }
+
+    /// Whether CREDENTIALS is given.
+    pub(crate) fn has_credentials(&self) -> bool {
+        self.credentials.is_some()
+    }
+
+    /// Whether there is a key of client-side encryption, on its own or in the credentials.
+    pub(crate) fn has_master_key(&self) -> bool {
+        self.master_key.is_some()
+    }
+
     /// The one authorization that the clauses make.
-    pub(crate) fn finish(self) -> Result<Authorization, AuthorizationError> {
+    pub(crate) fn finish(self) -> Result<Authorized, AuthorizationError> {
         let keys = match (self.id, self.secret, self.token) {
             (Some(id), Some(secret), token) => Some(Authorization::Keys(AccessKeys { id, secret, token })),
             (None, None, None) => None,
@@ -89,7 +119,7 @@ impl AuthorizationClauses {
         };
         let mut given = [self.role, self.credentials, keys].into_iter().flatten();
         match (given.next(), given.next()) {
-            (Some(authorization), None) => Ok(authorization),
+            (Some(authorization), None) => Ok(Authorized { authorization, master_key: self.master_key }),
             (None, _) => Err(AuthorizationError::Missing),
             (Some(_), Some(_)) => Err(AuthorizationError::Ambiguous),
         }
@@ -114,8 +144,8 @@ fn roles(list: &str) -> Result<Authorization, AuthorizationError> {
 }
 
 /// `key=value;key=value`: keys are case-sensitive, blanks are not allowed (documented).
-fn credentials(text: &str) -> Result<Authorization, AuthorizationError> {
-    let (mut role, mut id, mut secret, mut token) = (None, None, None, None);
+fn credentials(text: &str) -> Result<Authorized, AuthorizationError> {
+    let (mut role, mut id, mut secret, mut token, mut master_key) = (None, None, None, None, None);
     for pair in text.split(';').filter(|pair| !pair.is_empty()) {
         let (key, value) = pair.split_once('=').ok_or(AuthorizationError::InvalidCredentials)?;
         let slot = match key {
@@ -123,20 +153,21 @@ fn credentials(text: &str) -> Result<Authorization, AuthorizationError> {
             "aws_access_key_id" => &mut id,
             "aws_secret_access_key" => &mut secret,
             "token" => &mut token,
-            "master_symmetric_key" => return Err(AuthorizationError::MasterSymmetricKey),
+            "master_symmetric_key" => &mut master_key,
             _ => return Err(AuthorizationError::InvalidCredentials),
         };
         if slot.replace(value.to_owned()).is_some() {
             return Err(AuthorizationError::InvalidCredentials);
         }
     }
-    match (role, id, secret, token) {
-        (Some(role), None, None, None) => roles(&role),
+    let authorization = match (role, id, secret, token) {
+        (Some(role), None, None, None) => roles(&role)?,
         (None, Some(id), Some(secret), token) => {
-            Ok(Authorization::Keys(AccessKeys { id, secret: secret.into(), token: token.map(Into::into) }))
+            Authorization::Keys(AccessKeys { id, secret: secret.into(), token: token.map(Into::into) })
         }
-        _ => Err(AuthorizationError::InvalidCredentials),
-    }
+        _ => return Err(AuthorizationError::InvalidCredentials),
+    };
+    Ok(Authorized { authorization, master_key: master_key.map(Into::into) })
 }
 
 #[cfg(test)]
@@ -150,11 +181,14 @@ mod tests {
         let mut clauses = AuthorizationClauses::default();
         while clauses.take(&mut cursor)? {}
         assert_eq!(cursor.rest(), []);
-        Ok(match clauses.finish()? {
+        let Authorized { authorization, master_key } = clauses.finish()?;
+        let key = if master_key.is_some() { " key" } else { "" };
+        let shown = match authorization {
             Authorization::DefaultRole => "default".to_owned(),
             Authorization::Roles { first, chained } => format!("{first} {chained:?}"),
             Authorization::Keys(keys) => format!("{} {}", keys.id, keys.token.is_some()),
-        })
+        };
+        Ok(shown + key)
     }
 
     #[test]
@@ -167,6 +201,7 @@ mod tests {
             ("secret_access_key 's' session_token 't' access_key_id as 'i'", "i true"),
             ("with credentials as 'aws_iam_role=arn:a'", "arn:a []"),
             ("credentials 'aws_access_key_id=i;aws_secret_access_key=s=;token=t'", "i true"),
+            ("credentials 'aws_iam_role=arn:a;master_symmetric_key=k='", "arn:a [] key"),
         ] {
             assert_eq!(parse(sql).as_deref(), Ok(expected), "{sql}");
         }
@@ -187,7 +222,7 @@ mod tests {
             ("credentials 'AWS_IAM_ROLE=arn:a'", E::InvalidCredentials),
             ("credentials 'aws_access_key_id=i'", E::InvalidCredentials),
             ("credentials 'aws_iam_role=arn:a;token=t'", E::InvalidCredentials),
-            ("credentials 'master_symmetric_key=k'", E::MasterSymmetricKey),
+            ("credentials 'master_symmetric_key=k'", E::InvalidCredentials),
             ("credentials arn", E::Syntax(SyntaxError::Near("arn".to_owned()))),
         ] {
             assert_eq!(parse(sql), Err(expected), "{sql}");

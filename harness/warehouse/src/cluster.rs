@@ -45,6 +45,18 @@ pub struct ClusterSettings {
     pub strictness: Strictness,
     /// What an UNLOAD without ENCRYPTED asks of S3.
     pub plain_unload: PlainUnload,
+    /// What has ended at AWS in the meantime.
+    pub era: Era,
+}
+
+/// The time that a cluster lives in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Era {
+    /// Today: COPY and UNLOAD refuse client-side encryption (documented: since 2026-04-30).
+    #[default]
+    Current,
+    /// Before: they carry it out.
+    Legacy,
 }
 
 /// The encryption that an UNLOAD without ENCRYPTED names, which AWS leaves open: bucket policies that demand the header

@@ -1,14 +1,18 @@
 //! The one table of what clients are told when something fails, with where each wording comes from: documented (by
 //! AWS), seen (in public logs), PostgreSQL's own, or inferred.
 
+mod reading;
+
 use crate::authorization::AuthorizationError;
+use crate::client_side::ClientSideError;
 use crate::control::ControlPlaneError;
-use crate::copy::{CopyError, CopyParseError, PlanError, ReadError, SourceError};
+use crate::copy::{CopyError, CopyParseError, PlanError};
 use crate::credentials::CredentialsError;
+use crate::options::OptionError;
 use crate::private::PrivateError;
 use crate::s3::{S3Error, ServiceError};
 use crate::sql::{SyntaxError, Unsupported};
-use crate::unload::{UnloadError, UnloadParseError, UploadError};
+use crate::unload::{EncodeError, PartitionError, SliceError, UnloadError, UnloadParseError, UploadError};
 use crate::wire::Report;
 
 const SYNTAX_ERROR: &str = "42601";
@@ -107,6 +111,14 @@ pub(crate) fn not_loaded(table: &str, rows: u64) -> Report {
     ))
 }
 
+/// Inferred, after the wording for rows that could not be loaded.
+pub(crate) fn replaced(table: &str, rows: u64) -> Report {
+    Report::info(format!(
+        "Load into table '{table}' completed, {rows} record(s) were loaded with replacements made for ACCEPTINVCHARS.  \
+         Check 'stl_replacements' system table for details."
+    ))
+}
+
 impl From<SyntaxError> for Report {
     /// PostgreSQL's own.
     fn from(error: SyntaxError) -> Report {
@@ -152,7 +164,6 @@ impl From<AuthorizationError> for Report {
                 "Invalid credentials. Must be of the format: credentials 'aws_access_key_id=<access-key-id>;\
                  aws_secret_access_key=<secret-access-key>[;token=<temporary-session-token>]'",
             ),
-            AuthorizationError::MasterSymmetricKey => not_carried_out("master_symmetric_key"),
             // Inferred.
             AuthorizationError::InvalidRole(arn) => {
                 Report::error(INTERNAL_ERROR, format!("Invalid IAM role ARN: `{arn}`"))
@@ -162,16 +173,57 @@ impl From<AuthorizationError> for Report {
     }
 }
 
+/// Inferred: AWS ended it on 2026-04-30, and does not say what the server answers.
+fn client_side(error: &ClientSideError) -> Report {
+    match error {
+        ClientSideError::Ended => {
+            let message = "Client-side encryption is no longer supported for COPY and UNLOAD";
+            Report::error(FEATURE_NOT_SUPPORTED, message)
+                .with_hint("use server-side encryption, which COPY reads without an option")
+        }
+        ClientSideError::Key(error) => Report::error("22023", error.to_string()),
+    }
+}
+
 /// Ours: real Redshift may well carry the option out.
 fn not_carried_out(option: &str) -> Report {
     Report::error(FEATURE_NOT_SUPPORTED, format!("option {option} is not carried out by linchpin"))
 }
 
+impl From<OptionError> for Report {
+    fn from(error: OptionError) -> Report {
+        match error {
+            OptionError::Syntax(error) => error.into(),
+            OptionError::Authorization(error) => error.into(),
+            OptionError::NotCarriedOut(option) => not_carried_out(option),
+            // Inferred; the wording is PostgreSQL's.
+            OptionError::Twice(option) => Report::error(SYNTAX_ERROR, "conflicting or redundant options")
+                .with_hint(format!("{option} is given twice")),
+            // Inferred.
+            OptionError::Conflict(one, other) => {
+                Report::error(SYNTAX_ERROR, format!("{one} is not supported with {other}"))
+            }
+            // Inferred.
+            OptionError::Requires(option, other) => {
+                Report::error(SYNTAX_ERROR, format!("{option} must be specified with {other}"))
+            }
+            // Inferred.
+            OptionError::Value { option, value } => {
+                Report::error("22023", format!("invalid {option} argument: `{value}`"))
+            }
+            // Measured by a third party.
+            OptionError::NotColumnar { option, format } => Report::error(
+                FEATURE_NOT_SUPPORTED,
+                format!("{option} argument is not supported for {format} based COPY"),
+            ),
+        }
+    }
+}
+
 impl From<CopyParseError> for Report {
     fn from(error: CopyParseError) -> Report {
         match error {
-            CopyParseError::Syntax(error) => error.into(),
-            CopyParseError::Authorization(error) => error.into(),
+            CopyParseError::Option(error) => error.into(),
             // Seen.
             CopyParseError::Source(_) => Report::error(
                 FEATURE_NOT_SUPPORTED,
@@ -180,18 +232,6 @@ impl From<CopyParseError> for Report {
             // Inferred.
             CopyParseError::CopyTo => {
                 Report::error(FEATURE_NOT_SUPPORTED, "COPY TO is not supported").with_hint("use UNLOAD")
-            }
-            CopyParseError::NotCarriedOut(option) => not_carried_out(option),
-            // Inferred; the wording is PostgreSQL's.
-            CopyParseError::Twice(option) => Report::error(SYNTAX_ERROR, "conflicting or redundant options")
-                .with_hint(format!("{option} is given twice")),
-            // Inferred.
-            CopyParseError::Conflict(one, other) => {
-                Report::error(SYNTAX_ERROR, format!("{one} is not supported with {other}"))
-            }
-            // Inferred.
-            CopyParseError::Value { option, value } => {
-                Report::error("22023", format!("invalid {option} argument: `{value}`"))
             }
         }
     }
@@ -202,14 +242,16 @@ pub(crate) fn copy(error: &CopyError, at: EngineContext) -> Report {
     match error {
         CopyError::Plan(error) => plan(error),
         CopyError::Credentials(error) => credentials(error, at),
-        CopyError::Source(error) => source(error, at),
-        CopyError::Read(error) => read(error, at),
+        CopyError::Source(error) => reading::source(error, at),
+        CopyError::Mapping(error) => reading::mapping(error, at),
+        CopyError::Read(error) => reading::read(error, at),
         // Seen, the source position too.
         CopyError::Load(table) => Report::error(
             INTERNAL_ERROR,
             format!("Load into table '{table}' failed.  Check 'stl_load_errors' system table for details."),
         )
         .at("../src/pg/src/backend/commands/commands_copy.c", "718", "CheckMaxRowError"),
+        CopyError::ClientSide(error) => client_side(error),
         CopyError::Private(error) => private_server(error),
         CopyError::Worker => Report::error(INTERNAL_ERROR, "a worker of the load died"),
     }
@@ -229,8 +271,7 @@ fn plan(error: &PlanError) -> Report {
 impl From<UnloadParseError> for Report {
     fn from(error: UnloadParseError) -> Report {
         match error {
-            UnloadParseError::Syntax(error) => error.into(),
-            UnloadParseError::Authorization(error) => error.into(),
+            UnloadParseError::Option(error) => error.into(),
             // Inferred.
             UnloadParseError::Destination(url) => {
                 Report::error(INTERNAL_ERROR, format!("UNLOAD destination is not supported: `{url}`"))
@@ -241,24 +282,6 @@ impl From<UnloadParseError> for Report {
             // Inferred.
             UnloadParseError::NotASelect => {
                 Report::error(FEATURE_NOT_SUPPORTED, "UNLOAD takes a SELECT statement only")
-            }
-            UnloadParseError::NotCarriedOut(option) => not_carried_out(option),
-            // Inferred; the wording is PostgreSQL's.
-            UnloadParseError::Twice(option) => {
-                Report::error(SYNTAX_ERROR, "conflicting or redundant options")
-                    .with_hint(format!("{option} is given twice"))
-            }
-            // Inferred.
-            UnloadParseError::Conflict(one, other) => {
-                Report::error(SYNTAX_ERROR, format!("{one} is not supported with {other}"))
-            }
-            // Inferred.
-            UnloadParseError::Requires(option, other) => {
-                Report::error(SYNTAX_ERROR, format!("{option} must be specified with {other}"))
-            }
-            // Inferred.
-            UnloadParseError::Value { option, value } => {
-                Report::error("22023", format!("invalid {option} argument: `{value}`"))
             }
         }
     }
@@ -290,23 +313,59 @@ pub(crate) fn unload(error: &UnloadError, at: EngineContext) -> Report {
              removing the target files in S3, or using the ALLOWOVERWRITE option.",
             "s3_unloader.cpp:258",
         ),
-        // The message is seen, its context inferred.
-        UnloadError::Upload(UploadError::S3 { url, error }) => EngineError {
-            context: format!("S3 key being written : {url}"),
-            process: Process::Query,
-            ..EngineError::new(s3_exception(error), "s3_text_unloader.cpp:354")
-        },
         // Seen.
         UnloadError::Manifest(error) => EngineError::new(
             format!("Unable to upload manifest file - {}", s3_exception(error)),
             "s3_unloader.cpp:284",
         ),
-        UnloadError::Upload(UploadError::Compression(error)) => {
-            EngineError::new(error.to_string(), "s3_text_unloader.cpp:354")
+        UnloadError::Slice(error) => slice(error),
+        UnloadError::ClientSide(error) => return client_side(error),
+        UnloadError::Partition(error) => return partition(error),
+        // Inferred.
+        UnloadError::Widths { widths, columns } => {
+            let message = format!("FIXEDWIDTH gives {widths} widths, and the query has {columns} columns");
+            return Report::error(SYNTAX_ERROR, message);
+        }
+        // Inferred.
+        UnloadError::ColumnTwice(column) => {
+            return Report::error("42701", format!("column name \"{column}\" is not unique in the query"));
         }
         UnloadError::Row(error) => EngineError::new(error.to_string(), "s3_text_unloader.cpp:354"),
     };
     engine.report(at)
+}
+
+fn slice(error: &SliceError) -> EngineError {
+    let location = "s3_text_unloader.cpp:354";
+    match error {
+        // The message is seen, its context inferred.
+        SliceError::Upload(UploadError::S3 { url, error }) => EngineError {
+            context: format!("S3 key being written : {url}"),
+            process: Process::Query,
+            ..EngineError::new(s3_exception(error), location)
+        },
+        // Inferred.
+        SliceError::Upload(UploadError::Died(_)) | SliceError::Ended | SliceError::Died => {
+            EngineError::new(error.to_string(), location)
+        }
+        // Inferred.
+        SliceError::Encode(
+            error @ (EncodeError::Row(_)
+            | EncodeError::Width(_)
+            | EncodeError::Compression(_)
+            | EncodeError::Parquet(_)),
+        ) => EngineError::new(error.to_string(), location),
+    }
+}
+
+/// Inferred, all of them.
+fn partition(error: &PartitionError) -> Report {
+    let code = match error {
+        PartitionError::NoColumn(_) => "42703",
+        PartitionError::Twice(_) => "42701",
+        PartitionError::Type(_) | PartitionError::NothingLeft => FEATURE_NOT_SUPPORTED,
+    };
+    Report::error(code, error.to_string())
 }
 
 /// What the client is told when there are no credentials.
@@ -358,63 +417,9 @@ pub(crate) fn s3_exception(error: &S3Error) -> String {
         }
         // Inferred: what Redshift says when S3 does not answer was found nowhere.
         S3Error::Connection(reason) => format!("S3 cannot be reached: {reason}"),
+        // Inferred.
+        S3Error::TooLong(limit) => format!("The object is longer than {limit} bytes"),
     }
-}
-
-fn source(error: &SourceError, at: EngineContext) -> Report {
-    let engine = match error {
-        // Seen.
-        SourceError::Listing { bucket, prefix, error } => EngineError {
-            context: format!("Listing bucket={bucket} prefix={prefix}"),
-            ..EngineError::new(s3_exception(error), "s3_utility.cpp:840")
-        },
-        // Seen.
-        SourceError::EmptyPrefix(prefix) => EngineError::new(
-            format!("The specified S3 prefix '{prefix}' does not exist"),
-            "s3_utility.cpp:539",
-        ),
-        // Seen.
-        SourceError::Manifest { url, error } => EngineError {
-            context: format!("S3 key being read : {url}"),
-            ..EngineError::new(
-                format!("Problem reading manifest file - {}", s3_exception(error)),
-                "s3_utility.cpp:284",
-            )
-        },
-        // Seen.
-        SourceError::InvalidManifest => {
-            EngineError::new("Manifest file is not in correct json format", "s3_utility.cpp:308")
-        }
-        // Inferred from error code 8001 of the load error reference.
-        SourceError::InvalidUrl(url) => EngineError::new(
-            format!("The url `{url}` of the manifest is not a full object path"),
-            "s3_utility.cpp:308",
-        ),
-        // Inferred.
-        SourceError::NoFiles => EngineError::new("No files of the manifest were found", "s3_utility.cpp:308"),
-    };
-    engine.report(at)
-}
-
-fn read(error: &ReadError, at: EngineContext) -> Report {
-    let scanner = "table_s3_scanner.cpp:354";
-    let reading = |url: &str, message: String| EngineError {
-        context: format!("S3 key being read : {url}"),
-        process: Process::Query,
-        ..EngineError::new(message, scanner)
-    };
-    let engine = match error {
-        // Seen.
-        ReadError::S3 { url, error } => reading(url, s3_exception(error)),
-        // Seen.
-        ReadError::Missing(url) => reading(url, "Mandatory url is not present in manifest file".to_owned()),
-        // Inferred.
-        ReadError::Compression { url, error } => {
-            reading(url, format!("The file cannot be unpacked: {error}"))
-        }
-        ReadError::Ended => EngineError::new("The statement has ended", scanner),
-    };
-    engine.report(at)
 }
 
 #[cfg(test)]

@@ -6,12 +6,16 @@
 
 mod authorization;
 mod catalog;
+mod client_side;
 mod cluster;
 mod control;
 mod copy;
+#[cfg(test)]
+mod coverage_tests;
 mod credentials;
 mod errors;
 mod history;
+mod options;
 mod private;
 mod s3;
 mod sql;
@@ -20,6 +24,6 @@ mod unload;
 mod wire;
 
 pub use catalog::CATALOG_SQL;
-pub use cluster::{Cluster, ClusterSettings, PlainUnload, StartError};
+pub use cluster::{Cluster, ClusterSettings, Era, PlainUnload, StartError};
 pub use control::{AttachedRoles, ControlPlane, ControlPlaneError};
 pub use sql::Strictness;

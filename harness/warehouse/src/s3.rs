@@ -1,5 +1,7 @@
 //! S3, through the AWS SDK.
 
+use std::collections::HashMap;
+
 use aws_credential_types::Credentials;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::http::HttpResponse;
@@ -11,6 +13,7 @@ use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::{RequestId, RequestIdExt};
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::ServerSideEncryption;
+use bytes::Bytes;
 use thiserror::Error;
 
 use crate::cluster::ClusterState;
@@ -69,6 +72,9 @@ pub(crate) enum S3Error {
     /// S3 did not answer, or the answer broke off.
     #[error("{0}")]
     Connection(String),
+    /// An object that is read whole is longer than is sensible.
+    #[error("longer than {0} bytes")]
+    TooLong(usize),
 }
 
 /// What S3 answered.
@@ -177,10 +183,75 @@ pub(crate) async fn list(client: &Client, bucket: &str, prefix: &str) -> Result<
     }
 }
 
+/// A small object's bytes, at most `limit`.
+pub(crate) async fn read(client: &Client, at: &Location, limit: usize) -> Result<Vec<u8>, S3Error> {
+    let mut body = get(client, at).await?;
+    let mut bytes = Vec::new();
+    while let Some(chunk) = body.next().await {
+        bytes.extend_from_slice(&chunk.map_err(|error| S3Error::broken(&error))?);
+        if bytes.len() > limit {
+            return Err(S3Error::TooLong(limit));
+        }
+    }
+    Ok(bytes)
+}
+
 /// An object's bytes, as they come.
 pub(crate) async fn get(client: &Client, at: &Location) -> Result<ByteStream, S3Error> {
     let object = client.get_object().bucket(&at.bucket).key(&at.key).send().await;
     Ok(object.map_err(S3Error::from_sdk)?.body)
+}
+
+/// An object's user metadata, names without `x-amz-meta-`.
+pub(crate) type Metadata = HashMap<String, String>;
+
+/// An object's bytes, as they come, and its user metadata.
+pub(crate) async fn get_with_metadata(
+    client: &Client,
+    at: &Location,
+) -> Result<(ByteStream, Metadata), S3Error> {
+    let object = client.get_object().bucket(&at.bucket).key(&at.key).send().await;
+    let object = object.map_err(S3Error::from_sdk)?;
+    Ok((object.body, object.metadata.unwrap_or_default()))
+}
+
+/// The end of an object, and where it starts.
+#[derive(Debug)]
+pub(crate) struct Tail {
+    pub(crate) bytes: Bytes,
+    pub(crate) start: u64,
+    /// Of the whole object.
+    pub(crate) length: u64,
+}
+
+/// The last `length` bytes of an object, all of a shorter one.
+pub(crate) async fn get_tail(client: &Client, at: &Location, length: u64) -> Result<Tail, S3Error> {
+    let request = client.get_object().bucket(&at.bucket).key(&at.key).range(format!("bytes=-{length}"));
+    let object = match request.send().await.map_err(S3Error::from_sdk) {
+        Ok(object) => object,
+        // An empty object has no last bytes.
+        Err(S3Error::Service(error)) if error.code == "InvalidRange" => {
+            return Ok(Tail { bytes: Bytes::new(), start: 0, length: 0 });
+        }
+        Err(error) => return Err(error),
+    };
+    let whole = object.content_range.as_deref().and_then(|range| range.rsplit_once('/')?.1.parse().ok());
+    let bytes = object.body.collect().await.map_err(|error| S3Error::broken(&error))?.into_bytes();
+    let length = whole.unwrap_or(bytes.len() as u64);
+    Ok(Tail { start: length.saturating_sub(bytes.len() as u64), bytes, length })
+}
+
+/// `length` bytes of an object from `start`.
+pub(crate) async fn get_range(
+    client: &Client,
+    at: &Location,
+    start: u64,
+    length: u64,
+) -> Result<Bytes, S3Error> {
+    let range = format!("bytes={start}-{}", (start + length).saturating_sub(1));
+    let object = client.get_object().bucket(&at.bucket).key(&at.key).range(range).send().await;
+    let body = object.map_err(S3Error::from_sdk)?.body.collect().await;
+    Ok(body.map_err(|error| S3Error::broken(&error))?.into_bytes())
 }
 
 #[cfg(test)]

@@ -63,10 +63,51 @@ impl UpstreamKms {
         Ok(answer)
     }
 
+    /// LocalStack 4.5 has none (measured), so it is a `Decrypt` and an `Encrypt`: both rights were asked for.
+    async fn re_encrypt(
+        &self,
+        source: Place<'_>,
+        account: &str,
+        members: &Map<String, Value>,
+    ) -> Result<Value, AwsError> {
+        let member = |name: &str| members.get(name).cloned().unwrap_or_default();
+        let given = |pairs: [(&str, Value); 3]| -> Map<String, Value> {
+            pairs
+                .into_iter()
+                .filter(|(_, value)| !value.is_null())
+                .map(|(name, value)| (name.into(), value))
+                .collect()
+        };
+        let sealed = given([
+            ("CiphertextBlob", member("CiphertextBlob")),
+            ("EncryptionContext", member("SourceEncryptionContext")),
+            ("KeyId", member("SourceKeyId")),
+        ]);
+        let opened = self.carry_out(source, "Decrypt", &sealed).await?;
+        let text = |answer: &Value, name: &str| answer.get(name).cloned().unwrap_or_default();
+        let open = given([
+            ("Plaintext", text(&opened, "Plaintext")),
+            ("EncryptionContext", member("DestinationEncryptionContext")),
+            ("KeyId", member("DestinationKeyId")),
+        ]);
+        let name = member("DestinationKeyId");
+        let owner =
+            name.as_str().filter(|name| name.starts_with("arn:")).and_then(|arn| arn.split(':').nth(4));
+        let place = Place { account: owner.unwrap_or(account), region: source.region };
+        let answer = self.carry_out(place, "Encrypt", &open).await?;
+        Ok(json!({
+            "CiphertextBlob": text(&answer, "CiphertextBlob"),
+            "SourceKeyId": text(&opened, "KeyId"),
+            "KeyId": text(&answer, "KeyId"),
+            "SourceEncryptionAlgorithm": "SYMMETRIC_DEFAULT",
+            "DestinationEncryptionAlgorithm": "SYMMETRIC_DEFAULT",
+        }))
+    }
+
     /// The account whose key a call uses. Measured: over there, a key is used from its own account only.
     fn owner(&self, call: &Call, members: &Map<String, Value>) -> String {
         let named =
-            ["KeyId", "DestinationKeyId", "TargetKeyId"].iter().find_map(|name| members.get(*name)?.as_str());
+            ["KeyId", "SourceKeyId", "TargetKeyId"].iter().find_map(|name| members.get(*name)?.as_str());
         let arn = named.filter(|name| name.starts_with("arn:")).map(str::to_owned);
         let arn = arn.or_else(|| {
             let blob = BASE64_STANDARD.decode(members.get("CiphertextBlob")?.as_str()?).ok()?;
@@ -99,7 +140,10 @@ impl Service for UpstreamKms {
         rehearse(&self.0.cloud.read(), &call, &members)?;
         let account = self.owner(&call, &members);
         let place = Place { account: &account, region: &call.region };
-        let answer = self.carry_out(place, &call.operation, &members).await?;
+        let answer = match call.operation.as_str() {
+            "ReEncrypt" => self.re_encrypt(place, &call.account, &members).await?,
+            operation => self.carry_out(place, operation, &members).await?,
+        };
         let mut response = Response::new(full(answer.to_string().into()));
         response.headers_mut().insert("content-type", HeaderValue::from_static("application/x-amz-json-1.1"));
         Ok(response)

@@ -21,3 +21,23 @@ CREATE VIEW pg_catalog.stl_load_commits AS
     WHERE userid = (SELECT usesysid FROM pg_catalog.pg_user WHERE usename = CURRENT_USER)
        OR (SELECT usesuper FROM pg_catalog.pg_user WHERE usename = CURRENT_USER);
 GRANT SELECT ON pg_catalog.stl_load_commits TO PUBLIC;
+
+CREATE TABLE pg_internal.stl_loaderror_detail (
+    userid int, slice int, session int, query int, filename char(256), line_number bigint, field int, colname char(1024),
+    value char(1024), is_null int, type char(10), col_length char(10)
+);
+CREATE VIEW pg_catalog.stl_loaderror_detail AS
+    SELECT * FROM pg_internal.stl_loaderror_detail
+    WHERE userid = (SELECT usesysid FROM pg_catalog.pg_user WHERE usename = CURRENT_USER)
+       OR (SELECT usesuper FROM pg_catalog.pg_user WHERE usename = CURRENT_USER);
+GRANT SELECT ON pg_catalog.stl_loaderror_detail TO PUBLIC;
+
+CREATE TABLE pg_internal.stl_replacements (
+    userid int, query int, slice int, tbl int, starttime timestamp, session int, filename char(256), line_number bigint,
+    colname char(127), raw_line char(1024)
+);
+CREATE VIEW pg_catalog.stl_replacements AS
+    SELECT * FROM pg_internal.stl_replacements
+    WHERE userid = (SELECT usesysid FROM pg_catalog.pg_user WHERE usename = CURRENT_USER)
+       OR (SELECT usesuper FROM pg_catalog.pg_user WHERE usename = CURRENT_USER);
+GRANT SELECT ON pg_catalog.stl_replacements TO PUBLIC;

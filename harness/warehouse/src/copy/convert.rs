@@ -23,13 +23,22 @@ pub(crate) struct Conversion {
     pub(crate) time: TimePattern,
 }
 
-/// Writes the value of `field` for `column` into `out`. False: it is NULL.
+/// What a field became.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Value {
+    Null,
+    Text,
+    /// Text in which ACCEPTINVCHARS replaced bytes.
+    Replaced,
+}
+
+/// Writes the value of `field` for `column` into `out`.
 pub(crate) fn convert(
     column: &Column,
     field: &[u8],
     conversion: &Conversion,
     out: &mut Vec<u8>,
-) -> Result<bool, Mistake> {
+) -> Result<Value, Mistake> {
     out.clear();
     // PostgreSQL has no NUL in any value; it gets this far only under NULL AS '\\0'.
     if field.contains(&0) {
@@ -41,25 +50,26 @@ pub(crate) fn convert(
             let text = field.trim_ascii();
             // Empty and blank fields of other types are always NULL (documented).
             if text.is_empty() {
-                return Ok(false);
+                return Ok(Value::Null);
             }
             other(column, text, conversion, out)
         }
     }
 }
 
-fn other(column: &Column, text: &[u8], conversion: &Conversion, out: &mut Vec<u8>) -> Result<bool, Mistake> {
+fn other(column: &Column, text: &[u8], conversion: &Conversion, out: &mut Vec<u8>) -> Result<Value, Mistake> {
     match column.kind {
         ColumnType::SmallInt => integer::<i16>(text, "Short", 2, out)?,
         ColumnType::Integer => integer::<i32>(text, "Integer", 4, out)?,
         ColumnType::BigInt => integer::<i64>(text, "Long", 8, out)?,
         ColumnType::Numeric { precision, scale } => numeric(text, precision, scale, conversion, out)?,
-        ColumnType::Real => float(text, f64::from(f32::from_bits(1)), f64::from(f32::MAX), out)?,
-        ColumnType::Double => float(text, f64::from_bits(1), f64::MAX, out)?,
+        ColumnType::Real => float(text, |text| text.parse::<f32>().ok().map(f64::from), out)?,
+        ColumnType::Double => float(text, |text| text.parse().ok(), out)?,
         ColumnType::Boolean => boolean(text, out)?,
         ColumnType::Date | ColumnType::Timestamp | ColumnType::TimestampTz => {
             return time(column.kind, text, conversion, out);
         }
+        ColumnType::Super => super_value(text, out)?,
         ColumnType::Other => {
             std::str::from_utf8(text)
                 .map_err(|error| Mistake::Utf8(utf8_mistake(text, error.valid_up_to())))?;
@@ -67,7 +77,17 @@ fn other(column: &Column, text: &[u8], conversion: &Conversion, out: &mut Vec<u8
         }
         ColumnType::Char(_) | ColumnType::Varchar(_) => return character(column, text, conversion, out),
     }
-    Ok(true)
+    Ok(Value::Text)
+}
+
+/// JSON that PostgreSQL takes too: it has no NUL in any text.
+fn super_value(text: &[u8], out: &mut Vec<u8>) -> Result<(), Mistake> {
+    let valid = serde_json::from_slice::<serde::de::IgnoredAny>(text).is_ok();
+    if !valid || memchr::memmem::find(text, b"\\u0000").is_some() || std::str::from_utf8(text).is_err() {
+        return Err(Mistake::Json);
+    }
+    out.extend_from_slice(text);
+    Ok(())
 }
 
 fn integer<T: std::str::FromStr>(
@@ -119,14 +139,15 @@ fn numeric(
     Ok(())
 }
 
-fn float(text: &[u8], min: f64, max: f64, out: &mut Vec<u8>) -> Result<(), Mistake> {
-    let number = std::str::from_utf8(text).ok().and_then(|text| text.parse::<f64>().ok());
+/// `parse` rounds to the type, as PostgreSQL does: what becomes infinite or zero was out of its range.
+fn float(text: &[u8], parse: fn(&str) -> Option<f64>, out: &mut Vec<u8>) -> Result<(), Mistake> {
+    let number = std::str::from_utf8(text).ok().and_then(parse);
     let number = number.ok_or_else(|| Mistake::float(text))?;
     let written_infinite = text.iter().any(|byte| matches!(byte, b'i' | b'I' | b'n' | b'N'));
     let mantissa = text.split(|byte| matches!(byte, b'e' | b'E')).next().unwrap_or_default();
     let written_zero = !mantissa.iter().any(|byte| matches!(byte, b'1'..=b'9'));
-    let underflow = number.abs() < min && !written_zero;
-    if (number.abs() > max || underflow) && !written_infinite {
+    let underflow = number == 0.0 && !written_zero;
+    if (number.is_infinite() && !written_infinite) || underflow {
         return Err(Mistake::FloatOverflow);
     }
     out.extend_from_slice(text);
@@ -145,7 +166,7 @@ fn boolean(text: &[u8], out: &mut Vec<u8>) -> Result<(), Mistake> {
     Ok(())
 }
 
-fn time(kind: ColumnType, text: &[u8], conversion: &Conversion, out: &mut Vec<u8>) -> Result<bool, Mistake> {
+fn time(kind: ColumnType, text: &[u8], conversion: &Conversion, out: &mut Vec<u8>) -> Result<Value, Mistake> {
     let (pattern, mistake) = match kind {
         ColumnType::Date => (&conversion.date, Mistake::date(text)),
         _ => (&conversion.time, Mistake::Timestamp),
@@ -153,35 +174,32 @@ fn time(kind: ColumnType, text: &[u8], conversion: &Conversion, out: &mut Vec<u8
     match datetime::parse(kind, pattern, text) {
         Some(value) => {
             value.write(kind, out);
-            Ok(true)
+            Ok(Value::Text)
         }
-        None if conversion.accept_any_date => Ok(false),
+        None if conversion.accept_any_date => Ok(Value::Null),
         None => Err(mistake),
     }
 }
 
-fn character(
+/// A value of CHAR or VARCHAR.
+pub(super) fn character(
     column: &Column,
     field: &[u8],
     conversion: &Conversion,
     out: &mut Vec<u8>,
-) -> Result<bool, Mistake> {
+) -> Result<Value, Mistake> {
     if conversion.blanks_as_null && !field.is_empty() && field.iter().all(|byte| *byte == b' ') {
-        return Ok(false);
+        return Ok(Value::Null);
     }
     if conversion.empty_as_null && field.is_empty() {
-        return Ok(false);
+        return Ok(Value::Null);
     }
-    let (limit, fixed) = match column.kind {
-        ColumnType::Char(limit) => (Some(limit), true),
-        ColumnType::Varchar(limit) => (limit, false),
-        _ => (None, false),
-    };
+    let (limit, fixed) = (column.kind.limit(), matches!(column.kind, ColumnType::Char(_)));
     let field = if conversion.trim_blanks && !fixed { trim_end_blanks(field) } else { field };
     if fixed && let Some(at) = field.iter().position(|byte| !byte.is_ascii()) {
         return Err(Mistake::multibyte(field, at));
     }
-    valid_utf8(field, conversion.replacement.filter(|_| !fixed), out)?;
+    let value = valid_utf8(field, conversion.replacement.filter(|_| !fixed), out)?;
     match limit {
         // Trailing blanks of a CHAR are no part of its value.
         Some(limit) if fixed && trim_end_blanks(out).len() <= limit => {}
@@ -193,7 +211,7 @@ fn character(
         }
         _ => {}
     }
-    Ok(true)
+    Ok(value)
 }
 
 fn trim_end_blanks(field: &[u8]) -> &[u8] {
@@ -202,20 +220,21 @@ fn trim_end_blanks(field: &[u8]) -> &[u8] {
 }
 
 /// Copies `field`, each byte that is no UTF-8 replaced; without a replacement it is a mistake.
-fn valid_utf8(field: &[u8], replacement: Option<u8>, out: &mut Vec<u8>) -> Result<(), Mistake> {
-    let mut rest = field;
+fn valid_utf8(field: &[u8], replacement: Option<u8>, out: &mut Vec<u8>) -> Result<Value, Mistake> {
+    let (mut rest, mut value) = (field, Value::Text);
     while let Err(error) = std::str::from_utf8(rest) {
         let at = error.valid_up_to();
         let Some(replacement) = replacement else {
             return Err(Mistake::Utf8(utf8_mistake(rest, at)));
         };
+        value = Value::Replaced;
         let bad = error.error_len().unwrap_or(rest.len() - at);
         out.extend_from_slice(rest.get(..at).unwrap_or_default());
         out.extend(std::iter::repeat_n(replacement, bad));
         rest = rest.get(at + bad..).unwrap_or_default();
     }
     out.extend_from_slice(rest);
-    Ok(())
+    Ok(value)
 }
 
 /// The bad sequence in hexadecimal and Redshift's sub-error (documented): 1 longer than four bytes, 2 incomplete,
@@ -254,8 +273,8 @@ mod tests {
         let column = Column { name: "c".to_owned(), kind, not_null: false };
         let mut out = Vec::new();
         match convert(&column, field, conversion, &mut out) {
-            Ok(true) => String::from_utf8(out).unwrap(),
-            Ok(false) => "NULL".to_owned(),
+            Ok(Value::Text | Value::Replaced) => String::from_utf8(out).unwrap(),
+            Ok(Value::Null) => "NULL".to_owned(),
             Err(mistake) => format!("{} {}", mistake.code(), mistake.reason()),
         }
     }
@@ -286,6 +305,7 @@ mod tests {
             (numeric, "1e", "1207 Invalid digit, Value ' ', Pos 2, Type: Decimal"),
             (Real, "1e-50", "1204 Value out of range for type float."),
             (Double, "0e-999", "0e-999"),
+            (Real, "3.4028235e38", "3.4028235e38"),
             (Double, "NaN", "NaN"),
             (Varchar(None), "a\0", "1218 Invalid null byte - field longer than 1 byte"),
             (Double, "1e999", "1204 Value out of range for type float."),
@@ -305,6 +325,8 @@ mod tests {
                 "1215 Multibyte character not supported for CHAR (Hint: Try using VARCHAR). Invalid char: c3 a9",
             ),
             (Other, " x ", "x"),
+            (Super, " {\"a\": [1]} ", "{\"a\": [1]}"),
+            (Super, "{a}", "1224 Invalid JSON for SUPER"),
         ] {
             assert_eq!(shown(kind, field.as_bytes(), &plain), expected, "{kind:?} {field:?}");
         }

@@ -3,18 +3,20 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use futures_util::future::try_join_all;
+use linchpin_formats::MasterKey;
 use thiserror::Error;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
-use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, Statement};
 
-use super::load_error::{LoadError, excerpt};
+use super::load_error::LoadError;
+use super::mapping::{self, MappingError};
 use super::parse::{CopyStatement, Effect};
 use super::plan::{self, PlanError, Target};
+use super::record::Record;
+use super::rows::Batch;
 use super::source::{self, Object, SourceError};
-use super::worker::{self, Batch, FinishedFile, Job, ReadError};
+use super::worker::{self, Job, ReadError};
+use crate::client_side::{self, ClientSideError};
 use crate::credentials::{self, CredentialsError};
 use crate::errors::{self, EngineContext};
 use crate::history::{self, LoadRecord, LoadStatus};
@@ -35,15 +37,6 @@ const REMEMBER_SQL: &str = "SELECT pg_catalog.set_config('linchpin.last_copy_cou
      pg_catalog.set_config('linchpin.last_copy_id', $2, false), \
      pg_catalog.set_config('linchpin.last_query_id', $2, false)";
 
-const LOAD_ERROR_SQL: &str = "INSERT INTO pg_internal.stl_load_errors (userid, slice, tbl, starttime, session, query, \
-     filename, line_number, colname, type, col_length, position, raw_line, raw_field_value, err_code, err_reason, \
-     is_partial, start_offset, copy_job_id) VALUES ($1, $2, $3, pg_catalog.clock_timestamp() AT TIME ZONE 'UTC', $4, \
-     $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 0, 0, 0)";
-
-const LOAD_COMMIT_SQL: &str = "INSERT INTO pg_internal.stl_load_commits (userid, query, slice, name, filename, \
-     byte_offset, lines_scanned, errors, curtime, status, file_format, is_partial, start_offset, copy_job_id) \
-     VALUES ($1, $2, $3, $4, $4, 0, $5, 0, pg_catalog.clock_timestamp() AT TIME ZONE 'UTC', 1, $6, 0, 0, 0)";
-
 /// Why a COPY failed.
 #[derive(Debug, Error)]
 pub(crate) enum CopyError {
@@ -54,7 +47,11 @@ pub(crate) enum CopyError {
     #[error(transparent)]
     Source(#[from] SourceError),
     #[error(transparent)]
+    Mapping(#[from] MappingError),
+    #[error(transparent)]
     Read(#[from] ReadError),
+    #[error(transparent)]
+    ClientSide(#[from] ClientSideError),
     /// Too many rows were wrong.
     #[error("load into `{0}` failed")]
     Load(String),
@@ -74,14 +71,26 @@ pub(crate) async fn run(
     let (query, started) = (session.cluster.next_query(), Instant::now());
     let context = EngineContext { query, process: session.key.0 };
     let report = |error: CopyError| Failure::Report(errors::copy(&error, context));
+    let era = session.cluster.settings.era;
+    let master_key =
+        client_side::master_key(copy.master_key.as_ref(), era).map_err(|error| report(error.into()))?;
     let target = plan::columns(copy, backend).await?.transpose().map_err(|error| report(error.into()))?;
     // PostgreSQL judges the table and the right to insert before anything is read.
     backend.copy_in(&plan::rewritten(copy, target.as_ref())).await?;
     let Some(target) = target else {
         return Err(Failure::Report(errors::undefined_table(&copy.table)));
     };
-    let mut load =
-        Load { copy, session, query, target: &target, rows: 0, errors: Vec::new(), error_count: 0 };
+    let mut load = Load {
+        copy,
+        session,
+        query,
+        master_key,
+        target: &target,
+        rows: 0,
+        replaced: 0,
+        error_count: 0,
+        record: Record::new(session, query, &target),
+    };
     let fed = load.feed(backend).await;
     let result = match fed {
         Ok(()) => backend.copy_done().await.map_err(Failure::from),
@@ -89,7 +98,7 @@ pub(crate) async fn run(
     };
     let status = if result.is_ok() { LoadStatus::Completed } else { LoadStatus::Aborted };
     // A failed load is told first; that its history could not be written only matters to one that came through.
-    let recorded = load.record(status, started).await.map_err(|error| load.report(error));
+    let recorded = load.end(status, started).await.map_err(|error| load.report(error));
     result.and(recorded)?;
     backend.query(REMEMBER_SQL, &[&load.rows.to_string(), &query.to_string()]).await?;
     Ok(Completion { notices: load.notices(), command: "COPY".into() })
@@ -100,11 +109,13 @@ struct Load<'a> {
     copy: &'a CopyStatement,
     session: &'a Session,
     query: i32,
+    master_key: Option<MasterKey>,
     target: &'a Target,
     rows: u64,
-    /// Errors that are not written down yet.
-    errors: Vec<LoadError>,
+    /// How many of them have bytes that ACCEPTINVCHARS replaced.
+    replaced: u64,
     error_count: u64,
+    record: Record<'a>,
 }
 
 impl Load<'_> {
@@ -135,11 +146,13 @@ impl Load<'_> {
         let credentials = credentials.map_err(|error| self.report(error))?;
         let client = s3::client(&self.session.cluster, copy.region.as_deref(), credentials);
         let objects = source::objects(copy, &client).await.map_err(|error| self.report(error))?;
+        let reading = mapping::reading(copy, &self.target.columns, &client).await;
         let job = Job {
             client,
-            layout: copy.layout.clone(),
+            reading: reading.map_err(|error| self.report(error))?,
+            master_key: self.master_key.clone(),
             compression: copy.compression,
-            header_lines: copy.header_lines,
+            encoding: copy.encoding,
             conversion: copy.conversion.clone(),
             columns: self.target.columns.clone(),
         };
@@ -149,11 +162,9 @@ impl Load<'_> {
     async fn take(&mut self, batch: Batch, backend: &mut Backend) -> Result<(), Failure> {
         let loads = self.copy.effect == Effect::Load;
         self.rows += if loads { batch.count } else { 0 };
+        self.replaced += batch.replaced;
         self.error_count += batch.errors.len() as u64;
-        self.errors.extend(batch.errors);
-        if !self.errors.is_empty() {
-            self.write_errors().await.map_err(|error| self.report(error))?;
-        }
+        self.write_down(&batch).await.map_err(|error| self.report(error))?;
         if self.error_count >= self.copy.max_errors {
             return Err(self.report(CopyError::Load(self.target.name.clone())));
         }
@@ -161,77 +172,29 @@ impl Load<'_> {
             backend.copy_rows(&batch.rows).await?;
         }
         if let Some(file) = batch.finished {
-            self.write_commit(&file).await.map_err(|error| self.report(error))?;
+            let written = self.record.file(&file, self.copy.format.name()).await;
+            written.map_err(|error| self.report(error))?;
         }
         Ok(())
     }
 
-    /// Writes load errors down on a connection of its own: clients roll back first, and read them then. No more of
-    /// them than the statement tolerates.
-    async fn write_errors(&mut self) -> Result<(), PrivateError> {
-        let database = &self.session.database;
-        let failed = |source| PrivateError::new(database, source);
-        let client = self.session.cluster.private.client(database).await?;
-        let insert = client.prepare(LOAD_ERROR_SQL).await.map_err(failed)?;
-        let tolerated = usize::try_from(self.copy.max_errors).unwrap_or(usize::MAX);
-        let errors = std::mem::take(&mut self.errors);
-        let inserts = errors.iter().take(tolerated).map(|error| self.write_error(error, &client, &insert));
-        try_join_all(inserts).await.map(drop).map_err(failed)
-    }
-
-    async fn write_error(
-        &self,
-        error: &LoadError,
-        client: &Client,
-        insert: &Statement,
-    ) -> Result<u64, tokio_postgres::Error> {
-        let (kind, length) = error.column.as_ref().map_or(("", String::new()), |c| c.kind.catalog_names());
-        let column = error.column.as_ref().map_or("", |column| &column.name);
-        let values: [&(dyn ToSql + Sync); 15] = [
-            &self.target.user_oid,
-            &error.slice,
-            &self.target.oid,
-            &self.session.key.0,
-            &self.query,
-            &cut(&error.file, 256),
-            &i64::try_from(error.line).unwrap_or(i64::MAX),
-            &cut(column, 127),
-            &cut(kind, 10),
-            &cut(&length, 10),
-            &i32::try_from(error.position).unwrap_or(i32::MAX),
-            &excerpt(&error.raw_line),
-            &excerpt(&error.raw_value),
-            &error.mistake.code(),
-            &error.mistake.reason(),
-        ];
-        client.execute(insert, &values).await
-    }
-
-    async fn write_commit(&self, file: &FinishedFile) -> Result<(), PrivateError> {
-        let database = &self.session.database;
-        let client = self.session.cluster.private.client(database).await?;
-        let name = cut(&file.url, 256);
-        let lines = i64::try_from(file.lines).unwrap_or(i64::MAX);
-        let format = self.format();
-        let values: &[&(dyn ToSql + Sync)] =
-            &[&self.target.user_oid, &self.query, &file.slice, &name, &lines, &format];
-        client
-            .execute(LOAD_COMMIT_SQL, values)
-            .await
-            .map_err(|source| PrivateError::new(database, source))?;
-        Ok(())
-    }
-
-    fn format(&self) -> &'static str {
-        match self.copy.layout {
-            linchpin_formats::Layout::Csv(_) => "CSV",
-            linchpin_formats::Layout::Delimited(_) => "TEXT",
+    /// No more errors are written down than the statement tolerates.
+    async fn write_down(&mut self, batch: &Batch) -> Result<(), PrivateError> {
+        if !batch.errors.is_empty() {
+            let tolerated = usize::try_from(self.copy.max_errors).unwrap_or(usize::MAX);
+            let errors: &[LoadError] = batch.errors.get(..tolerated).unwrap_or(&batch.errors);
+            self.record.errors(errors).await?;
+        }
+        if batch.replacements.is_empty() {
+            Ok(())
+        } else {
+            self.record.replacements(&batch.replacements).await
         }
     }
 
-    async fn record(&self, status: LoadStatus, started: Instant) -> Result<(), PrivateError> {
+    async fn end(&self, status: LoadStatus, started: Instant) -> Result<(), PrivateError> {
         let (table, source) = (self.target.name.as_str(), self.copy.source.url());
-        let (query, format, errors) = (self.query, self.format(), self.error_count);
+        let (query, format, errors) = (self.query, self.copy.format.name(), self.error_count);
         // Of a load that failed, nothing is in the table.
         let rows = if status == LoadStatus::Completed { self.rows } else { 0 };
         let load = LoadRecord { query, status, table, started, source, format, rows, errors };
@@ -242,13 +205,9 @@ impl Load<'_> {
         let loaded = errors::loaded(&self.target.name, self.rows);
         let tolerated =
             (self.error_count > 0).then(|| errors::not_loaded(&self.target.name, self.error_count));
-        std::iter::once(loaded).chain(tolerated).collect()
+        let replaced = (self.replaced > 0).then(|| errors::replaced(&self.target.name, self.replaced));
+        std::iter::once(loaded).chain(replaced).chain(tolerated).collect()
     }
-}
-
-/// Cuts a value to the width of its column.
-fn cut(text: &str, width: usize) -> String {
-    text.chars().take(width).collect()
 }
 
 type Workers = JoinSet<Result<bool, ReadError>>;

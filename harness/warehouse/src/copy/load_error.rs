@@ -1,5 +1,7 @@
 //! Load errors: what is wrong with a row, as `stl_load_errors` tells it.
 
+use linchpin_formats::EncodingError;
+
 use super::plan::Column;
 
 /// The longest `err_reason` (documented: `char(100)`).
@@ -42,6 +44,14 @@ pub(crate) enum Mistake {
         position: usize,
     },
     TooLong,
+    /// No JSON in a SUPER column.
+    Json,
+    /// A record that is no JSON object.
+    JsonRecord,
+    JsonIndex,
+    Avro(&'static str),
+    /// The file is not in the encoding that ENCODING names.
+    Encoding(EncodingError),
 }
 
 impl Mistake {
@@ -80,10 +90,16 @@ impl Mistake {
             Mistake::NotNull => 1213,
             Mistake::DelimiterNotFound | Mistake::CsvQuote | Mistake::UnmatchedQuote => 1214,
             Mistake::MultibyteChar(_) => 1215,
-            Mistake::Nul { .. } | Mistake::TooLong => 1216,
+            Mistake::Nul { .. }
+            | Mistake::TooLong
+            | Mistake::JsonRecord
+            | Mistake::JsonIndex
+            | Mistake::Avro(_) => 1216,
             Mistake::NullByte => 1218,
             Mistake::Utf8(_) => 1220,
+            Mistake::Encoding(_) => 1221,
             Mistake::IntegerOverflow { .. } => 1222,
+            Mistake::Json => 1224,
         }
     }
 
@@ -130,6 +146,16 @@ impl Mistake {
             }
             // Inferred.
             Mistake::TooLong => "Input line is longer than 4 MB".to_owned(),
+            // Inferred.
+            Mistake::Json => "Invalid JSON for SUPER".to_owned(),
+            // Inferred.
+            Mistake::JsonRecord => "Invalid value: not a JSON object".to_owned(),
+            // Documented.
+            Mistake::JsonIndex => "Invalid JSONPath format: Not an array or index out of range.".to_owned(),
+            // Inferred.
+            Mistake::Avro(damage) => format!("Invalid AVRO file found. {damage}"),
+            // Inferred from the description of error 1221.
+            Mistake::Encoding(error) => format!("File encoding does not match ENCODING: {error}"),
         };
         reason.chars().take(REASON).collect()
     }
@@ -148,10 +174,31 @@ pub(crate) struct LoadError {
     pub(crate) line: u64,
     /// The column at fault, unless the record as a whole is.
     pub(crate) column: Option<Column>,
-    pub(crate) position: usize,
+    /// Where in the line; -1 under FIXEDWIDTH (seen).
+    pub(crate) position: i32,
     pub(crate) raw_line: Vec<u8>,
     pub(crate) raw_value: Vec<u8>,
     pub(crate) mistake: Mistake,
+    /// The fields up to the one at fault.
+    pub(crate) fields: Vec<FieldDetail>,
+}
+
+/// A field of a row that could not be loaded, as `stl_loaderror_detail` tells it.
+#[derive(Debug, Clone)]
+pub(crate) struct FieldDetail {
+    pub(crate) column: Column,
+    /// `None`: it is NULL.
+    pub(crate) value: Option<Vec<u8>>,
+}
+
+/// A row in which ACCEPTINVCHARS replaced bytes, as `stl_replacements` tells it.
+#[derive(Debug, Clone)]
+pub(crate) struct Replacement {
+    pub(crate) file: String,
+    pub(crate) slice: i32,
+    pub(crate) line: u64,
+    pub(crate) column: String,
+    pub(crate) raw_line: Vec<u8>,
 }
 
 /// A line or a value as `stl_load_errors` keeps it: 1024 characters, multibyte ones as dots (documented).

@@ -1,10 +1,13 @@
 //! The COPY statement.
 
-use linchpin_formats::{Compression, Csv, Delimited, Escape, Layout, Quotes};
+use linchpin_formats::{Compression, Csv, Delimited, Encoding, Escape, FixedWidth, Layout, Quotes};
+use secrecy::SecretString;
 use thiserror::Error;
 
 use super::convert::{Conversion, TimePattern};
-use crate::authorization::{Authorization, AuthorizationClauses, AuthorizationError};
+use super::vocabulary::{COLUMNAR, VOCABULARY};
+use crate::authorization::{Authorization, AuthorizationError, Authorized};
+use crate::options::{Given, OptionError, compression, null_string, number, one_byte, switch, text, widths};
 use crate::s3::Location;
 use crate::sql::{Cursor, SyntaxError, Token};
 
@@ -18,15 +21,62 @@ pub(crate) struct CopyStatement {
     pub(crate) source: Location,
     pub(crate) addressing: Addressing,
     pub(crate) authorization: Authorization,
+    /// ENCRYPTED: the key of client-side encryption, in base64.
+    pub(crate) master_key: Option<SecretString>,
     pub(crate) region: Option<String>,
-    pub(crate) layout: Layout,
+    pub(crate) format: Format,
     pub(crate) compression: Compression,
+    pub(crate) encoding: Encoding,
     pub(crate) header_lines: u64,
     pub(crate) conversion: Conversion,
     pub(crate) identity: Identity,
     pub(crate) effect: Effect,
     /// The number of load errors that fails the statement, at least 1.
     pub(crate) max_errors: u64,
+}
+
+/// The format of the files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// Text, CSV or fixed width.
+    Lines(Layout),
+    Json(Mapping),
+    Avro(Mapping),
+    Parquet(Nested),
+}
+
+impl Format {
+    /// Its name in the system tables.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Format::Lines(Layout::Csv(_)) => "CSV",
+            Format::Lines(_) => "TEXT",
+            Format::Json(_) => "JSON",
+            Format::Avro(_) => "AVRO",
+            Format::Parquet(_) => "PARQUET",
+        }
+    }
+}
+
+/// How the values of an object find their columns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Mapping {
+    /// By name.
+    Auto,
+    /// By name, whatever its case.
+    AutoIgnoreCase,
+    /// In the order of the paths in this file.
+    Paths(Location),
+    /// The whole object is the value of the one column.
+    NoShred,
+}
+
+/// What becomes of nested values of a columnar file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Nested {
+    Refuse,
+    /// SERIALIZETOJSON: they are loaded into SUPER columns.
+    Serialize,
 }
 
 /// Where the values of identity columns come from.
@@ -58,54 +108,37 @@ pub(crate) enum Addressing {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(crate) enum CopyParseError {
     #[error(transparent)]
-    Syntax(#[from] SyntaxError),
-    #[error(transparent)]
-    Authorization(#[from] AuthorizationError),
+    Option(#[from] OptionError),
     /// Not S3.
     #[error("source `{0}`")]
     Source(String),
     /// `COPY .. TO`, which Redshift does not have.
     #[error("COPY TO")]
     CopyTo,
-    /// An option of Redshift's that linchpin does not carry out.
-    #[error("option {0}")]
-    NotCarriedOut(&'static str),
-    #[error("option {0} given twice")]
-    Twice(&'static str),
-    #[error("options {0} and {1} exclude each other")]
-    Conflict(&'static str, &'static str),
-    #[error("option {option}: invalid value `{value}`")]
-    Value { option: &'static str, value: String },
 }
 
-/// Options of Redshift's COPY that linchpin does not carry out (yet): each is refused by its name.
-const NOT_CARRIED_OUT: [&str; 15] = [
-    "AVRO",
-    "BZIP2",
-    "ENCODING",
-    "ENCRYPTED",
-    "FIXEDWIDTH",
-    "JSON",
-    "LZOP",
-    "MASTER_SYMMETRIC_KEY",
-    "ORC",
-    "PARQUET",
-    "READRATIO",
-    "SERIALIZETOJSON",
-    "SHAPEFILE",
-    "SSH",
-    "ZSTD",
-];
+impl From<SyntaxError> for CopyParseError {
+    fn from(error: SyntaxError) -> CopyParseError {
+        CopyParseError::Option(error.into())
+    }
+}
 
-/// The options as written, before they are checked against each other.
+impl From<AuthorizationError> for CopyParseError {
+    fn from(error: AuthorizationError) -> CopyParseError {
+        CopyParseError::Option(error.into())
+    }
+}
+
+/// The arguments of the options, before they are checked against each other.
 #[derive(Debug, Default)]
-struct Options {
-    seen: Vec<&'static str>,
-    authorization: AuthorizationClauses,
+struct Arguments {
     delimiter: Option<u8>,
     quote: Option<u8>,
     null: Option<Vec<u8>>,
+    widths: Vec<usize>,
+    mapping: Option<Mapping>,
     region: Option<String>,
+    encoding: Encoding,
     header_lines: u64,
     max_errors: u64,
     conversion: Conversion,
@@ -117,40 +150,53 @@ impl CopyStatement {
         if cursor.peek().is_some_and(|token| token.is_symbol('(')) {
             return Err(CopyParseError::CopyTo);
         }
-        let mut table = vec![cursor.identifier()?];
-        while cursor.take_symbol('.') {
-            table.push(cursor.identifier()?);
-        }
-        let columns = column_list(&mut cursor)?;
+        let (table, columns) = target(&mut cursor)?;
         if cursor.take_word("to") {
             return Err(CopyParseError::CopyTo);
         }
         cursor.expect_word("from")?;
         let source = source(&mut cursor)?;
-        let mut options = Options::default();
-        while cursor.peek().is_some() {
-            options.take(&mut cursor)?;
+        let (mut given, mut arguments) = (Given::new(&VOCABULARY), Arguments::default());
+        while let Some(name) = given.next(&mut cursor)? {
+            arguments.take(name, &mut given, &mut cursor)?;
         }
-        options.check()?;
+        check(&given)?;
+        let format = arguments.format(&given)?;
+        let either = |name: &str| given.has(name);
+        let compression = compression(&given);
+        let (manifest, explicit, check) = (either("MANIFEST"), either("EXPLICIT_IDS"), either("NOLOAD"));
+        let Authorized { authorization, master_key } = given.authorization.finish()?;
         Ok(CopyStatement {
             table,
             columns,
             source,
-            addressing: if options.has("MANIFEST") { Addressing::Manifest } else { Addressing::Prefix },
-            identity: if options.has("EXPLICIT_IDS") { Identity::Explicit } else { Identity::Generated },
-            effect: if options.has("NOLOAD") { Effect::Check } else { Effect::Load },
-            layout: options.layout()?,
-            compression: if options.has("GZIP") { Compression::Gzip } else { Compression::None },
-            authorization: options.authorization.finish()?,
-            region: options.region,
-            header_lines: options.header_lines,
-            conversion: options.conversion,
-            max_errors: options.max_errors.max(1),
+            addressing: if manifest { Addressing::Manifest } else { Addressing::Prefix },
+            identity: if explicit { Identity::Explicit } else { Identity::Generated },
+            effect: if check { Effect::Check } else { Effect::Load },
+            format,
+            compression,
+            authorization,
+            master_key,
+            region: arguments.region,
+            encoding: arguments.encoding,
+            header_lines: arguments.header_lines,
+            conversion: arguments.conversion,
+            max_errors: arguments.max_errors.max(1),
         })
     }
 }
 
-fn column_list(cursor: &mut Cursor<'_, '_>) -> Result<Vec<String>, SyntaxError> {
+/// The table and its column list.
+fn target(cursor: &mut Cursor<'_, '_>) -> Result<(Vec<String>, Vec<String>), CopyParseError> {
+    let mut table = vec![cursor.identifier()?];
+    if table == ["job"]
+        && cursor.peek().is_some_and(|token| token.identifier().is_some() && !token.is_word("from"))
+    {
+        return Err(OptionError::NotCarriedOut("COPY JOB").into());
+    }
+    while cursor.take_symbol('.') {
+        table.push(cursor.identifier()?);
+    }
     let mut columns = Vec::new();
     if cursor.take_symbol('(') {
         columns.push(cursor.identifier()?);
@@ -159,7 +205,7 @@ fn column_list(cursor: &mut Cursor<'_, '_>) -> Result<Vec<String>, SyntaxError> 
         }
         cursor.expect_symbol(')')?;
     }
-    Ok(columns)
+    Ok((table, columns))
 }
 
 fn source(cursor: &mut Cursor<'_, '_>) -> Result<Location, CopyParseError> {
@@ -167,57 +213,65 @@ fn source(cursor: &mut Cursor<'_, '_>) -> Result<Location, CopyParseError> {
         return Err(CopyParseError::Source("stdin".to_owned()));
     }
     let url = cursor.literal()?;
+    for (scheme, name) in [("dynamodb://", "DynamoDB"), ("emr://", "EMR")] {
+        if url.starts_with(scheme) {
+            return Err(OptionError::NotCarriedOut(name).into());
+        }
+    }
     Location::parse(&url).ok_or(CopyParseError::Source(url))
 }
 
-impl Options {
-    fn has(&self, name: &str) -> bool {
-        self.seen.contains(&name)
+/// Refuses options that do not go together.
+fn check(given: &Given) -> Result<(), OptionError> {
+    let unknown = given.names().find(|name| !COLUMNAR.contains(name));
+    if let Some(option) = unknown.filter(|_| given.has("PARQUET")) {
+        return Err(OptionError::NotColumnar { option, format: "PARQUET" });
     }
-
-    /// Reads one option.
-    fn take(&mut self, cursor: &mut Cursor<'_, '_>) -> Result<(), CopyParseError> {
-        if self.authorization.take(cursor)? {
-            return Ok(());
-        }
-        if cursor.take_word("format") {
-            cursor.take_word("as");
-        }
-        let name = cursor.take(|token| SUPPORTED.iter().find(|name| token.is_word(name)).copied());
-        let Some(name) = name else {
-            let refused = NOT_CARRIED_OUT.iter().find(|name| cursor.take_word(name));
-            return Err(refused
-                .map_or_else(|| cursor.unexpected().into(), |name| CopyParseError::NotCarriedOut(name)));
-        };
-        if self.has(name) {
-            return Err(CopyParseError::Twice(name));
-        }
-        self.seen.push(name);
-        self.argument(name, cursor)
+    given.check()?;
+    let authorization = &given.authorization;
+    if given.has("MASTER_SYMMETRIC_KEY") && authorization.has_credentials() {
+        return Err(OptionError::Conflict("MASTER_SYMMETRIC_KEY", "CREDENTIALS"));
     }
+    match (given.has("ENCRYPTED"), authorization.has_master_key()) {
+        (true, false) => Err(OptionError::Requires("ENCRYPTED", "MASTER_SYMMETRIC_KEY")),
+        (false, true) => Err(OptionError::Requires("MASTER_SYMMETRIC_KEY", "ENCRYPTED")),
+        _ => Ok(()),
+    }
+}
 
+impl Arguments {
     /// Reads what follows the option `name`.
-    fn argument(&mut self, name: &'static str, cursor: &mut Cursor<'_, '_>) -> Result<(), CopyParseError> {
+    fn take(
+        &mut self,
+        name: &'static str,
+        given: &mut Given,
+        cursor: &mut Cursor<'_, '_>,
+    ) -> Result<(), CopyParseError> {
         let conversion = &mut self.conversion;
         match name {
             "ACCEPTANYDATE" => conversion.accept_any_date = true,
             "ACCEPTINVCHARS" => conversion.replacement = Some(replacement(cursor)?),
+            "AVRO" | "JSON" => self.mapping = Some(mapping(name, cursor)?),
             "BLANKSASNULL" => conversion.blanks_as_null = true,
             "COMPROWS" => drop(number(name, cursor, 1000..=2_147_483_647)?),
-            "COMPUPDATE" => switch(cursor, &["preset", "on", "true", "off", "false"]),
+            // The statistics and encodings that these are about do not exist here.
+            "COMPUPDATE" => drop(switch(cursor, &["preset", "on", "true", "off", "false"])),
+            "STATUPDATE" => drop(switch(cursor, &["on", "true", "off", "false"])),
             "DATEFORMAT" => conversion.date = pattern(name, cursor)?,
             "DELIMITER" => self.delimiter = Some(one_byte(name, cursor)?),
             "EMPTYASNULL" => conversion.empty_as_null = true,
+            "ENCODING" => self.encoding = encoding(cursor)?,
             "FILLRECORD" => conversion.fill_record = true,
+            "FIXEDWIDTH" => self.widths = widths(cursor)?,
             "IGNOREALLERRORS" => self.max_errors = u64::MAX,
             "IGNOREBLANKLINES" => conversion.ignore_blank_lines = true,
             "IGNOREHEADER" => self.header_lines = number(name, cursor, 0..=u64::MAX)?,
+            "MASTER_SYMMETRIC_KEY" => given.authorization.set_master_key(text(cursor)?.into()),
             "MAXERROR" => self.max_errors = number(name, cursor, 0..=100_000)?,
-            "NULL" => self.null = Some(null_string(cursor)?),
+            "NULL" => self.null = Some(null(cursor)?),
             "QUOTE" => self.quote = Some(one_byte(name, cursor)?),
             "REGION" => self.region = Some(text(cursor)?),
             "ROUNDEC" => conversion.round_decimals = true,
-            "STATUPDATE" => switch(cursor, &["on", "true", "off", "false"]),
             "TIMEFORMAT" => conversion.time = pattern(name, cursor)?,
             "TRIMBLANKS" => conversion.trim_blanks = true,
             "TRUNCATECOLUMNS" => conversion.truncate_columns = true,
@@ -227,127 +281,93 @@ impl Options {
         Ok(())
     }
 
-    /// Refuses options that exclude each other (documented).
-    fn check(&self) -> Result<(), CopyParseError> {
-        const CONFLICTS: [(&str, &str); 3] =
-            [("CSV", "ESCAPE"), ("CSV", "REMOVEQUOTES"), ("MAXERROR", "IGNOREALLERRORS")];
-        let conflict = CONFLICTS.iter().find(|(one, other)| self.has(one) && self.has(other));
-        match conflict {
-            Some((one, other)) => Err(CopyParseError::Conflict(one, other)),
-            None => Ok(()),
-        }
+    fn format(&mut self, given: &Given) -> Result<Format, OptionError> {
+        let mapping = self.mapping.take().unwrap_or(Mapping::Auto);
+        let nested = if given.has("SERIALIZETOJSON") { Nested::Serialize } else { Nested::Refuse };
+        Ok(match given.format() {
+            Some("AVRO") => Format::Avro(mapping),
+            Some("JSON") => Format::Json(mapping),
+            Some("PARQUET") => Format::Parquet(nested),
+            _ => Format::Lines(self.layout(given)?),
+        })
     }
 
-    fn layout(&self) -> Result<Layout, CopyParseError> {
-        let null = self.null.clone().unwrap_or_else(|| b"\\N".to_vec());
-        if self.has("CSV") {
+    fn layout(&mut self, given: &Given) -> Result<Layout, OptionError> {
+        let null = self.null.take().unwrap_or_else(|| b"\\N".to_vec());
+        if given.has("FIXEDWIDTH") {
+            return Ok(Layout::FixedWidth(FixedWidth { widths: std::mem::take(&mut self.widths), null }));
+        }
+        if given.has("CSV") {
             let (delimiter, quote) = (self.delimiter.unwrap_or(b','), self.quote.unwrap_or(b'"'));
             if delimiter == quote {
-                return Err(CopyParseError::Conflict("DELIMITER", "QUOTE"));
+                return Err(OptionError::Conflict("DELIMITER", "QUOTE"));
             }
             return Ok(Layout::Csv(Csv { delimiter, quote, null }));
-        }
-        if self.quote.is_some() {
-            // QUOTE belongs to CSV (documented).
-            return Err(CopyParseError::Syntax(SyntaxError::Near("QUOTE".to_owned())));
         }
         Ok(Layout::Delimited(Delimited {
             delimiter: self.delimiter.unwrap_or(b'|'),
             null,
-            escape: if self.has("ESCAPE") { Escape::Backslash } else { Escape::Off },
-            quotes: if self.has("REMOVEQUOTES") { Quotes::Remove } else { Quotes::Keep },
+            escape: if given.has("ESCAPE") { Escape::Backslash } else { Escape::Off },
+            quotes: if given.has("REMOVEQUOTES") { Quotes::Remove } else { Quotes::Keep },
         }))
     }
 }
 
-/// The options that are carried out, besides authorization.
-const SUPPORTED: [&str; 28] = [
-    "ACCEPTANYDATE",
-    "ACCEPTINVCHARS",
-    "BLANKSASNULL",
-    "COMPROWS",
-    "COMPUPDATE",
-    "CSV",
-    "DATEFORMAT",
-    "DELIMITER",
-    "EMPTYASNULL",
-    "ESCAPE",
-    "EXPLICIT_IDS",
-    "FILLRECORD",
-    "GZIP",
-    "IGNOREALLERRORS",
-    "IGNOREBLANKLINES",
-    "IGNOREHEADER",
-    "MANIFEST",
-    "MAXERROR",
-    "NOLOAD",
-    "NULL",
-    "QUOTE",
-    "REGION",
-    "REMOVEQUOTES",
-    "ROUNDEC",
-    "STATUPDATE",
-    "TIMEFORMAT",
-    "TRIMBLANKS",
-    "TRUNCATECOLUMNS",
-];
-
-fn text(cursor: &mut Cursor<'_, '_>) -> Result<String, SyntaxError> {
-    cursor.take_word("as");
-    cursor.literal()
-}
-
-fn one_byte(option: &'static str, cursor: &mut Cursor<'_, '_>) -> Result<u8, CopyParseError> {
-    let value = text(cursor)?;
-    match value.as_bytes() {
-        [byte] if byte.is_ascii() && !matches!(byte, b'\n' | b'\r' | 0) => Ok(*byte),
-        _ => Err(CopyParseError::Value { option, value }),
+/// A line ends at a newline, so no field can hold it (documented).
+fn null(cursor: &mut Cursor<'_, '_>) -> Result<Vec<u8>, OptionError> {
+    let value = null_string(cursor)?;
+    if value == b"\n" {
+        return Err(OptionError::Value { option: "NULL", value: "\\n".to_owned() });
     }
+    Ok(value)
 }
 
-/// `\N` as written means itself, although a backslash before a plain letter means nothing in a literal.
-fn null_string(cursor: &mut Cursor<'_, '_>) -> Result<Vec<u8>, CopyParseError> {
-    cursor.take_word("as");
-    let raw = cursor.peek().and_then(Token::raw_literal);
-    let value = cursor.literal()?;
-    match value.as_str() {
-        _ if raw == Some("\\N") => Ok(b"\\N".to_vec()),
-        // A line ends there, so no field can hold it (documented).
-        "\n" => Err(CopyParseError::Value { option: "NULL", value: "\\n".to_owned() }),
-        value => Ok(value.as_bytes().to_vec()),
-    }
-}
-
-fn number(
-    option: &'static str,
-    cursor: &mut Cursor<'_, '_>,
-    range: std::ops::RangeInclusive<u64>,
-) -> Result<u64, CopyParseError> {
-    cursor.take_word("as");
-    let value = cursor.number()?;
-    if range.contains(&value) {
-        Ok(value)
-    } else {
-        Err(CopyParseError::Value { option, value: value.to_string() })
-    }
-}
-
-/// An optional word: the statistics and encodings that it is about do not exist here.
-fn switch(cursor: &mut Cursor<'_, '_>, words: &[&str]) {
-    words.iter().any(|word| cursor.take_word(word));
+/// Whether the next token is an optional string.
+fn string_follows(token: Option<&Token<'_>>) -> bool {
+    token.is_some_and(|token| token.is_word("as") || token.literal().is_some())
 }
 
 /// The optional replacement of invalid characters, `?` by default (documented).
-fn replacement(cursor: &mut Cursor<'_, '_>) -> Result<u8, CopyParseError> {
-    let follows = |token: Option<&Token<'_>>| {
-        token.is_some_and(|token| token.is_word("as") || token.literal().is_some())
-    };
-    if follows(cursor.peek()) { one_byte("ACCEPTINVCHARS", cursor) } else { Ok(b'?') }
+fn replacement(cursor: &mut Cursor<'_, '_>) -> Result<u8, OptionError> {
+    if string_follows(cursor.peek()) { one_byte("ACCEPTINVCHARS", cursor) } else { Ok(b'?') }
 }
 
-fn pattern(option: &'static str, cursor: &mut Cursor<'_, '_>) -> Result<TimePattern, CopyParseError> {
+/// How objects are mapped, `'auto'` by default (documented; the words are case-sensitive by inference).
+fn mapping(option: &'static str, cursor: &mut Cursor<'_, '_>) -> Result<Mapping, OptionError> {
+    if !string_follows(cursor.peek()) {
+        return Ok(Mapping::Auto);
+    }
     let value = text(cursor)?;
-    TimePattern::parse(&value, option == "TIMEFORMAT").ok_or(CopyParseError::Value { option, value })
+    match value.as_str() {
+        "auto" => Ok(Mapping::Auto),
+        "auto ignorecase" => Ok(Mapping::AutoIgnoreCase),
+        "noshred" if option == "JSON" => Ok(Mapping::NoShred),
+        url => match Location::parse(url) {
+            Some(at) => Ok(Mapping::Paths(at)),
+            None => Err(OptionError::Value { option, value }),
+        },
+    }
+}
+
+fn encoding(cursor: &mut Cursor<'_, '_>) -> Result<Encoding, OptionError> {
+    cursor.take_word("as");
+    let known = [
+        ("UTF8", Encoding::Utf8),
+        ("UTF16", Encoding::Utf16),
+        ("UTF16LE", Encoding::Utf16Le),
+        ("UTF16BE", Encoding::Utf16Be),
+    ];
+    // The page has it as a word, its examples as a string too.
+    let written =
+        cursor.take(|token| token.literal().map(std::borrow::Cow::into_owned).or(token.identifier()));
+    let value = written.ok_or_else(|| cursor.unexpected())?;
+    let found = known.iter().find(|(name, _)| value.eq_ignore_ascii_case(name));
+    found.map(|(_, encoding)| *encoding).ok_or(OptionError::Value { option: "ENCODING", value })
+}
+
+fn pattern(option: &'static str, cursor: &mut Cursor<'_, '_>) -> Result<TimePattern, OptionError> {
+    let value = text(cursor)?;
+    TimePattern::parse(&value, option == "TIMEFORMAT").ok_or(OptionError::Value { option, value })
 }
 
 #[cfg(test)]
@@ -370,61 +390,110 @@ mod tests {
         assert_eq!(copy.table, ["My Schema", "t"]);
         assert_eq!(copy.columns, ["a", "B"]);
         assert_eq!(copy.source.url(), "s3://b/p/x");
-        assert_eq!(copy.layout, Layout::Csv(Csv { delimiter: b',', quote: b'%', null: b"nil".to_vec() }));
+        let csv = Csv { delimiter: b',', quote: b'%', null: b"nil".to_vec() };
+        assert_eq!(copy.format, Format::Lines(Layout::Csv(csv)));
         assert_eq!((copy.addressing, copy.compression), (Addressing::Manifest, Compression::Gzip));
         assert_eq!((copy.header_lines, copy.max_errors, copy.region.as_deref()), (2, 5, Some("eu-west-1")));
     }
 
     #[test]
     fn every_option_that_is_not_carried_out_is_refused_by_its_name() {
-        for option in NOT_CARRIED_OUT {
+        for option in VOCABULARY.refused {
             let sql = format!("t from 's3://b/k' iam_role default {} 'x'", option.to_lowercase());
-            assert_eq!(parse(&sql).unwrap_err(), CopyParseError::NotCarriedOut(option));
+            assert_eq!(parse(&sql).unwrap_err(), OptionError::NotCarriedOut(option).into());
         }
     }
 
     #[test]
     fn every_option_that_is_carried_out_is_read_once() {
-        for option in SUPPORTED {
+        for option in VOCABULARY.options.iter().chain(VOCABULARY.formats).copied() {
             let argument = match option {
                 "COMPROWS" => "1000",
+                "ENCODING" => "utf16",
+                "ENCRYPTED" => "master_symmetric_key 'k'",
+                "FIXEDWIDTH" => "'a:3,b:4'",
                 "IGNOREHEADER" | "MAXERROR" => "1",
                 "DATEFORMAT" | "TIMEFORMAT" => "'auto'",
+                "MASTER_SYMMETRIC_KEY" => "'k' encrypted",
                 "QUOTE" => "'%' csv",
+                "SERIALIZETOJSON" => "parquet",
                 "DELIMITER" | "NULL" | "REGION" => "';'",
                 _ => "",
             };
             let sql = format!("t from 's3://b/k' iam_role default {option} {argument}");
             parse(&sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
             let twice = format!("{sql} {option} {argument}");
-            assert_eq!(parse(&twice).unwrap_err(), CopyParseError::Twice(option), "{twice}");
+            assert_eq!(parse(&twice).unwrap_err(), OptionError::Twice(option).into(), "{twice}");
+        }
+    }
+
+    #[test]
+    fn formats_and_mappings() {
+        let at = Location { bucket: "b".to_owned(), key: "p".to_owned() };
+        for (sql, expected) in [
+            ("json", Format::Json(Mapping::Auto)),
+            ("format as json 'auto'", Format::Json(Mapping::Auto)),
+            ("json as 'auto ignorecase'", Format::Json(Mapping::AutoIgnoreCase)),
+            ("format json 's3://b/p'", Format::Json(Mapping::Paths(at.clone()))),
+            ("json 'noshred'", Format::Json(Mapping::NoShred)),
+            ("as avro 's3://b/p'", Format::Avro(Mapping::Paths(at))),
+            ("format avro", Format::Avro(Mapping::Auto)),
+        ] {
+            let copy = parse(&format!("t from 's3://b/k' iam_role default {sql}"));
+            assert_eq!(copy.unwrap().format, expected, "{sql}");
         }
     }
 
     #[test]
     fn refused() {
         use CopyParseError as E;
-        let near = |text: &str| E::Syntax(SyntaxError::Near(text.to_owned()));
-        let value = |option, value: &str| E::Value { option, value: value.to_owned() };
+        use OptionError as O;
+        let near = |text: &str| SyntaxError::Near(text.to_owned()).into();
+        let value = |option, value: &str| O::Value { option, value: value.to_owned() }.into();
         for (sql, expected) in [
-            ("t", E::Syntax(SyntaxError::End)),
+            ("t", SyntaxError::End.into()),
             ("t from stdin", E::Source("stdin".to_owned())),
             ("t from '/etc/passwd'", E::Source("/etc/passwd".to_owned())),
             ("t from program 'ls'", near("program")),
-            ("t from 'emr://c/x' iam_role default", E::Source("emr://c/x".to_owned())),
+            ("t from 'emr://c/x' iam_role default", O::NotCarriedOut("EMR").into()),
+            ("t from 'dynamodb://x' iam_role default", O::NotCarriedOut("DynamoDB").into()),
+            ("job create j", O::NotCarriedOut("COPY JOB").into()),
+            ("job from stdin", E::Source("stdin".to_owned())),
             ("t to 's3://b/k'", E::CopyTo),
             ("t (a,) from 's3://b/k'", near(")")),
             ("t from 's3://b/k' 'x'", near("'...'")),
+            ("t from 's3://b/k' format as gzip", near("gzip")),
             ("t from 's3://b/k' delimiter '||'", value("DELIMITER", "||")),
             ("t from 's3://b/k' delimiter ''", value("DELIMITER", "")),
             ("t from 's3://b/k' maxerror 100001", value("MAXERROR", "100001")),
             ("t from 's3://b/k' null '\\n'", value("NULL", "\\n")),
             ("t from 's3://b/k' dateformat 'QQ'", value("DATEFORMAT", "QQ")),
             ("t from 's3://b/k' dateformat 'epochsecs'", value("DATEFORMAT", "epochsecs")),
-            ("t from 's3://b/k' quote '%'", near("QUOTE")),
-            ("t from 's3://b/k' csv removequotes", E::Conflict("CSV", "REMOVEQUOTES")),
-            ("t from 's3://b/k' maxerror 2 ignoreallerrors", E::Conflict("MAXERROR", "IGNOREALLERRORS")),
-            ("t from 's3://b/k' csv delimiter '\"'", E::Conflict("DELIMITER", "QUOTE")),
+            ("t from 's3://b/k' encoding latin1", value("ENCODING", "latin1")),
+            ("t from 's3://b/k' fixedwidth '3,4'", value("FIXEDWIDTH", "3,4")),
+            ("t from 's3://b/k' fixedwidth 'a:0'", value("FIXEDWIDTH", "a:0")),
+            ("t from 's3://b/k' json 'Auto'", value("JSON", "Auto")),
+            ("t from 's3://b/k' avro 'noshred'", value("AVRO", "noshred")),
+            ("t from 's3://b/k' quote '%'", O::Requires("QUOTE", "CSV").into()),
+            ("t from 's3://b/k' csv delimiter '\"'", O::Conflict("DELIMITER", "QUOTE").into()),
+            (
+                "t from 's3://b/k' parquet region 'x'",
+                O::NotColumnar { option: "REGION", format: "PARQUET" }.into(),
+            ),
+            ("t from 's3://b/k' serializetojson", O::Requires("SERIALIZETOJSON", "PARQUET").into()),
+            ("t from 's3://b/k' csv json", O::Conflict("CSV", "JSON").into()),
+            (
+                "t from 's3://b/k' encrypted iam_role default",
+                O::Requires("ENCRYPTED", "MASTER_SYMMETRIC_KEY").into(),
+            ),
+            (
+                "t from 's3://b/k' credentials 'aws_iam_role=arn:a;master_symmetric_key=k'",
+                O::Requires("MASTER_SYMMETRIC_KEY", "ENCRYPTED").into(),
+            ),
+            (
+                "t from 's3://b/k' encrypted master_symmetric_key 'k' credentials 'aws_iam_role=arn:a'",
+                O::Conflict("MASTER_SYMMETRIC_KEY", "CREDENTIALS").into(),
+            ),
         ] {
             assert_eq!(parse(sql).unwrap_err(), expected, "{sql}");
         }

@@ -6,10 +6,12 @@ use super::parse::{CopyStatement, Identity};
 use crate::wire::{Backend, BackendError};
 
 /// The table, if it exists and can be seen from the session.
-const COLUMNS_SQL: &str = "SELECT c.oid::int8, c.relname, coalesce(u.usesysid::int8, 0), a.attname, a.atttypid::int8, \
+const COLUMNS_SQL: &str = "SELECT c.oid::int8, c.relname, coalesce(u.usesysid::int8, 0), a.attname, \
+     CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.oid END::int8, \
      a.atttypmod, a.attnotnull, CASE WHEN a.attgenerated <> '' THEN 's' ELSE a.attidentity::text END \
      FROM pg_catalog.pg_class c \
      JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped \
+     JOIN pg_catalog.pg_type t ON t.oid = a.atttypid \
      LEFT JOIN pg_catalog.pg_user u ON u.usename = CURRENT_USER \
      WHERE c.oid = pg_catalog.to_regclass($1::text) ORDER BY a.attnum";
 
@@ -41,6 +43,8 @@ pub(crate) enum ColumnType {
     Date,
     Timestamp,
     TimestampTz,
+    /// JSON.
+    Super,
     /// PostgreSQL judges the value.
     Other,
 }
@@ -176,6 +180,7 @@ impl ColumnType {
             1082 => ColumnType::Date,
             1114 => ColumnType::Timestamp,
             1184 => ColumnType::TimestampTz,
+            3802 => ColumnType::Super,
             1700 => {
                 let packed = modifier - 4;
                 let part = |value: i64| u16::try_from(value).unwrap_or_default();
@@ -184,6 +189,15 @@ impl ColumnType {
                 ColumnType::Numeric { precision, scale: if bounded { part(packed & 0x7ff) } else { 0 } }
             }
             _ => ColumnType::Other,
+        }
+    }
+
+    /// How many bytes of text the column can hold.
+    pub(crate) fn limit(self) -> Option<usize> {
+        match self {
+            ColumnType::Char(limit) => Some(limit),
+            ColumnType::Varchar(limit) => limit,
+            _ => None,
         }
     }
 
@@ -203,6 +217,7 @@ impl ColumnType {
             ColumnType::Date => ("date", zero()),
             ColumnType::Timestamp => ("timestamp", zero()),
             ColumnType::TimestampTz => ("timestamptz", zero()),
+            ColumnType::Super => ("super", zero()),
             ColumnType::Other => ("unknown", zero()),
         }
     }
@@ -238,7 +253,8 @@ mod tests {
             (1042, 5, ColumnType::Char(1)),
             (1700, ((18 << 16) | 2) + 4, ColumnType::Numeric { precision: 18, scale: 2 }),
             (1700, -1, ColumnType::Numeric { precision: 0, scale: 0 }),
-            (3802, -1, ColumnType::Other),
+            (3802, -1, ColumnType::Super),
+            (1083, -1, ColumnType::Other),
         ] {
             assert_eq!(ColumnType::of(oid, modifier), expected);
         }

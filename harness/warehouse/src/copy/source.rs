@@ -4,7 +4,7 @@ use aws_sdk_s3::Client;
 use serde::Deserialize;
 use thiserror::Error;
 
-use super::parse::{Addressing, CopyStatement};
+use super::parse::{Addressing, CopyStatement, Format};
 use crate::s3::{self, Location, S3Error};
 
 /// The largest manifest that is read: a million entries of a hundred bytes.
@@ -39,6 +39,9 @@ pub(crate) enum SourceError {
     InvalidManifest,
     #[error("the manifest names `{0}`, which is no object")]
     InvalidUrl(String),
+    /// Columnar files need it (documented).
+    #[error("the manifest names `{0}` without its content_length")]
+    NoLength(String),
     #[error("no file of the manifest exists")]
     NoFiles,
 }
@@ -49,7 +52,7 @@ pub(crate) async fn objects(copy: &CopyStatement, client: &Client) -> Result<Vec
         Addressing::Prefix => under_prefix(&copy.source, client).await,
         Addressing::Manifest => {
             let bytes = read_manifest(&copy.source, client).await?;
-            parse_manifest(&bytes)
+            parse_manifest(&bytes, matches!(copy.format, Format::Parquet(_)).then_some(LengthsNeeded))
         }
     }
 }
@@ -68,16 +71,8 @@ async fn under_prefix(source: &Location, client: &Client) -> Result<Vec<Object>,
 }
 
 async fn read_manifest(source: &Location, client: &Client) -> Result<Vec<u8>, SourceError> {
-    let failed = |error| SourceError::Manifest { url: source.url(), error };
-    let mut body = s3::get(client, source).await.map_err(failed)?;
-    let mut bytes = Vec::new();
-    while let Some(chunk) = body.next().await {
-        bytes.extend_from_slice(&chunk.map_err(|error| failed(S3Error::broken(&error)))?);
-        if bytes.len() > MAX_MANIFEST {
-            return Err(SourceError::InvalidManifest);
-        }
-    }
-    Ok(bytes)
+    let read = s3::read(client, source, MAX_MANIFEST).await;
+    read.map_err(|error| SourceError::Manifest { url: source.url(), error })
 }
 
 /// The manifest's form (documented); unknown keys, as UNLOAD writes them, are tolerated.
@@ -91,12 +86,25 @@ struct Entry {
     url: String,
     #[serde(default)]
     mandatory: bool,
+    meta: Option<Meta>,
 }
 
-fn parse_manifest(bytes: &[u8]) -> Result<Vec<Object>, SourceError> {
+#[derive(Deserialize)]
+struct Meta {
+    content_length: Option<u64>,
+}
+
+/// Entries must say how long their files are.
+struct LengthsNeeded;
+
+fn parse_manifest(bytes: &[u8], lengths: Option<LengthsNeeded>) -> Result<Vec<Object>, SourceError> {
     let manifest: Manifest = serde_json::from_slice(bytes).map_err(|_| SourceError::InvalidManifest)?;
     if manifest.entries.is_empty() {
         return Err(SourceError::NoFiles);
+    }
+    let lacks_length = |entry: &&Entry| entry.meta.as_ref().and_then(|meta| meta.content_length).is_none();
+    if let Some(entry) = manifest.entries.iter().find(lacks_length).filter(|_| lengths.is_some()) {
+        return Err(SourceError::NoLength(entry.url.clone()));
     }
     let object = |entry: Entry| {
         let at = Location::parse(&entry.url).filter(|at| !at.key.is_empty());
@@ -114,7 +122,7 @@ mod tests {
     fn manifests() {
         let text = r#"{"entries":[{"url":"s3://a/1","mandatory":true,"meta":{"content_length":3}},
             {"url":"s3://b/2"}],"schema":{},"author":{"name":"x"}}"#;
-        let objects = parse_manifest(text.as_bytes()).unwrap();
+        let objects = parse_manifest(text.as_bytes(), None).unwrap();
         let shown: Vec<_> = objects.iter().map(|object| (object.at.url(), object.presence)).collect();
         let expected =
             [("s3://a/1".to_owned(), Presence::Mandatory), ("s3://b/2".to_owned(), Presence::Optional)];
@@ -130,7 +138,7 @@ mod tests {
             ("{\"entries\":[]}", "no file of the manifest exists"),
             ("{\"entries\":[{\"url\":\"s3://b/\"}]}", "the manifest names `s3://b/`, which is no object"),
         ] {
-            assert_eq!(parse_manifest(text.as_bytes()).unwrap_err().to_string(), expected, "{text}");
+            assert_eq!(parse_manifest(text.as_bytes(), None).unwrap_err().to_string(), expected, "{text}");
         }
     }
 }

@@ -1,26 +1,24 @@
-//! Reads one object: bytes -> records -> checked rows of COPY text, in batches of bounded size.
+//! Reads one object: bytes -> plain UTF-8 -> records -> rows.
 
 use std::sync::Arc;
 
 use aws_sdk_s3::Client;
+use aws_sdk_s3::primitives::ByteStream;
 use linchpin_formats::{
-    Compression, CompressionError, Decompressor, Field, Layout, Reader, Record, RecordError, RecordErrorKind,
-    encode_copy_field,
+    Compression, CompressionError, Decompressor, Decryptor, Encoding, EncodingError, EnvelopeError, Layout,
+    MasterKey, RecordFormat, Transcoder,
 };
 use thiserror::Error;
 use tokio::sync::mpsc;
 
-use super::convert::{Conversion, convert};
-use super::load_error::{LoadError, Mistake};
+use super::convert::Conversion;
+use super::load_error::Mistake;
+use super::mapping::Reading;
+use super::parquet::{self, ScanError};
 use super::plan::Column;
+use super::rows::{Batch, Rows};
 use super::source::{Object, Presence};
-use crate::s3::{self, S3Error};
-
-/// How many bytes of rows make a batch.
-const BATCH: usize = 128 * 1024;
-
-/// How many load errors make a batch: `MAXERROR` may be high, and every line wrong.
-const ERRORS: usize = 1000;
+use crate::s3::{self, Metadata, S3Error};
 
 /// How much is unpacked and split at once.
 const PIECE: usize = 16 * 1024;
@@ -29,30 +27,23 @@ const PIECE: usize = 16 * 1024;
 #[derive(Debug)]
 pub(crate) struct Job {
     pub(crate) client: Client,
-    pub(crate) layout: Layout,
+    pub(crate) reading: Reading,
+    /// The key of client-side encryption.
+    pub(crate) master_key: Option<MasterKey>,
     pub(crate) compression: Compression,
-    pub(crate) header_lines: u64,
+    pub(crate) encoding: Encoding,
     pub(crate) conversion: Conversion,
     pub(crate) columns: Vec<Column>,
 }
 
-/// Some rows of one object.
-#[derive(Debug, Default)]
-pub(crate) struct Batch {
-    /// COPY text.
-    pub(crate) rows: Vec<u8>,
-    pub(crate) count: u64,
-    pub(crate) errors: Vec<LoadError>,
-    /// Set in the last batch of an object.
-    pub(crate) finished: Option<FinishedFile>,
-}
-
-/// An object that was read to its end.
-#[derive(Debug)]
-pub(crate) struct FinishedFile {
-    pub(crate) url: String,
-    pub(crate) slice: i32,
-    pub(crate) lines: u64,
+impl Job {
+    /// A position in a line as `stl_load_errors` has it: -1 under FIXEDWIDTH (seen).
+    pub(super) fn position(&self, position: usize) -> i32 {
+        match &self.reading {
+            Reading::Records(RecordFormat::Lines { layout: Layout::FixedWidth(_), .. }) => -1,
+            _ => i32::try_from(position).unwrap_or(i32::MAX),
+        }
+    }
 }
 
 /// Why an object was not read to its end.
@@ -64,9 +55,37 @@ pub(crate) enum ReadError {
     Missing(String),
     #[error("`{url}`: {error}")]
     Compression { url: String, error: CompressionError },
+    #[error("`{url}`: {error}")]
+    Envelope { url: String, error: EnvelopeError },
+    /// A columnar file does not go into the table.
+    #[error("`{url}`: {error}")]
+    Scan { url: String, error: ScanError },
+    /// A columnar file stopped its reader.
+    #[error("`{0}` cannot be read")]
+    Unreadable(String),
     /// The statement has ended: nobody wants the rows.
     #[error("the statement has ended")]
     Ended,
+}
+
+/// What stops an object in the middle.
+enum Stop {
+    Compression(CompressionError),
+    Envelope(EnvelopeError),
+    /// The rest of the file is skipped.
+    Encoding(EncodingError),
+}
+
+impl Stop {
+    /// A file of another encoding is no error of the statement's: it is skipped.
+    fn error(self, url: &str) -> ReadError {
+        let url = url.to_owned();
+        match self {
+            Stop::Compression(error) => ReadError::Compression { url, error },
+            Stop::Envelope(error) => ReadError::Envelope { url, error },
+            Stop::Encoding(_) => ReadError::Unreadable(url),
+        }
+    }
 }
 
 /// Reads `object` and sends its rows. False: it does not exist, and need not.
@@ -76,166 +95,116 @@ pub(crate) async fn read(
     slice: i32,
     batches: mpsc::Sender<Batch>,
 ) -> Result<bool, ReadError> {
-    let url = object.at.url();
-    let s3_failed = |error| ReadError::S3 { url: url.clone(), error };
-    let mut body = match s3::get(&job.client, &object.at).await {
-        Ok(body) => body,
-        Err(error) if error.is_not_found() => match object.presence {
-            Presence::Mandatory => return Err(ReadError::Missing(url)),
-            Presence::Optional => return Ok(false),
-        },
-        Err(error) => return Err(s3_failed(error)),
+    let format = match &job.reading {
+        Reading::Records(format) => format,
+        Reading::Parquet(nested) => {
+            let nested = *nested;
+            return parquet::read(job, nested, object, slice, batches).await;
+        }
     };
-    let mut unpacked = Decompressor::new(job.compression);
-    let mut rows = Rows::new(&job, &url, slice);
-    let compression_failed = |error| ReadError::Compression { url: url.clone(), error };
+    let url = object.at.url();
+    let Some((mut body, metadata)) = open(&job, &object).await? else { return Ok(false) };
+    let mut plain = Plain::new(&job, &metadata).map_err(|stop| stop.error(&url))?;
+    let mut rows = Rows::new(&job, format, &url, slice);
     while let Some(chunk) = body.next().await {
-        let chunk = chunk.map_err(|error| s3_failed(S3Error::broken(&error)))?;
+        let chunk =
+            chunk.map_err(|error| ReadError::S3 { url: url.clone(), error: S3Error::broken(&error) })?;
         for piece in chunk.chunks(PIECE) {
-            unpacked.push(piece, |plain| rows.reader.push(plain)).map_err(compression_failed)?;
+            let pushed = plain.push(piece, |text| rows.reader.push(text));
             while rows.fill() {
                 send(&batches, std::mem::take(&mut rows.batch)).await?;
             }
+            match pushed {
+                Ok(()) => {}
+                Err(Stop::Encoding(error)) => return skip(rows, error, &batches).await,
+                Err(stop) => return Err(stop.error(&url)),
+            }
         }
     }
-    unpacked.finish(|plain| rows.reader.push(plain)).map_err(compression_failed)?;
+    let finished = plain.finish(|text| rows.reader.push(text));
     rows.reader.finish();
     while rows.fill() {
         send(&batches, std::mem::take(&mut rows.batch)).await?;
     }
-    rows.batch.finished = Some(FinishedFile { url: url.clone(), slice, lines: rows.reader.lines() });
-    send(&batches, rows.batch).await?;
-    Ok(true)
+    match finished {
+        Ok(()) => send(&batches, rows.finish()).await.map(|()| true),
+        Err(Stop::Encoding(error)) => skip(rows, error, &batches).await,
+        Err(stop) => Err(stop.error(&url)),
+    }
+}
+
+/// The object's bytes, if it exists.
+async fn open(job: &Job, object: &Object) -> Result<Option<(ByteStream, Metadata)>, ReadError> {
+    match s3::get_with_metadata(&job.client, &object.at).await {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.is_not_found() => match object.presence {
+            Presence::Mandatory => Err(ReadError::Missing(object.at.url())),
+            Presence::Optional => Ok(None),
+        },
+        Err(error) => Err(ReadError::S3 { url: object.at.url(), error }),
+    }
+}
+
+/// A file of another encoding is skipped with an error (documented).
+async fn skip(
+    mut rows: Rows<'_>,
+    error: EncodingError,
+    batches: &mpsc::Sender<Batch>,
+) -> Result<bool, ReadError> {
+    let error = rows.error(rows.reader.lines() + 1, Mistake::Encoding(error));
+    rows.batch.errors.push(error);
+    send(batches, rows.finish()).await.map(|()| true)
 }
 
 async fn send(batches: &mpsc::Sender<Batch>, batch: Batch) -> Result<(), ReadError> {
     batches.send(batch).await.map_err(|_| ReadError::Ended)
 }
 
-/// The rows of one object, on their way into batches.
-struct Rows<'a> {
-    job: &'a Job,
-    url: &'a str,
-    slice: i32,
-    reader: Reader,
-    record: Record,
-    value: Vec<u8>,
-    batch: Batch,
+/// From the bytes of an object to UTF-8.
+struct Plain {
+    sealed: Option<Decryptor>,
+    unpacked: Decompressor,
+    text: Transcoder,
 }
 
-impl<'a> Rows<'a> {
-    fn new(job: &'a Job, url: &'a str, slice: i32) -> Rows<'a> {
-        let reader = Reader::new(job.layout.clone(), job.header_lines);
-        Rows {
-            job,
-            url,
-            slice,
-            reader,
-            record: Record::default(),
-            value: Vec::new(),
-            batch: Batch::default(),
+impl Plain {
+    fn new(job: &Job, metadata: &Metadata) -> Result<Plain, Stop> {
+        let open = |key: &MasterKey| key.open(|name| metadata.get(name).map(String::as_str));
+        let sealed = job.master_key.as_ref().map(open).transpose().map_err(Stop::Envelope)?;
+        let unpacked = Decompressor::new(job.compression).map_err(Stop::Compression)?;
+        Ok(Plain { sealed, unpacked, text: Transcoder::new(job.encoding) })
+    }
+
+    fn push(&mut self, chunk: &[u8], sink: impl FnMut(&[u8])) -> Result<(), Stop> {
+        match self.sealed.as_mut().map(|sealed| sealed.push(chunk)) {
+            Some(opened) => self.unpack(&opened, sink),
+            None => self.unpack(chunk, sink),
         }
     }
 
-    /// Takes records up to a full batch. True: it is full.
-    fn fill(&mut self) -> bool {
-        while let Some(result) = self.reader.read(&mut self.record) {
-            let written = match result {
-                Ok(()) => self.row(),
-                Err(error) => Err(self.record_error(error)),
-            };
-            if let Err(error) = written {
-                self.batch.errors.push(*error);
+    fn unpack(&mut self, chunk: &[u8], mut sink: impl FnMut(&[u8])) -> Result<(), Stop> {
+        let (mut mistake, text) = (Ok(()), &mut self.text);
+        let unpacked = self.unpacked.push(chunk, |plain| {
+            if mistake.is_ok() {
+                mistake = text.push(plain, &mut sink);
             }
-            if self.batch.rows.len() >= BATCH || self.batch.errors.len() >= ERRORS {
-                return true;
+        });
+        unpacked.map_err(Stop::Compression)?;
+        mistake.map_err(Stop::Encoding)
+    }
+
+    fn finish(&mut self, mut sink: impl FnMut(&[u8])) -> Result<(), Stop> {
+        if let Some(sealed) = self.sealed.take() {
+            let last = sealed.finish().map_err(Stop::Envelope)?;
+            self.unpack(&last, &mut sink)?;
+        }
+        let (mut mistake, text) = (Ok(()), &mut self.text);
+        let unpacked = self.unpacked.finish(|plain| {
+            if mistake.is_ok() {
+                mistake = text.push(plain, &mut sink);
             }
-        }
-        false
-    }
-
-    /// Appends the record to the batch; a bad one leaves nothing there.
-    fn row(&mut self) -> Result<(), Box<LoadError>> {
-        if self.job.conversion.ignore_blank_lines && self.record.raw().is_empty() {
-            return Ok(());
-        }
-        let start = self.batch.rows.len();
-        let result = self.check_width().and_then(|()| self.fields());
-        match result {
-            Ok(()) => {
-                self.batch.rows.push(b'\n');
-                self.batch.count += 1;
-            }
-            Err(_) => self.batch.rows.truncate(start),
-        }
-        result
-    }
-
-    /// A delimiter after the last field is no further field (seen: files of TPC-H load as they are).
-    fn check_width(&self) -> Result<(), Box<LoadError>> {
-        let (found, wanted) = (self.record.len(), self.job.columns.len());
-        let extra = self.record.field(wanted);
-        let trailing = found == wanted + 1 && extra.is_some_and(|field| field.value.is_empty());
-        match extra {
-            Some(field) if !trailing => Err(self.mistake(None, Some(field), Mistake::ExtraColumns)),
-            _ => Ok(()),
-        }
-    }
-
-    fn fields(&mut self) -> Result<(), Box<LoadError>> {
-        for (index, column) in self.job.columns.iter().enumerate() {
-            if index > 0 {
-                self.batch.rows.push(b'\t');
-            }
-            let field = self.record.field(index);
-            let present = match field {
-                None if !self.job.conversion.fill_record => {
-                    return Err(self.mistake(Some(column), None, Mistake::DelimiterNotFound));
-                }
-                None => false,
-                Some(field) if field.null => false,
-                Some(field) => match convert(column, field.value, &self.job.conversion, &mut self.value) {
-                    Ok(present) => present,
-                    Err(mistake) => return Err(self.mistake(Some(column), Some(field), mistake)),
-                },
-            };
-            if !present && column.not_null {
-                return Err(self.mistake(Some(column), field, Mistake::NotNull));
-            }
-            encode_copy_field(&mut self.batch.rows, present.then_some(&self.value));
-        }
-        Ok(())
-    }
-
-    fn mistake(&self, column: Option<&Column>, field: Option<Field<'_>>, mistake: Mistake) -> Box<LoadError> {
-        Box::new(LoadError {
-            file: self.url.to_owned(),
-            slice: self.slice,
-            line: self.record.line,
-            column: column.cloned(),
-            position: field.map_or(self.record.raw().len(), |field| field.position),
-            raw_line: self.record.raw().to_vec(),
-            raw_value: field.map(|field| field.value.to_vec()).unwrap_or_default(),
-            mistake,
-        })
-    }
-
-    fn record_error(&self, error: RecordError) -> Box<LoadError> {
-        let mistake = match error.kind {
-            RecordErrorKind::InvalidQuote => Mistake::CsvQuote,
-            RecordErrorKind::UnmatchedQuote => Mistake::UnmatchedQuote,
-            RecordErrorKind::Nul(byte) => Mistake::Nul { byte, position: error.position },
-            RecordErrorKind::TooLong => Mistake::TooLong,
-        };
-        Box::new(LoadError {
-            file: self.url.to_owned(),
-            slice: self.slice,
-            line: error.line,
-            column: None,
-            position: error.position,
-            raw_line: error.raw,
-            raw_value: Vec::new(),
-            mistake,
-        })
+        });
+        unpacked.map_err(Stop::Compression)?;
+        mistake.and_then(|()| self.text.finish()).map_err(Stop::Encoding)
     }
 }

@@ -1,28 +1,31 @@
 //! Carries an UNLOAD out, in the client's session and transaction.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
-use linchpin_formats::{Compression, CopyTextError, RowWriter};
+use linchpin_formats::{CopyTextError, RowWriter};
 use thiserror::Error;
 
+use super::encode::Shape;
 use super::manifest::{self, WrittenFile};
-use super::parse::{Existing, Parallel, UnloadStatement};
-use super::rows::{RowForm, Rows, header};
-use super::upload::{Upload, UploadError};
+use super::parse::{Existing, Parallel, RowForm, UnloadStatement};
+use super::partition::{Folders, PartitionError, shape};
+use super::slice::{Plan, Slice, SliceError, Turn, WrittenFiles};
+use crate::client_side::{self, ClientSideError};
 use crate::credentials::{self, CredentialsError};
 use crate::errors::{self, EngineContext};
 use crate::history::{self, UnloadRecord};
 use crate::private::PrivateError;
-use crate::s3::{self, Encryption, Location, S3Error};
+use crate::s3::{self, Location, S3Error};
 use crate::statement::{Completion, Failure};
-use crate::wire::{Backend, BackendError, ColumnDescription, Session};
+use crate::wire::{Backend, BackendError, Session};
 
 /// How many files PARALLEL ON writes at once: the slices of the cluster.
 const SLICES: usize = 2;
 
-/// How many bytes of rows go to a file before the next slice has its turn.
+/// How many bytes of rows go to a slice at once.
 const TURN: usize = 64 * 1024;
 
 const REMEMBER_SQL: &str = "SELECT pg_catalog.set_config('linchpin.last_unload_count', $1, false), \
@@ -34,12 +37,22 @@ const REMEMBER_SQL: &str = "SELECT pg_catalog.set_config('linchpin.last_unload_c
 pub(crate) enum UnloadError {
     #[error(transparent)]
     Credentials(#[from] CredentialsError),
+    #[error(transparent)]
+    ClientSide(#[from] ClientSideError),
+    #[error(transparent)]
+    Partition(#[from] PartitionError),
+    /// FIXEDWIDTH that does not say how wide each column is.
+    #[error("{widths} widths for {columns} columns")]
+    Widths { widths: usize, columns: usize },
+    /// JSON has one member of a name.
+    #[error("two columns `{0}`")]
+    ColumnTwice(String),
     #[error("cannot list `{bucket}/{prefix}`: {error}")]
     Listing { bucket: String, prefix: String, error: S3Error },
     #[error("the destination is not empty")]
     NotEmpty,
     #[error(transparent)]
-    Upload(#[from] UploadError),
+    Slice(#[from] SliceError),
     #[error("cannot delete `{url}`: {error}")]
     Clean { url: String, error: S3Error },
     #[error("cannot write the manifest: {0}")]
@@ -88,60 +101,82 @@ async fn unload_rows(
     unload: &UnloadStatement,
     backend: &mut Backend,
     session: &Session,
-    query: i32,
+    query_number: i32,
 ) -> Result<u64, Stop> {
-    let started = Instant::now();
+    let (started, output) = (Instant::now(), &unload.output);
+    let era = session.cluster.settings.era;
+    let master_key = client_side::master_key(unload.master_key.as_ref(), era)?;
     // PostgreSQL judges the query and the right to select before anything is written.
     let columns = backend.describe(&unload.query).await?;
+    let folders = output.partition.as_ref().map(|partition| Folders::new(partition, &columns));
+    let folders = folders.transpose().map_err(UnloadError::from)?;
+    let shape = shape(columns, output.partition.as_ref());
+    check(&output.form, &shape)?;
+    let query =
+        folders.as_ref().map_or_else(|| unload.query.clone(), |folders| folders.ordered(&unload.query));
     // A comment at the end of the query must not swallow the parenthesis.
-    backend.copy_out(&format!("COPY ({}\n) TO STDOUT", unload.query)).await?;
+    backend.copy_out(&format!("COPY ({query}\n) TO STDOUT")).await?;
     let credentials = credentials::obtain(&unload.authorization, session).await?;
     let client = s3::client(&session.cluster, unload.region.as_deref(), credentials);
     match unload.existing {
         Existing::Overwrite => withdraw_manifest(&client, unload).await,
-        Existing::Refuse => refuse_existing(&client, &unload.destination).await?,
-        Existing::Delete => delete_existing(&client, &unload.destination).await?,
+        Existing::Refuse => refuse_existing(&client, &output.destination).await?,
+        // With PARTITION BY, only folders that receive files are cleaned (documented).
+        Existing::Delete if folders.is_some() => {}
+        Existing::Delete => delete_existing(&client, &output.destination).await?,
     }
     let plain = session.cluster.settings.plain_unload;
     let encryption = unload.encryption.clone().unwrap_or_else(|| plain.encryption());
-    let target = Target { unload, client, columns: &columns, encryption };
-    let mut files = Unfinished(Files::open(&target));
-    let written = files.0.write(&target, Rows::new(&unload.writer, &columns), backend).await;
-    let open = files.0.take();
-    if written.is_err() {
-        abandon(open).await;
-    } else {
-        record(&target, &files.0.written, session, query, started).await?;
+    let plan = Arc::new(Plan { client, output: output.clone(), shape, encryption, master_key });
+    let (count, written) = Deal::new(&plan, folders, unload.existing).run(backend).await?;
+    if let Some(kind) = unload.manifest.filter(|_| !written.files().is_empty()) {
+        let body = manifest::text(kind, written.files(), &plan.shape.columns);
+        if let Err(error) = write_manifest(&plan, body).await {
+            written.remove().await;
+            return Err(error.into());
+        }
     }
-    written
+    record(&plan, &written.keep(), session, query_number, started).await?;
+    Ok(count)
 }
 
 /// Writes the files down in the system tables.
 async fn record(
-    target: &Target<'_>,
+    plan: &Plan,
     files: &[WrittenFile],
     session: &Session,
     query: i32,
     started: Instant,
 ) -> Result<(), UnloadError> {
-    let location = target.unload.destination.url();
-    let format = match target.unload.writer {
-        RowForm::Json => "JSON",
-        RowForm::Text(RowWriter::Csv { .. }) => "CSV",
-        RowForm::Text(RowWriter::Delimited { .. }) => "Text",
-    };
-    let compression = match target.unload.compression {
-        Compression::None => "None",
-        Compression::Gzip => "gzip",
-    };
+    let (output, location) = (&plan.output, plan.output.destination.url());
+    let (format, compression) = (output.form.name(), output.compression.name());
     for file in files {
-        let rows = file.records - u64::from(target.unload.header);
+        let rows = file.records - u64::from(output.header);
         let (path, bytes, slice) = (file.object.at.url(), file.object.bytes, file.slice);
         let location = location.as_str();
         let record = UnloadRecord { query, slice, path, started, rows, bytes, format, compression, location };
         history::unload(session, record).await?;
     }
     Ok(())
+}
+
+/// Columns that the format cannot write.
+fn check(form: &RowForm, shape: &Shape) -> Result<(), UnloadError> {
+    let columns = shape.written();
+    match form {
+        RowForm::Text(RowWriter::FixedWidth { widths, .. }) if widths.len() != columns.len() => {
+            Err(UnloadError::Widths { widths: widths.len(), columns: columns.len() })
+        }
+        // Column names must be unique (documented for JSON; a Parquet file with two would not load).
+        RowForm::Json | RowForm::Parquet => {
+            let twice = columns
+                .iter()
+                .enumerate()
+                .find(|(index, column)| columns.iter().take(*index).any(|other| other.name == column.name));
+            twice.map_or(Ok(()), |(_, column)| Err(UnloadError::ColumnTwice(column.name.clone())))
+        }
+        RowForm::Text(_) => Ok(()),
+    }
 }
 
 /// The check is by prefix (seen): anything under it counts.
@@ -159,7 +194,7 @@ async fn existing(client: &Client, destination: &Location) -> Result<Vec<Locatio
 /// as the role may delete (inferred: AWS does not say).
 async fn withdraw_manifest(client: &Client, unload: &UnloadStatement) {
     if unload.manifest.is_some() {
-        let at = object(&unload.destination, "manifest");
+        let at = unload.output.object("manifest");
         let _ = client.delete_object().bucket(&at.bucket).key(&at.key).send().await;
     }
 }
@@ -173,171 +208,107 @@ async fn delete_existing(client: &Client, destination: &Location) -> Result<(), 
     Ok(())
 }
 
-/// Where files go, and how.
-struct Target<'a> {
-    unload: &'a UnloadStatement,
-    client: Client,
-    columns: &'a [ColumnDescription],
-    encryption: Encryption,
+/// Deals the rows out to the slices.
+struct Deal<'a> {
+    plan: &'a Plan,
+    folders: Option<Folders>,
+    existing: Existing,
+    slices: Vec<Slice>,
+    /// Rows on their way to each slice.
+    pending: Vec<Vec<u8>>,
 }
 
-impl Target<'_> {
-    /// The `part`-th file of a slice; it starts with the header if there is one.
-    fn file(&self, slice: usize, part: usize) -> File {
-        let unload = self.unload;
-        let name = match unload.parallel {
-            Parallel::On => format!("{slice:04}_part_{part:02}"),
-            Parallel::Off => format!("{part:03}"),
-        };
-        let extension = unload.extension.as_deref().unwrap_or_else(|| extension(unload.compression));
-        let at = object(&unload.destination, &format!("{name}{extension}"));
-        let pending = if unload.header { header(&unload.writer, self.columns) } else { Vec::new() };
-        let upload = Upload::new(self.client.clone(), at, unload.compression, self.encryption.clone());
-        File { upload, pending, records: u64::from(unload.header), slice, part }
-    }
-}
-
-/// The files of an UNLOAD.
-struct Files {
-    open: Vec<File>,
-    /// Those that MAXFILESIZE ended.
-    full: Vec<File>,
-    written: Vec<WrittenFile>,
-}
-
-/// A file, and the rows on their way into it.
-struct File {
-    upload: Upload,
-    pending: Vec<u8>,
-    /// Lines in it, the header's too (documented for manifests).
-    records: u64,
-    slice: usize,
-    part: usize,
-}
-
-impl File {
-    async fn flush(&mut self) -> Result<(), UploadError> {
-        self.upload.write(&self.pending).await?;
-        self.pending.clear();
-        Ok(())
+impl<'a> Deal<'a> {
+    fn new(plan: &'a Arc<Plan>, folders: Option<Folders>, existing: Existing) -> Deal<'a> {
+        let count = if plan.output.parallel == Parallel::On { SLICES } else { 1 };
+        let slices = (0..count).map(|number| Slice::start(Arc::clone(plan), number)).collect();
+        Deal { plan, folders, existing, slices, pending: vec![Vec::new(); count] }
     }
 
-    async fn finish(&mut self) -> Result<WrittenFile, UploadError> {
-        self.flush().await?;
-        Ok(WrittenFile { object: self.upload.finish().await?, records: self.records, slice: self.slice })
-    }
-}
-
-impl Files {
-    /// One file a slice, or one alone.
-    fn open(target: &Target<'_>) -> Files {
-        let slices = if target.unload.parallel == Parallel::On { SLICES } else { 1 };
-        Files {
-            open: (0..slices).map(|slice| target.file(slice, 0)).collect(),
-            full: Vec::new(),
-            written: Vec::new(),
+    /// Writes the files.
+    async fn run(mut self, backend: &mut Backend) -> Result<(u64, WrittenFiles), Stop> {
+        let mut dealt = self.rows(backend).await;
+        if dealt.is_ok() {
+            for slice in &self.slices {
+                if !slice.tell(Turn::Finish).await {
+                    dealt = Err(SliceError::Ended.into());
+                }
+            }
+        }
+        let (mut written, mut failure) = (WrittenFiles::none(&self.plan.client), None);
+        for slice in self.slices {
+            match slice.end().await {
+                Ok(files) => written.join(files),
+                // Told to go on, it would not have ended.
+                Err(SliceError::Ended) => {}
+                Err(error) => failure = Some(error),
+            }
+        }
+        match (dealt, failure) {
+            (Ok(count), None) => Ok((count, written)),
+            (dealt, failure) => {
+                written.remove().await;
+                Err(failure.map(Stop::from).or(dealt.err()).unwrap_or_else(|| SliceError::Died.into()))
+            }
         }
     }
 
-    /// Writes the files, and the manifest if one is wanted.
-    async fn write(
-        &mut self,
-        target: &Target<'_>,
-        rows: Rows<'_>,
-        backend: &mut Backend,
-    ) -> Result<u64, Stop> {
-        let count = self.deal(target, rows, backend).await?;
-        if count == 0 && target.unload.writer == RowForm::Json {
-            // Documented: no rows, no files, no manifest.
-            self.open.clear();
-            return Ok(0);
-        }
-        for file in &mut self.open {
-            self.written.push(file.finish().await?);
-        }
-        // The names' order, whichever file was full first.
-        self.written.sort_by(|one, other| one.object.at.key.cmp(&other.object.at.key));
-        if let Some(kind) = target.unload.manifest {
-            let body = manifest::text(kind, &self.written, target.columns);
-            write_manifest(target, body).await?;
-        }
-        Ok(count)
-    }
-
-    /// Deals the rows out to the files.
-    async fn deal(
-        &mut self,
-        target: &Target<'_>,
-        mut rows: Rows<'_>,
-        backend: &mut Backend,
-    ) -> Result<u64, Stop> {
-        let mut count = 0;
-        let mut slice = 0;
+    async fn rows(&mut self, backend: &mut Backend) -> Result<u64, Stop> {
+        let (mut count, mut slice) = (0, 0);
         while let Some(row) = backend.next_copied().await? {
-            let Some(file) = self.open.get_mut(slice) else { break };
-            rows.turn(&row, &mut file.pending)?;
-            file.records += 1;
-            if file.pending.len() >= TURN {
-                file.flush().await?;
-                // What may still come before the next look must fit too.
-                if file.upload.size() + 2 * TURN as u64 > target.unload.max_file_size {
-                    self.written.push(file.finish().await?);
-                    let next = target.file(slice, file.part + 1);
-                    self.full.push(std::mem::replace(file, next));
+            let folder = self.folders.as_mut().map(|folders| folders.next(&row)).transpose()?;
+            if let Some(folder) = folder.flatten() {
+                self.enter(folder).await?;
+            }
+            if let Some(pending) = self.pending.get_mut(slice) {
+                pending.extend_from_slice(&row);
+                if pending.len() >= TURN {
+                    self.send(slice).await?;
                 }
             }
             count += 1;
-            slice = (slice + 1) % self.open.len();
+            slice = (slice + 1) % self.slices.len();
         }
+        self.send_all().await?;
         Ok(count)
     }
 
-    /// Every file that S3 may have something of.
-    fn take(&mut self) -> Vec<File> {
-        let mut files = std::mem::take(&mut self.full);
-        files.append(&mut self.open);
-        files
-    }
-}
-
-/// Files of an UNLOAD in progress. When it is dropped in the middle, because the client went or cancelled, a task of
-/// its own removes what was written.
-struct Unfinished(Files);
-
-impl Drop for Unfinished {
-    fn drop(&mut self) {
-        let open = self.0.take();
-        if !open.is_empty() {
-            tokio::spawn(abandon(open));
+    /// Goes on in another folder.
+    async fn enter(&mut self, folder: String) -> Result<(), Stop> {
+        self.send_all().await?;
+        if self.existing == Existing::Delete {
+            delete_existing(&self.plan.client, &self.plan.output.object(&folder)).await?;
         }
+        for slice in &self.slices {
+            if !slice.tell(Turn::Folder(folder.clone())).await {
+                return Err(SliceError::Ended.into());
+            }
+        }
+        Ok(())
     }
-}
 
-async fn abandon(files: Vec<File>) {
-    for file in files {
-        file.upload.abandon().await;
+    async fn send_all(&mut self) -> Result<(), Stop> {
+        for slice in 0..self.slices.len() {
+            self.send(slice).await?;
+        }
+        Ok(())
+    }
+
+    async fn send(&mut self, slice: usize) -> Result<(), Stop> {
+        let rows = self.pending.get_mut(slice).map(std::mem::take).unwrap_or_default();
+        match self.slices.get(slice) {
+            Some(slice) if rows.is_empty() || slice.tell(Turn::Rows(rows)).await => Ok(()),
+            _ => Err(SliceError::Ended.into()),
+        }
     }
 }
 
 /// The manifest comes last, so that it stands for a whole UNLOAD.
-async fn write_manifest(target: &Target<'_>, body: String) -> Result<(), UnloadError> {
-    let at = object(&target.unload.destination, "manifest");
+async fn write_manifest(plan: &Plan, body: String) -> Result<(), UnloadError> {
+    let at = plan.output.object("manifest");
     let put =
-        target.client.put_object().bucket(at.bucket).key(at.key).body(ByteStream::from(body.into_bytes()));
-    let put = put.set_server_side_encryption(target.encryption.algorithm());
-    let put = put.set_ssekms_key_id(target.encryption.key()).send().await;
+        plan.client.put_object().bucket(at.bucket).key(at.key).body(ByteStream::from(body.into_bytes()));
+    let put = put.set_server_side_encryption(plan.encryption.algorithm());
+    let put = put.set_ssekms_key_id(plan.encryption.key()).send().await;
     put.map(drop).map_err(|error| UnloadError::Manifest(S3Error::from_sdk(error)))
-}
-
-/// The object of this UNLOAD whose name ends so.
-fn object(destination: &Location, suffix: &str) -> Location {
-    Location { bucket: destination.bucket.clone(), key: format!("{}{suffix}", destination.key) }
-}
-
-/// What a compressed file's name ends with (documented).
-fn extension(compression: Compression) -> &'static str {
-    match compression {
-        Compression::None => "",
-        Compression::Gzip => ".gz",
-    }
 }

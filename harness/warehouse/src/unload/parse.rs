@@ -1,32 +1,90 @@
 //! The UNLOAD statement.
 
 use linchpin_formats::{AddQuotes, Compression, Escape, RowWriter};
+use secrecy::SecretString;
 use thiserror::Error;
 
-use super::rows::RowForm;
-use crate::authorization::{Authorization, AuthorizationClauses, AuthorizationError};
+use super::query::check_query;
+use crate::authorization::{Authorization, AuthorizationError, Authorized};
+use crate::options::{
+    Given, OptionError, Vocabulary, compression, null_string, one_byte, size, switch, text, widths,
+};
 use crate::s3::{Encryption, Location};
-use crate::sql::{Cursor, SyntaxError, Token, tokenize};
+use crate::sql::{Cursor, SyntaxError};
 
 /// An UNLOAD to S3.
 #[derive(Debug)]
 pub(crate) struct UnloadStatement {
     pub(crate) query: String,
-    pub(crate) destination: Location,
     pub(crate) authorization: Authorization,
+    /// The key of client-side encryption, in base64.
+    pub(crate) master_key: Option<SecretString>,
     pub(crate) region: Option<String>,
-    pub(crate) writer: RowForm,
-    pub(crate) compression: Compression,
-    pub(crate) header: bool,
+    pub(crate) output: Output,
     pub(crate) manifest: Option<Manifest>,
-    /// Ends every file's name, in the place of what the compression would add.
-    pub(crate) extension: Option<String>,
-    /// How many bytes a file may have.
-    pub(crate) max_file_size: u64,
     /// `None`: as the cluster does it.
     pub(crate) encryption: Option<Encryption>,
-    pub(crate) parallel: Parallel,
     pub(crate) existing: Existing,
+}
+
+/// The files of an UNLOAD.
+#[derive(Debug, Clone)]
+pub(crate) struct Output {
+    pub(crate) destination: Location,
+    pub(crate) form: RowForm,
+    pub(crate) compression: Compression,
+    pub(crate) header: bool,
+    /// Ends every file's name, in the place of what format and compression would add.
+    pub(crate) extension: Option<String>,
+    pub(crate) parallel: Parallel,
+    /// How many bytes a file may have.
+    pub(crate) max_file_size: u64,
+    /// How many bytes of values make a row group of Parquet.
+    pub(crate) row_group: usize,
+    pub(crate) partition: Option<Partition>,
+}
+
+impl Output {
+    /// The object of this UNLOAD whose name ends so.
+    pub(crate) fn object(&self, suffix: &str) -> Location {
+        Location { bucket: self.destination.bucket.clone(), key: format!("{}{suffix}", self.destination.key) }
+    }
+}
+
+/// How the rows are written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum RowForm {
+    Text(RowWriter),
+    /// An object a line.
+    Json,
+    Parquet,
+}
+
+impl RowForm {
+    /// Its name in the system tables.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            RowForm::Json => "JSON",
+            RowForm::Parquet => "Parquet",
+            RowForm::Text(RowWriter::Csv { .. }) => "CSV",
+            RowForm::Text(RowWriter::FixedWidth { .. }) => "FixedWidth",
+            RowForm::Text(RowWriter::Delimited { .. }) => "Text",
+        }
+    }
+}
+
+/// PARTITION BY: a folder for each value of these columns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Partition {
+    pub(crate) columns: Vec<String>,
+    pub(crate) included: Included,
+}
+
+/// Whether the files have the columns of PARTITION BY too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Included {
+    No,
+    Yes,
 }
 
 /// How many files are written at once.
@@ -59,9 +117,7 @@ pub(crate) enum Manifest {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(crate) enum UnloadParseError {
     #[error(transparent)]
-    Syntax(#[from] SyntaxError),
-    #[error(transparent)]
-    Authorization(#[from] AuthorizationError),
+    Option(#[from] OptionError),
     #[error("destination `{0}`")]
     Destination(String),
     /// LIMIT in the outer select.
@@ -70,51 +126,91 @@ pub(crate) enum UnloadParseError {
     /// Not a SELECT.
     #[error("the query is no SELECT")]
     NotASelect,
-    /// An option of Redshift's that linchpin does not carry out.
-    #[error("option {0}")]
-    NotCarriedOut(&'static str),
-    #[error("option {0} given twice")]
-    Twice(&'static str),
-    #[error("options {0} and {1} exclude each other")]
-    Conflict(&'static str, &'static str),
-    #[error("option {0} needs {1}")]
-    Requires(&'static str, &'static str),
-    #[error("option {option}: invalid value `{value}`")]
-    Value { option: &'static str, value: String },
 }
 
-/// The options that are carried out, besides authorization.
-const SUPPORTED: [&str; 17] = [
-    "ADDQUOTES",
-    "ALLOWOVERWRITE",
-    "CLEANPATH",
-    "CSV",
-    "DELIMITER",
-    "ENCRYPTED",
-    "ESCAPE",
-    "EXTENSION",
-    "GZIP",
-    "HEADER",
-    "JSON",
-    "KMS_KEY_ID",
-    "MANIFEST",
-    "MAXFILESIZE",
-    "NULL",
-    "PARALLEL",
-    "REGION",
-];
+impl From<SyntaxError> for UnloadParseError {
+    fn from(error: SyntaxError) -> UnloadParseError {
+        UnloadParseError::Option(error.into())
+    }
+}
 
-/// Options of Redshift's UNLOAD that linchpin does not carry out (yet): each is refused by its name.
-const NOT_CARRIED_OUT: [&str; 7] =
-    ["BZIP2", "FIXEDWIDTH", "MASTER_SYMMETRIC_KEY", "PARQUET", "PARTITION", "ROWGROUPSIZE", "ZSTD"];
+impl From<AuthorizationError> for UnloadParseError {
+    fn from(error: AuthorizationError) -> UnloadParseError {
+        UnloadParseError::Option(error.into())
+    }
+}
 
-/// The options as written, before they are checked against each other.
+/// UNLOAD's options; the conflicts are documented unless noted.
+pub(crate) const VOCABULARY: Vocabulary = Vocabulary {
+    options: &[
+        "ADDQUOTES",
+        "ALLOWOVERWRITE",
+        "BZIP2",
+        "CLEANPATH",
+        "DELIMITER",
+        "ENCRYPTED",
+        "ESCAPE",
+        "EXTENSION",
+        "GZIP",
+        "HEADER",
+        "KMS_KEY_ID",
+        "MANIFEST",
+        "MASTER_SYMMETRIC_KEY",
+        "MAXFILESIZE",
+        "NULL",
+        "PARALLEL",
+        "PARTITION",
+        "REGION",
+        "ROWGROUPSIZE",
+        "ZSTD",
+    ],
+    formats: &["CSV", "FIXEDWIDTH", "JSON", "PARQUET"],
+    refused: &[],
+    conflicts: &[
+        ("CSV", "ADDQUOTES"),
+        // Inferred: CSV doubles quotes and escapes nothing.
+        ("CSV", "ESCAPE"),
+        ("CLEANPATH", "ALLOWOVERWRITE"),
+        ("JSON", "DELIMITER"),
+        ("JSON", "HEADER"),
+        ("JSON", "ADDQUOTES"),
+        ("JSON", "ESCAPE"),
+        ("JSON", "NULL"),
+        ("PARQUET", "DELIMITER"),
+        ("PARQUET", "ADDQUOTES"),
+        ("PARQUET", "ESCAPE"),
+        ("PARQUET", "NULL"),
+        ("PARQUET", "HEADER"),
+        ("PARQUET", "GZIP"),
+        ("PARQUET", "BZIP2"),
+        ("PARQUET", "ZSTD"),
+        ("PARQUET", "MASTER_SYMMETRIC_KEY"),
+        ("FIXEDWIDTH", "DELIMITER"),
+        ("FIXEDWIDTH", "HEADER"),
+        // Inferred: neither quotes nor backslashes have a place in a column's width.
+        ("FIXEDWIDTH", "ADDQUOTES"),
+        ("FIXEDWIDTH", "ESCAPE"),
+        ("MASTER_SYMMETRIC_KEY", "KMS_KEY_ID"),
+        // One word for all files.
+        ("GZIP", "BZIP2"),
+        ("GZIP", "ZSTD"),
+        ("BZIP2", "ZSTD"),
+    ],
+    requirements: &[
+        ("KMS_KEY_ID", "ENCRYPTED"),
+        ("MASTER_SYMMETRIC_KEY", "ENCRYPTED"),
+        ("ROWGROUPSIZE", "PARQUET"),
+    ],
+};
+
+/// The arguments of the options, before they are checked against each other.
 #[derive(Debug, Default)]
-struct Options {
-    seen: Vec<&'static str>,
-    authorization: AuthorizationClauses,
+struct Arguments {
     delimiter: Option<u8>,
-    null: Vec<u8>,
+    null: Option<Vec<u8>>,
+    widths: Vec<usize>,
+    partition: Option<Partition>,
+    row_group: Option<u64>,
     region: Option<String>,
     serial: bool,
     manifest: Option<Manifest>,
@@ -126,6 +222,9 @@ struct Options {
 
 /// The largest file without MAXFILESIZE (documented: 6.2 GB).
 const MAX_FILE_SIZE: u64 = 6_200_000_000;
+/// The smallest and usual ROWGROUPSIZE, and the largest (documented: 32 MB and 128 MB).
+const ROW_GROUP: u64 = 32_000_000;
+const MAX_ROW_GROUP: u64 = 128_000_000;
 /// The smallest MAXFILESIZE (documented).
 const LEAST_FILE_SIZE: u64 = 5_000_000;
 
@@ -138,126 +237,58 @@ impl UnloadStatement {
         check_query(&query)?;
         cursor.expect_word("to")?;
         let url = cursor.literal()?;
-        let destination = Location::parse(&url).ok_or(UnloadParseError::Destination(url))?;
-        let mut options = Options::default();
-        while cursor.peek().is_some() {
-            options.take(&mut cursor)?;
+        let mut destination = Location::parse(&url).ok_or(UnloadParseError::Destination(url))?;
+        let (mut given, mut options) = (Given::new(&VOCABULARY), Arguments::default());
+        while let Some(name) = given.next(&mut cursor)? {
+            options.take(name, &mut given, &mut cursor)?;
         }
-        options.check()?;
+        given.check()?;
+        options.check(&given)?;
+        if options.partition.is_some() && !destination.key.ends_with('/') {
+            destination.key.push('/');
+        }
+        let form = options.form(&given);
+        let output = Output {
+            destination,
+            max_file_size: options.max_file_size(&form),
+            row_group: usize::try_from(options.row_group.unwrap_or(ROW_GROUP)).unwrap_or(usize::MAX),
+            form,
+            compression: compression(&given),
+            header: given.has("HEADER"),
+            parallel: if options.serial { Parallel::Off } else { Parallel::On },
+            extension: options.extension.take(),
+            partition: options.partition.take(),
+        };
+        let (encryption, existing) = (options.encryption(), existing(&given));
+        let Authorized { authorization, master_key } = given.authorization.finish()?;
         Ok(UnloadStatement {
             query,
-            destination,
-            writer: options.writer(),
-            compression: if options.has("GZIP") { Compression::Gzip } else { Compression::None },
-            header: options.has("HEADER"),
-            manifest: options.manifest,
-            max_file_size: options.max_file_size.unwrap_or(MAX_FILE_SIZE),
-            encryption: options.encryption(),
-            existing: options.existing(),
-            parallel: if options.serial { Parallel::Off } else { Parallel::On },
-            authorization: options.authorization.finish()?,
-            extension: options.extension,
+            authorization,
+            master_key,
             region: options.region,
+            output,
+            manifest: options.manifest,
+            encryption,
+            existing,
         })
     }
 }
 
-/// The query must be one SELECT whose parentheses match, so that it stays inside PostgreSQL's `COPY (..)`.
-fn check_query(query: &str) -> Result<(), UnloadParseError> {
-    let tokens = tokenize(query).map_err(|_| SyntaxError::End)?;
-    if !tokens
-        .first()
-        .is_some_and(|token| token.is_word("select") || token.is_word("with") || token.is_symbol('('))
-    {
-        return Err(UnloadParseError::NotASelect);
-    }
-    if let Some(change) = data_change(&tokens) {
-        return Err(SyntaxError::Near(change.to_owned()).into());
-    }
-    let mut depth = 0_i32;
-    for token in unwrapped(&tokens) {
-        depth += i32::from(token.is_symbol('(')) - i32::from(token.is_symbol(')'));
-        match depth {
-            ..0 => return Err(SyntaxError::Near(")".to_owned()).into()),
-            0 if token.is_symbol(';') => return Err(SyntaxError::Near(";".to_owned()).into()),
-            0 if token.is_word("limit") || token.is_word("fetch") => return Err(UnloadParseError::Limit),
-            _ => {}
-        }
-    }
-    if depth == 0 { Ok(()) } else { Err(SyntaxError::End.into()) }
-}
-
-/// The word of a data change in a WITH: PostgreSQL knows them there, Redshift does not (documented: WITH takes SELECTs).
-fn data_change<'a>(tokens: &[Token<'a>]) -> Option<&'a str> {
-    tokens.windows(3).find_map(|window| match window {
-        [before, open, word]
-            if open.is_symbol('(') && (before.is_word("as") || before.is_word("materialized")) =>
-        {
-            let changes = ["insert", "update", "delete", "merge"];
-            changes.iter().any(|change| word.is_word(change)).then_some(word.text)
-        }
-        _ => None,
-    })
-}
-
-/// The tokens without parentheses around the whole query.
-fn unwrapped<'t, 'a>(tokens: &'t [Token<'a>]) -> &'t [Token<'a>] {
-    match tokens {
-        [open, inner @ .., close] if open.is_symbol('(') && close.is_symbol(')') && is_balanced(inner) => {
-            unwrapped(inner)
-        }
-        _ => tokens,
-    }
-}
-
-/// No parenthesis closes one that opened outside.
-fn is_balanced(tokens: &[Token<'_>]) -> bool {
-    let mut depth = 0_i32;
-    tokens.iter().all(|token| {
-        depth += i32::from(token.is_symbol('(')) - i32::from(token.is_symbol(')'));
-        depth >= 0
-    }) && depth == 0
-}
-
-impl Options {
-    fn has(&self, name: &str) -> bool {
-        self.seen.contains(&name)
-    }
-
-    /// Reads one option.
-    fn take(&mut self, cursor: &mut Cursor<'_, '_>) -> Result<(), UnloadParseError> {
-        if self.authorization.take(cursor)? {
-            return Ok(());
-        }
-        if cursor.take_word("format") {
-            cursor.take_word("as");
-        }
-        let name = cursor.take(|token| SUPPORTED.iter().find(|name| token.is_word(name)).copied());
-        let Some(name) = name else {
-            let refused = NOT_CARRIED_OUT.iter().find(|name| cursor.take_word(name));
-            return Err(refused
-                .map_or_else(|| cursor.unexpected().into(), |name| UnloadParseError::NotCarriedOut(name)));
-        };
-        if self.has(name) {
-            return Err(UnloadParseError::Twice(name));
-        }
-        self.seen.push(name);
-        self.argument(name, cursor)
-    }
-
+impl Arguments {
     /// Reads what follows the option `name`.
-    fn argument(&mut self, name: &'static str, cursor: &mut Cursor<'_, '_>) -> Result<(), UnloadParseError> {
+    fn take(
+        &mut self,
+        name: &'static str,
+        given: &mut Given,
+        cursor: &mut Cursor<'_, '_>,
+    ) -> Result<(), OptionError> {
         match name {
-            "DELIMITER" => {
-                let value = text(cursor)?;
-                match value.as_bytes() {
-                    [byte] if byte.is_ascii() && !matches!(byte, b'\n' | b'\r' | 0) => {
-                        self.delimiter = Some(*byte)
-                    }
-                    _ => return Err(UnloadParseError::Value { option: name, value }),
-                }
-            }
-            "NULL" => self.null = null_string(cursor)?,
+            "DELIMITER" => self.delimiter = Some(one_byte(name, cursor)?),
+            "FIXEDWIDTH" => self.widths = widths(cursor)?,
+            "MASTER_SYMMETRIC_KEY" => given.authorization.set_master_key(text(cursor)?.into()),
+            "NULL" => self.null = Some(null_string(cursor)?),
+            "PARTITION" => self.partition = Some(partition(cursor)?),
+            "ROWGROUPSIZE" => self.row_group = Some(size(name, cursor, ROW_GROUP..=MAX_ROW_GROUP)?),
             "REGION" => self.region = Some(text(cursor)?),
             "MANIFEST" => {
                 let verbose = cursor.take_word("verbose");
@@ -266,12 +297,10 @@ impl Options {
             "EXTENSION" => self.extension = Some(text(cursor)?),
             "KMS_KEY_ID" => self.kms_key = Some(text(cursor)?),
             "ENCRYPTED" => self.auto = cursor.take_word("auto"),
-            "MAXFILESIZE" => self.max_file_size = Some(file_size(cursor)?),
+            "MAXFILESIZE" => self.max_file_size = Some(size(name, cursor, LEAST_FILE_SIZE..=MAX_FILE_SIZE)?),
             "PARALLEL" => {
-                self.serial = cursor.take_word("off") || cursor.take_word("false");
-                if !self.serial && !cursor.take_word("on") {
-                    cursor.take_word("true");
-                }
+                let word = switch(cursor, &["on", "true", "off", "false"]);
+                self.serial = matches!(word, Some("off" | "false"));
             }
             // The others take none.
             _ => {}
@@ -279,28 +308,28 @@ impl Options {
         Ok(())
     }
 
-    /// Refuses options that exclude each other (documented).
-    fn check(&self) -> Result<(), UnloadParseError> {
-        const CONFLICTS: [(&str, &str); 9] = [
-            ("CSV", "ADDQUOTES"),
-            ("CSV", "ESCAPE"),
-            ("CLEANPATH", "ALLOWOVERWRITE"),
-            ("JSON", "CSV"),
-            ("JSON", "DELIMITER"),
-            ("JSON", "HEADER"),
-            ("JSON", "ADDQUOTES"),
-            ("JSON", "ESCAPE"),
-            ("JSON", "NULL"),
-        ];
-        if let Some((one, other)) = CONFLICTS.iter().find(|(one, other)| self.has(one) && self.has(other)) {
-            return Err(UnloadParseError::Conflict(one, other));
-        }
-        match (self.has("ENCRYPTED"), self.auto, self.kms_key.is_some()) {
-            (false, _, true) => Err(UnloadParseError::Requires("KMS_KEY_ID", "ENCRYPTED")),
-            (true, true, true) => Err(UnloadParseError::Conflict("ENCRYPTED AUTO", "KMS_KEY_ID")),
-            (true, false, false) => Err(UnloadParseError::Requires("ENCRYPTED", "KMS_KEY_ID or AUTO")),
+    /// Refuses encryptions that do not go together (documented).
+    fn check(&self, given: &Given) -> Result<(), OptionError> {
+        let key = given.authorization.has_master_key();
+        match (given.has("ENCRYPTED"), self.auto, self.kms_key.is_some()) {
+            (true, true, true) => Err(OptionError::Conflict("ENCRYPTED AUTO", "KMS_KEY_ID")),
+            (true, true, _) if key => Err(OptionError::Conflict("ENCRYPTED AUTO", "MASTER_SYMMETRIC_KEY")),
+            (true, false, false) if !key => Err(OptionError::Requires("ENCRYPTED", "KMS_KEY_ID or AUTO")),
+            (false, ..) if key => Err(OptionError::Requires("MASTER_SYMMETRIC_KEY", "ENCRYPTED")),
+            (_, _, true) if given.authorization.has_credentials() => {
+                Err(OptionError::Conflict("KMS_KEY_ID", "CREDENTIALS"))
+            }
+            _ if given.has("MASTER_SYMMETRIC_KEY") && given.authorization.has_credentials() => {
+                Err(OptionError::Conflict("MASTER_SYMMETRIC_KEY", "CREDENTIALS"))
+            }
             _ => Ok(()),
         }
+    }
+
+    /// Of Parquet, whole multiples of 32 MB (documented), and at least one.
+    fn max_file_size(&self, form: &RowForm) -> u64 {
+        let size = self.max_file_size.unwrap_or(MAX_FILE_SIZE);
+        if *form == RowForm::Parquet { (size / ROW_GROUP).max(1) * ROW_GROUP } else { size }
     }
 
     /// With AUTO the bucket decides: its default key, or SSE-S3 (documented).
@@ -311,69 +340,59 @@ impl Options {
         }
     }
 
-    fn existing(&self) -> Existing {
-        if self.has("ALLOWOVERWRITE") {
-            Existing::Overwrite
-        } else if self.has("CLEANPATH") {
-            Existing::Delete
-        } else {
-            Existing::Refuse
+    fn form(&mut self, given: &Given) -> RowForm {
+        if given.has("PARQUET") {
+            return RowForm::Parquet;
         }
-    }
-
-    fn writer(&self) -> RowForm {
-        let null = self.null.clone();
-        if self.has("JSON") {
+        if given.has("FIXEDWIDTH") {
+            let widths = std::mem::take(&mut self.widths);
+            // NULL is blanks unless told otherwise (documented).
+            let null = self.null.take().unwrap_or_default();
+            return RowForm::Text(RowWriter::FixedWidth { widths, null });
+        }
+        let null = self.null.take().unwrap_or_default();
+        if given.has("JSON") {
             return RowForm::Json;
         }
-        if self.has("CSV") {
+        if given.has("CSV") {
             return RowForm::Text(RowWriter::Csv { delimiter: self.delimiter.unwrap_or(b','), null });
         }
         RowForm::Text(RowWriter::Delimited {
             delimiter: self.delimiter.unwrap_or(b'|'),
             null,
-            escape: if self.has("ESCAPE") { Escape::Backslash } else { Escape::Off },
-            add_quotes: if self.has("ADDQUOTES") { AddQuotes::Yes } else { AddQuotes::No },
+            escape: if given.has("ESCAPE") { Escape::Backslash } else { Escape::Off },
+            add_quotes: if given.has("ADDQUOTES") { AddQuotes::Yes } else { AddQuotes::No },
         })
     }
 }
 
-/// `n [MB | GB]`: decimal units, MB unless said (documented).
-fn file_size(cursor: &mut Cursor<'_, '_>) -> Result<u64, UnloadParseError> {
-    cursor.take_word("as");
-    let written =
-        cursor.take(|token| token.text.parse::<f64>().ok().map(|size| (size, token.text.to_owned())));
-    let (size, value) = written.ok_or_else(|| cursor.unexpected())?;
-    let unit = if cursor.take_word("gb") {
-        1e9
-    } else {
-        cursor.take_word("mb");
-        1e6
-    };
-    let bytes = format!("{:.0}", size * unit).parse().unwrap_or(u64::MAX);
-    if (LEAST_FILE_SIZE..=MAX_FILE_SIZE).contains(&bytes) {
-        Ok(bytes)
-    } else {
-        Err(UnloadParseError::Value { option: "MAXFILESIZE", value })
+/// `BY (a, b) [INCLUDE]`.
+fn partition(cursor: &mut Cursor<'_, '_>) -> Result<Partition, SyntaxError> {
+    cursor.expect_word("by")?;
+    cursor.expect_symbol('(')?;
+    let mut columns = vec![cursor.identifier()?];
+    while cursor.take_symbol(',') {
+        columns.push(cursor.identifier()?);
     }
+    cursor.expect_symbol(')')?;
+    let included = if cursor.take_word("include") { Included::Yes } else { Included::No };
+    Ok(Partition { columns, included })
 }
 
-fn text(cursor: &mut Cursor<'_, '_>) -> Result<String, SyntaxError> {
-    cursor.take_word("as");
-    cursor.literal()
-}
-
-/// `\N` as written means itself, although a backslash before a plain letter means nothing in a literal.
-fn null_string(cursor: &mut Cursor<'_, '_>) -> Result<Vec<u8>, SyntaxError> {
-    cursor.take_word("as");
-    let raw = cursor.peek().and_then(Token::raw_literal);
-    let value = cursor.literal()?;
-    Ok(if raw == Some("\\N") { b"\\N".to_vec() } else { value.into_bytes() })
+fn existing(given: &Given) -> Existing {
+    if given.has("ALLOWOVERWRITE") {
+        Existing::Overwrite
+    } else if given.has("CLEANPATH") {
+        Existing::Delete
+    } else {
+        Existing::Refuse
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sql::tokenize;
 
     fn parse(sql: &str) -> Result<UnloadStatement, UnloadParseError> {
         let sql = format!("{sql} iam_role default");
@@ -396,8 +415,9 @@ mod tests {
 
     #[test]
     fn refused() {
+        use OptionError as O;
         use UnloadParseError as E;
-        let near = |text: &str| E::Syntax(SyntaxError::Near(text.to_owned()));
+        let near = |text: &str| E::from(SyntaxError::Near(text.to_owned()));
         for (sql, expected) in [
             ("(select 1) to 's3://b/p'", near("select")),
             ("('select 1 limit 2') to 's3://b/p'", E::Limit),
@@ -406,35 +426,45 @@ mod tests {
             ("('with d as (delete from t returning a) select * from d') to 's3://b/p'", near("delete")),
             ("('select 1;') to 's3://b/p'", near(";")),
             ("('select 1) to stdout; drop table t --') to 's3://b/p'", near(")")),
-            ("('select (1') to 's3://b/p'", E::Syntax(SyntaxError::End)),
+            ("('select (1') to 's3://b/p'", SyntaxError::End.into()),
             ("('delete from t') to 's3://b/p'", E::NotASelect),
             ("('select 1') to 'b/p'", E::Destination("b/p".to_owned())),
-            ("('select 1') to 's3://b/p' parquet", E::NotCarriedOut("PARQUET")),
-            ("('select 1') to 's3://b/p' format as json header", E::Conflict("JSON", "HEADER")),
+            ("('select 1') to 's3://b/p' parquet gzip", O::Conflict("PARQUET", "GZIP").into()),
+            ("('select 1') to 's3://b/p' rowgroupsize 32", O::Requires("ROWGROUPSIZE", "PARQUET").into()),
+            (
+                "('select 1') to 's3://b/p' parquet rowgroupsize 129 mb",
+                O::Value { option: "ROWGROUPSIZE", value: "129".to_owned() }.into(),
+            ),
+            ("('select 1') to 's3://b/p' partition (a)", near("(")),
+            (
+                "('select 1') to 's3://b/p' fixedwidth 'a:3' header",
+                O::Conflict("FIXEDWIDTH", "HEADER").into(),
+            ),
+            ("('select 1') to 's3://b/p' format as json header", O::Conflict("JSON", "HEADER").into()),
             ("('select 1') to 's3://b/p' format as orc", near("orc")),
             (
                 "('select 1') to 's3://b/p' cleanpath allowoverwrite",
-                E::Conflict("CLEANPATH", "ALLOWOVERWRITE"),
+                O::Conflict("CLEANPATH", "ALLOWOVERWRITE").into(),
             ),
-            ("('select 1') to 's3://b/p' kms_key_id 'k'", E::Requires("KMS_KEY_ID", "ENCRYPTED")),
-            ("('select 1') to 's3://b/p' encrypted", E::Requires("ENCRYPTED", "KMS_KEY_ID or AUTO")),
+            ("('select 1') to 's3://b/p' kms_key_id 'k'", O::Requires("KMS_KEY_ID", "ENCRYPTED").into()),
+            ("('select 1') to 's3://b/p' encrypted", O::Requires("ENCRYPTED", "KMS_KEY_ID or AUTO").into()),
             (
                 "('select 1') to 's3://b/p' encrypted auto kms_key_id 'k'",
-                E::Conflict("ENCRYPTED AUTO", "KMS_KEY_ID"),
+                O::Conflict("ENCRYPTED AUTO", "KMS_KEY_ID").into(),
             ),
             (
                 "('select 1') to 's3://b/p' maxfilesize 4 mb",
-                E::Value { option: "MAXFILESIZE", value: "4".to_owned() },
+                O::Value { option: "MAXFILESIZE", value: "4".to_owned() }.into(),
             ),
             (
                 "('select 1') to 's3://b/p' maxfilesize 6.3 gb",
-                E::Value { option: "MAXFILESIZE", value: "6.3".to_owned() },
+                O::Value { option: "MAXFILESIZE", value: "6.3".to_owned() }.into(),
             ),
-            ("('select 1') to 's3://b/p' csv addquotes", E::Conflict("CSV", "ADDQUOTES")),
-            ("('select 1') to 's3://b/p' header header", E::Twice("HEADER")),
+            ("('select 1') to 's3://b/p' csv addquotes", O::Conflict("CSV", "ADDQUOTES").into()),
+            ("('select 1') to 's3://b/p' header header", O::Twice("HEADER").into()),
             (
                 "('select 1') to 's3://b/p' delimiter '||'",
-                E::Value { option: "DELIMITER", value: "||".to_owned() },
+                O::Value { option: "DELIMITER", value: "||".to_owned() }.into(),
             ),
             ("('select 1') to 's3://b/p' nonsense", near("nonsense")),
         ] {

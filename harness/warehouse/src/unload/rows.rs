@@ -1,30 +1,26 @@
 //! From rows of COPY text to the rows of UNLOAD's files.
 
-use linchpin_formats::{CopyTextError, FieldKind, RowWriter, decode_copy_row};
+use linchpin_formats::{FieldKind, RowWriter, decode_copy_row};
 
+use super::encode::EncodeError;
+use super::parse::RowForm;
 use crate::wire::ColumnDescription;
 
 /// Type oids of CHAR, VARCHAR and TEXT.
 const CHARACTER_TYPES: [u32; 3] = [25, 1042, 1043];
 
-/// How rows are written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum RowForm {
-    Text(RowWriter),
-    /// An object a line.
-    Json,
-}
-
 /// Turns rows over, with memory that is reused.
 #[derive(Debug)]
-pub(crate) struct Rows<'a> {
-    writer: Writer<'a>,
+pub(crate) struct Rows {
+    writer: Writer,
+    /// The place of each column of the query in the file, if it has one.
+    places: Vec<Option<usize>>,
     scratch: Vec<u8>,
 }
 
 #[derive(Debug)]
-enum Writer<'a> {
-    Text { writer: &'a RowWriter, kinds: Vec<FieldKind> },
+enum Writer {
+    Text { writer: RowWriter, kinds: Vec<FieldKind> },
     Json(Vec<JsonField>),
 }
 
@@ -71,33 +67,42 @@ impl JsonField {
     }
 }
 
-impl<'a> Rows<'a> {
-    pub(crate) fn new(form: &'a RowForm, columns: &[ColumnDescription]) -> Rows<'a> {
+impl Rows {
+    /// Writes `columns`, which are those of the query that have a place.
+    pub(crate) fn new(form: &RowForm, columns: &[ColumnDescription], places: Vec<Option<usize>>) -> Rows {
         let kind = |column: &ColumnDescription| {
             if CHARACTER_TYPES.contains(&column.type_oid) { FieldKind::Character } else { FieldKind::Other }
         };
         let field = |(index, column)| JsonField::new(index, column);
         let writer = match form {
-            RowForm::Text(writer) => Writer::Text { writer, kinds: columns.iter().map(kind).collect() },
-            RowForm::Json => Writer::Json(columns.iter().enumerate().map(field).collect()),
+            RowForm::Text(writer) => {
+                Writer::Text { writer: writer.clone(), kinds: columns.iter().map(kind).collect() }
+            }
+            RowForm::Json | RowForm::Parquet => Writer::Json(columns.iter().enumerate().map(field).collect()),
         };
-        Rows { writer, scratch: Vec::new() }
+        Rows { writer, places, scratch: Vec::new() }
     }
 
     /// Appends the file's form of `row`, a line of COPY text with its newline, to `out`.
-    pub(crate) fn turn(&mut self, row: &[u8], out: &mut Vec<u8>) -> Result<(), CopyTextError> {
+    pub(crate) fn turn(&mut self, row: &[u8], out: &mut Vec<u8>) -> Result<(), EncodeError> {
         let row = row.strip_suffix(b"\n").unwrap_or(row);
+        let places = &self.places;
+        let place = |index: usize| places.get(index).copied().flatten();
         match &self.writer {
             Writer::Text { writer, kinds } => {
+                let mut written = Ok(());
                 decode_copy_row(row, &mut self.scratch, |index, value| {
-                    let kind = kinds.get(index).copied().unwrap_or(FieldKind::Other);
-                    writer.field(out, index, kind, value);
+                    if let (Ok(()), Some(place)) = (&written, place(index)) {
+                        let kind = kinds.get(place).copied().unwrap_or(FieldKind::Other);
+                        written = writer.field(out, place, kind, value);
+                    }
                 })?;
+                written?;
                 writer.end_row(out);
             }
             Writer::Json(fields) => {
                 decode_copy_row(row, &mut self.scratch, |index, value| {
-                    if let Some(field) = fields.get(index) {
+                    if let Some(field) = place(index).and_then(|place| fields.get(place)) {
                         field.write(out, value);
                     }
                 })?;
@@ -109,12 +114,12 @@ impl<'a> Rows<'a> {
 }
 
 /// The header line of a file.
-pub(crate) fn header(form: &RowForm, columns: &[ColumnDescription]) -> Vec<u8> {
+pub(crate) fn header(form: &RowForm, columns: &[ColumnDescription]) -> Result<Vec<u8>, EncodeError> {
     let mut line = Vec::new();
-    let RowForm::Text(writer) = form else { return line };
+    let RowForm::Text(writer) = form else { return Ok(line) };
     for (index, column) in columns.iter().enumerate() {
-        writer.field(&mut line, index, FieldKind::Character, Some(column.name.as_bytes()));
+        writer.field(&mut line, index, FieldKind::Character, Some(column.name.as_bytes()))?;
     }
     writer.end_row(&mut line);
-    line
+    Ok(line)
 }

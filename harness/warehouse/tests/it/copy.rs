@@ -272,7 +272,7 @@ const REFUSALS: &[(&str, &str, &str, &str)] = &[
     ),
     ("copy hidden from 's3://stage/x' KEYS", "42501", "permission denied for table hidden", ""),
     ("copy t from 's3://stage/x'", "42601", "CREDENTIALS argument is required but is not specified", ""),
-    ("copy t from 's3://stage/x' KEYS parquet", "0A000", "option PARQUET is not carried out by linchpin", ""),
+    ("copy t from 's3://stage/x' KEYS orc", "0A000", "option ORC is not carried out by linchpin", ""),
     ("copy t from 's3://stage/x' KEYS csv escape", "42601", "CSV is not supported with ESCAPE", ""),
     ("copy t from 's3://stage/x' KEYS nonsense", "42601", "syntax error at or near \"nonsense\"", ""),
     (
@@ -421,4 +421,25 @@ async fn identity_columns_are_loaded_when_asked_for_and_nothing_is_when_not() {
     }
     session.run(&format!("copy t (other, n) from 's3://stage/two' {KEYS}")).await.unwrap();
     assert_eq!(session.rows("select * from t").await, ["1|8|9"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_object_does_not_hold_the_others() {
+    let fixture = Fixture::start().await;
+    let (session, watcher) = (fixture.connect().await, fixture.connect().await);
+    session.run("create table t (id int)").await.unwrap();
+    for id in 0..8 {
+        fixture.s3.put(&format!("stage/in/{id}"), format!("{id}\n"));
+    }
+    fixture.s3.stall_object("stage/in/0");
+    let copy = format!("copy t from 's3://stage/in/' {KEYS}");
+    let loaded = async {
+        while watcher.rows("select count(*) from stl_load_commits").await != ["7"] {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        ended = session.run(&copy) => panic!("an object was never read, and the COPY ended: {ended:?}"),
+        () = loaded => {}
+    }
 }

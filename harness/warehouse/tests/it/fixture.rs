@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use aws_credential_types::Credentials;
 use linchpin_warehouse::{
-    AttachedRoles, Cluster, ClusterSettings, ControlPlane, ControlPlaneError, PlainUnload, Strictness,
+    AttachedRoles, Cluster, ClusterSettings, ControlPlane, ControlPlaneError, Era, PlainUnload, Strictness,
 };
 use tokio_postgres::{AsyncMessage, Client, NoTls};
 
@@ -57,6 +57,10 @@ impl Fixture {
     }
 
     pub async fn start_with(strictness: Strictness) -> Fixture {
+        Fixture::start_in(strictness, Era::Current).await
+    }
+
+    pub async fn start_in(strictness: Strictness, era: Era) -> Fixture {
         let postgres = Postgres::start().await;
         let admin = postgres.connect("dev").await;
         admin.batch_execute("CREATE USER loader PASSWORD 'Secret1'").await.unwrap();
@@ -76,6 +80,7 @@ impl Fixture {
             superuser: postgres.lease.address().superuser.clone(),
             strictness,
             plain_unload: PlainUnload::NamesSseS3,
+            era,
         };
         let control = Arc::new(FakeControl::default());
         let cluster = Cluster::start(settings, Arc::clone(&control) as Arc<dyn ControlPlane>).await.unwrap();

@@ -13,6 +13,7 @@ mod fixture;
 mod postgres;
 mod protocol;
 mod raw;
+mod round_trips;
 mod s3;
 mod sessions;
 mod unload;

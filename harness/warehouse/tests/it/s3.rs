@@ -23,8 +23,12 @@ struct State {
     known_keys: HashSet<String>,
     refused: HashSet<&'static str>,
     stalled: HashSet<&'static str>,
+    /// Objects, by `bucket/key`, whose requests get no answer.
+    slow: HashSet<String>,
     /// How many bytes of an object are sent before the connection breaks.
     cut: Option<usize>,
+    /// User metadata of objects, and of uploads on their way, by `bucket/key`.
+    metadata: HashMap<String, Vec<(String, String)>>,
     uploads: HashMap<String, BTreeMap<u32, Bytes>>,
     /// Method and path of each request, in order.
     requests: Vec<String>,
@@ -86,6 +90,11 @@ impl FakeS3 {
     /// Leaves requests of this action without an answer from now on.
     pub fn stall(&self, action: &'static str) {
         self.with(|state| state.stalled.insert(action));
+    }
+
+    /// Leaves requests for this object without an answer from now on.
+    pub fn stall_object(&self, path: &str) {
+        self.with(|state| state.slow.insert(path.to_owned()));
     }
 
     /// Breaks the connection after `length` bytes of an object.
@@ -166,7 +175,7 @@ fn respond(state: &mut State, parts: &Parts, body: Bytes) -> Option<Answer> {
         _ if object.ends_with("manifest") => "manifest",
         _ => "put",
     };
-    if state.stalled.contains(action) {
+    if state.stalled.contains(action) || state.slow.contains(&path) {
         return None;
     }
     if state.refused.contains(action) {
@@ -174,7 +183,7 @@ fn respond(state: &mut State, parts: &Parts, body: Bytes) -> Option<Answer> {
     }
     Some(match action {
         "list" => list(state, bucket, query.get("prefix").map_or("", String::as_str)),
-        "get" => get(state, &path),
+        "get" => get(state, &path, parts.headers.get("range").map(|range| range.to_str().unwrap())),
         "delete" => {
             match query.get("uploadId") {
                 Some(upload) => drop(state.uploads.remove(upload)),
@@ -189,6 +198,11 @@ fn respond(state: &mut State, parts: &Parts, body: Bytes) -> Option<Answer> {
                 let key = header("x-amz-server-side-encryption-aws-kms-key-id");
                 state.encryptions.push(format!("{path} {algorithm} {key}"));
             }
+            if !query.contains_key("uploadId") {
+                let user = parts.headers.iter().filter(|(name, _)| name.as_str().starts_with("x-amz-meta-"));
+                let user = user.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()));
+                state.metadata.insert(path.clone(), user.collect());
+            }
             put(state, path, &query, body)
         }
     })
@@ -199,12 +213,33 @@ fn query(text: &str) -> HashMap<String, String> {
     pairs.map(|(name, value)| (name.to_owned(), decode(value))).collect()
 }
 
-fn get(state: &State, path: &str) -> Answer {
+fn get(state: &State, path: &str, range: Option<&str>) -> Answer {
     match (state.objects.get(path), state.cut) {
+        (Some(content), None) if range.is_some() => part(content, range.unwrap()),
         (Some(content), Some(length)) => broken(content, length),
-        (Some(content), None) => Response::new(full(content.clone())),
+        (Some(content), None) => {
+            let user = state.metadata.get(path).into_iter().flatten();
+            let answer = user.fold(Response::builder(), |answer, (name, value)| answer.header(name, value));
+            answer.body(full(content.clone())).unwrap()
+        }
         (None, _) => error(404, "NoSuchKey", "The specified key does not exist."),
     }
+}
+
+/// `bytes=first-last` or `bytes=-length`.
+fn part(content: &Bytes, range: &str) -> Answer {
+    let (first, last) = range.strip_prefix("bytes=").unwrap().split_once('-').unwrap();
+    let length = content.len();
+    let (start, end) = match first {
+        "" => (length.saturating_sub(last.parse().unwrap()), length),
+        first => (first.parse().unwrap(), length.min(last.parse::<usize>().unwrap() + 1)),
+    };
+    if start >= length {
+        return error(416, "InvalidRange", "The requested range is not satisfiable");
+    }
+    let content_range = format!("bytes {start}-{}/{length}", end - 1);
+    let answer = Response::builder().status(206).header("content-range", content_range);
+    answer.body(full(content.slice(start..end))).unwrap()
 }
 
 fn put(state: &mut State, path: String, query: &HashMap<String, String>, body: Bytes) -> Answer {

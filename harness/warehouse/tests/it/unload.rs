@@ -2,6 +2,8 @@
 
 use std::io::Read;
 
+use linchpin_warehouse::{Era, Strictness};
+
 use crate::fixture::{Fixture, KEYS, ROLE};
 
 /// Options, then the objects that are written: name and content.
@@ -181,9 +183,9 @@ const REFUSALS: &[(&str, &str, &str)] = &[
     ("unload ('select * from hidden') to 's3://stage/o' KEYS", "42501", "permission denied for table hidden"),
     ("unload ('select 1/0') to 's3://stage/o' KEYS", "22012", "division by zero"),
     (
-        "unload ('select 1') to 's3://stage/o' KEYS parquet",
-        "0A000",
-        "option PARQUET is not carried out by linchpin",
+        "unload ('select 1') to 's3://stage/o' KEYS parquet gzip",
+        "42601",
+        "PARQUET is not supported with GZIP",
     ),
     (
         "unload ('select 1') to 's3://stage/o'",
@@ -216,6 +218,12 @@ const ROUND_TRIPS: &[(&str, &str)] = &[
     ("escape null as '@'", "escape null as '@'"),
     ("escape addquotes null as '@' gzip", "escape removequotes null as '@' gzip"),
     ("escape delimiter '\\t' null as '@' parallel off", "escape delimiter '\\t' null as '@'"),
+    ("csv null as '@' bzip2", "csv null as '@' bzip2"),
+    ("csv null as '@' zstd maxfilesize 5 mb", "csv null as '@' zstd"),
+    ("format json", "format json 'auto'"),
+    ("json zstd", "json zstd"),
+    ("format as parquet", "format as parquet"),
+    ("parquet rowgroupsize 64 mb maxfilesize 64 mb parallel off", "parquet"),
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -334,4 +342,32 @@ async fn json_keeps_numbers_and_super_values_and_writes_nothing_for_no_rows() {
     assert_eq!(written, "{\"n\":1.50,\"x\":\"NaN\",\"s\":{\"a\": [1]},\"d\":\"2024-01-02\"}\n");
     session.run(&unload("select 1 where false", "none")).await.unwrap();
     assert!(!fixture.s3.keys().iter().any(|key| key.starts_with("stage/none")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cluster_of_the_past_encrypts_at_the_client_and_reads_it_back() {
+    let fixture = Fixture::start_in(Strictness::Strict, Era::Legacy).await;
+    let session = fixture.connect().await;
+    let key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+    let query = "select i, repeat(md5(i::text), 32) as name from generate_series(1, 20000) i";
+    let unload = format!(
+        "unload ('{query}') to 's3://stage/sealed/' {KEYS} master_symmetric_key '{key}' encrypted gzip"
+    );
+    session.run(&unload).await.unwrap();
+    let copy = |key: &str| {
+        format!(
+            "copy t from 's3://stage/sealed/' gzip encrypted \
+             credentials 'aws_access_key_id=AKIAKNOWN;aws_secret_access_key=secret;master_symmetric_key={key}'"
+        )
+    };
+    session.run("create table t (i int, name varchar(2000))").await.unwrap();
+    session.run(&copy(key)).await.unwrap();
+    assert_eq!(session.rows("select count(*), sum(i) from t").await, ["20000|200010000"]);
+    let other = "BBECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+    let refusal = session.run(&copy(other)).await.unwrap_err();
+    let message = "The file cannot be decrypted: the object was encrypted with another master symmetric key";
+    assert_eq!(refusal.message, message);
+    assert_eq!(session.run(&copy("short")).await.unwrap_err().code, "22023");
+    let plain = format!("copy t from 's3://stage/sealed/' {KEYS} gzip");
+    assert!(session.run(&plain).await.unwrap_err().message.starts_with("The file cannot be unpacked"));
 }
