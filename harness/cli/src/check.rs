@@ -54,7 +54,7 @@ async fn keep_logs(stack: &Stack, report: &Report, folder: &Path) -> Result<(), 
         return Ok(());
     }
     for log in stack.container_logs().await {
-        let path = folder.join("logs").join(log.name).with_extension("log");
+        let path = folder.join("logs").join(format!("{}.log", log.name));
         let written =
             std::fs::create_dir_all(folder.join("logs")).and_then(|()| std::fs::write(&path, log.text));
         written.map_err(|source| CliError::Log { path, source })?;
