@@ -18,7 +18,7 @@ pub(crate) enum Command {
     Check(Check),
     /// List the scenarios with what they show.
     List(List),
-    /// Explain a requirement: what it asks for, where it comes from, which scenario proves it.
+    /// Explain a requirement: what it asks for, where it comes from, which scenario proves it. Or the stacks.
     Explain(Explain),
     /// Keep a stack with one ready cluster, bucket, attached role and user key until Ctrl-C.
     Up(Up),
@@ -41,8 +41,29 @@ pub(crate) struct Evaluate {
     pub(crate) cases: PathBuf,
 }
 
+/// What the trials run on.
+#[derive(Debug, Args)]
+pub(crate) struct On {
+    /// What carries AWS's calls out, and what the PostgreSQL servers are.
+    #[arg(long, value_enum, default_value_t = StackName::Embedded)]
+    pub(crate) stack: StackName,
+    /// Carry AWS's calls out at this emulator instead, such as `http://127.0.0.1:5000` of moto.
+    #[arg(long, value_name = "URL", conflicts_with = "stack")]
+    pub(crate) upstream: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StackName {
+    /// Services in this process, PostgreSQL as a process beside it: needs no Docker.
+    Embedded,
+    /// LocalStack and PostgreSQL in containers.
+    Containers,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Check {
+    #[command(flatten)]
+    pub(crate) on: On,
     /// Run only scenarios whose name holds one of these texts.
     pub(crate) filters: Vec<String>,
     /// What is printed on standard output.
@@ -85,7 +106,7 @@ pub(crate) struct List {
 
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
-    /// The requirement's number, such as R57.
+    /// The requirement's number, such as R57; or `stacks`: who does what on each kind of stack.
     pub(crate) requirement: String,
     /// The folder of the scenarios.
     #[arg(long, default_value = "scenarios")]
@@ -97,6 +118,8 @@ pub(crate) struct Explain {
 
 #[derive(Debug, Args)]
 pub(crate) struct Up {
+    #[command(flatten)]
+    pub(crate) on: On,
     /// Write the facts to this file too, as NAME=VALUE lines.
     #[arg(long)]
     pub(crate) env_file: Option<PathBuf>,
@@ -107,6 +130,8 @@ pub(crate) struct Up {
 
 #[derive(Debug, Args)]
 pub(crate) struct Exec {
+    #[command(flatten)]
+    pub(crate) on: On,
     /// The cluster's region.
     #[arg(long, default_value = "eu-west-1")]
     pub(crate) region: String,

@@ -3,6 +3,7 @@
 use std::{
     io::{IsTerminal, Write},
     num::NonZero,
+    path::Path,
     process::ExitCode,
     sync::Arc,
     time::Instant,
@@ -10,12 +11,13 @@ use std::{
 
 use linchpin_report::{Report, Style, progress_line, table};
 use linchpin_scenario::{Progress, Runner, RunnerConfig, Scenario, load_all};
-use linchpin_stack::{Stack, StackConfig};
+use linchpin_stack::Stack;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 
 use crate::{
     arguments::{Check, Format},
     error::CliError,
+    on,
     signals::{ended_by_signal, exit_code},
 };
 
@@ -24,7 +26,10 @@ pub(crate) async fn check(arguments: Check) -> Result<ExitCode, CliError> {
     let scenarios = choose(load_all(&arguments.scenarios, &arguments.fixtures)?, &arguments.filters)?;
     every_pull_is_known(&scenarios, &arguments.pulls)?;
     let start = Instant::now();
-    let stack = Arc::new(Stack::start(StackConfig { servers: jobs }).await?);
+    let stack = tokio::select! {
+        stack = on::start(&arguments.on, jobs) => stack?,
+        signal = ended_by_signal() => return Ok(ExitCode::from(exit_code(signal?))),
+    };
     let (progress, events) = mpsc::unbounded_channel();
     let config = RunnerConfig { fixtures: arguments.fixtures.clone(), jobs, pulls: arguments.pulls.clone() };
     let runner = Runner::new(Arc::clone(&stack), config, progress);
@@ -36,10 +41,25 @@ pub(crate) async fn check(arguments: Check) -> Result<ExitCode, CliError> {
     drop(runner);
     // It ends with the runner, whose last word it tells.
     let _ = telling.await;
-    let report = Report::new("embedded", start.elapsed(), trials);
+    let report = Report::new(stack.kind(), start.elapsed(), trials);
     report.write(&arguments.report)?;
+    keep_logs(&stack, &report, &arguments.report).await?;
     print(&report, arguments.format)?;
     Ok(if report.is_as_told() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// What the containers wrote is kept where something failed.
+async fn keep_logs(stack: &Stack, report: &Report, folder: &Path) -> Result<(), CliError> {
+    if report.is_as_told() {
+        return Ok(());
+    }
+    for log in stack.container_logs().await {
+        let path = folder.join("logs").join(log.name).with_extension("log");
+        let written =
+            std::fs::create_dir_all(folder.join("logs")).and_then(|()| std::fs::write(&path, log.text));
+        written.map_err(|source| CliError::Log { path, source })?;
+    }
+    Ok(())
 }
 
 fn jobs(asked: Option<usize>) -> Result<usize, CliError> {

@@ -9,7 +9,7 @@ use std::{
 
 use linchpin_report::WriteError;
 use linchpin_scenario::{Colours, LoadError, WorkbenchError};
-use linchpin_stack::StackError;
+use linchpin_stack::{EndpointError, ImageError, StackError};
 use thiserror::Error;
 
 #[derive(Debug, Error)]
@@ -22,10 +22,16 @@ pub(crate) enum CliError {
     NothingChosen { filters: String, known: String },
     #[error("the chosen scenarios pull no `{pull}`; they pull `{known}`")]
     UnknownPull { pull: String, known: String },
-    #[error("`{requirement}` is not one of the {count} requirements; give a number such as R57")]
+    #[error("`{requirement}` is not one of the {count} requirements; give a number such as R57, or `stacks`")]
     UnknownRequirement { requirement: String, count: usize },
     #[error(transparent)]
     Stack(#[from] StackError),
+    #[error(transparent)]
+    Endpoint(#[from] EndpointError),
+    #[error(transparent)]
+    Image(#[from] ImageError),
+    #[error("cannot write a container's log to `{}`: {source}", .path.display())]
+    Log { path: PathBuf, source: io::Error },
     #[error(transparent)]
     Workbench(#[from] WorkbenchError),
     #[error(transparent)]

@@ -8,17 +8,17 @@ use std::{
 };
 
 use linchpin_scenario::Workbench;
-use linchpin_stack::{Stack, StackConfig};
 use tokio::process::{Child, Command};
 
 use crate::{
     arguments::Exec,
     error::CliError,
+    on,
     signals::{ended_by_signal, exit_code},
 };
 
 pub(crate) async fn exec(arguments: Exec) -> Result<ExitCode, CliError> {
-    let stack = Arc::new(Stack::start(StackConfig { servers: 1 }).await?);
+    let stack = on::start(&arguments.on, 1).await?;
     let workbench = Workbench::prepare(Arc::clone(&stack), &arguments.region).await?;
     let status = run(&arguments.command, &workbench).await;
     workbench.stop().await;

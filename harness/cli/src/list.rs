@@ -16,7 +16,13 @@ pub(crate) fn list(arguments: &List) -> Result<ExitCode, CliError> {
     print(&scenarios.iter().map(line).collect::<String>())
 }
 
+/// Who does what on each kind of stack.
+const STACKS: &str = include_str!("stacks.txt");
+
 pub(crate) fn explain(arguments: &Explain) -> Result<ExitCode, CliError> {
+    if arguments.requirement == "stacks" {
+        return print(STACKS);
+    }
     let requirements = load_requirements(&arguments.scenarios)?;
     let wanted = requirements.iter().find(|known| known.number.eq_ignore_ascii_case(&arguments.requirement));
     let wanted = wanted.ok_or_else(|| CliError::UnknownRequirement {

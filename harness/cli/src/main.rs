@@ -5,6 +5,7 @@ mod check;
 mod error;
 mod exec;
 mod list;
+mod on;
 mod policy;
 mod signals;
 mod up;

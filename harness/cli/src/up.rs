@@ -3,12 +3,11 @@
 use std::{collections::BTreeMap, io::Write, path::Path, process::ExitCode, sync::Arc};
 
 use linchpin_scenario::Workbench;
-use linchpin_stack::{Stack, StackConfig};
 
-use crate::{arguments::Up, error::CliError, signals::ended_by_signal};
+use crate::{arguments::Up, error::CliError, on, signals::ended_by_signal};
 
 pub(crate) async fn up(arguments: Up) -> Result<ExitCode, CliError> {
-    let stack = Arc::new(Stack::start(StackConfig { servers: 1 }).await?);
+    let stack = on::start(&arguments.on, 1).await?;
     let workbench = Workbench::prepare(Arc::clone(&stack), &arguments.region).await?;
     if let Some(file) = &arguments.env_file {
         write_env_file(file, workbench.variables())?;

@@ -30,7 +30,7 @@ pub(crate) struct ClusterKey {
 }
 
 /// An access key.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Key {
     pub(crate) secret: SecretString,
     pub(crate) status: KeyStatus,
@@ -39,7 +39,7 @@ pub(crate) struct Key {
 }
 
 /// Who signs with a key.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Bearer {
     Root,
     /// The user of this name.
@@ -50,7 +50,7 @@ pub(crate) enum Bearer {
 }
 
 /// What a session carries: of a role, or the one that `GetSessionToken` makes for a user.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct TemporarySession {
     pub(crate) principal: Principal,
     pub(crate) token: SecretString,
@@ -81,6 +81,24 @@ impl Account {
     /// An ARN of IAM in this account.
     pub(crate) fn iam_arn(&self, kind: &str, path: &str, name: &str) -> String {
         format!("arn:{}:iam::{}:{kind}{path}{name}", self.partition, self.id)
+    }
+
+    /// An ARN of an entity of this account, in its partition.
+    pub(crate) fn localized(&self, arn: &str) -> String {
+        match arn.splitn(3, ':').nth(2) {
+            Some(rest) => format!("arn:{}:{rest}", self.partition),
+            None => arn.to_owned(),
+        }
+    }
+
+    /// A copy to try a call of IAM on: without clusters and KMS keys, which IAM does not touch.
+    pub(crate) fn for_rehearsal(&self) -> Self {
+        Self {
+            clock: self.clock,
+            keys: self.keys.clone(),
+            entities: self.entities.clone(),
+            ..Self::new(self.id.clone(), &self.partition)
+        }
     }
 
     /// Makes a key of a kind (`AKIA`, `ASIA`) and returns its id.

@@ -4,76 +4,86 @@ use std::time::SystemTime;
 
 use async_trait::async_trait;
 use linchpin_gateway::{
-    AccessKey, BucketFacts, Identities, KeyFacts, ObjectKey, PrincipalPolicies, RoleFacts, Session,
+    AccessKey, BucketFacts, Identities, KeyFacts, Lookup, ObjectKey, PrincipalPolicies, RoleFacts, Session,
 };
 use linchpin_policy::Principal;
 
 use crate::{
     Cloud,
     account::{Account, Bearer, Key},
+    cloud::Accounts,
     ids,
     kms::{Home, key_of},
 };
 
 #[async_trait]
 impl Identities for Cloud {
-    async fn access_key(&self, id: &str) -> Option<AccessKey> {
+    async fn access_key(&self, id: &str) -> Lookup<Option<AccessKey>> {
         let accounts = self.read();
-        let account = accounts.get(&ids::account_of_access_key(id)?)?;
-        let key = account.keys.get(id)?;
-        Some(AccessKey {
-            secret: key.secret.clone(),
-            status: key.status,
-            principal: principal(account, key)?,
-            account: account.id.clone(),
-            session: session(key),
-        })
+        Ok(holder(&accounts, id).and_then(|(account, key)| access_key(account, key)))
     }
 
-    async fn principal_policies(&self, principal: &Principal) -> PrincipalPolicies {
+    async fn principal_policies(&self, principal: &Principal) -> Lookup<PrincipalPolicies> {
         let accounts = self.read();
         let found = principal.account().and_then(|id| accounts.get(id));
-        found.and_then(|account| account.entities.policies_of(principal)).unwrap_or_default()
+        Ok(found.and_then(|account| account.entities.policies_of(principal)).unwrap_or_default())
     }
 
-    async fn bucket(&self, partition: &str, name: &str) -> Option<BucketFacts> {
-        self.buckets().bucket(partition, name)
+    async fn bucket(&self, partition: &str, name: &str) -> Lookup<Option<BucketFacts>> {
+        Ok(self.buckets().bucket(partition, name))
     }
 
-    async fn role(&self, arn: &str) -> Option<RoleFacts> {
+    async fn role(&self, arn: &str) -> Lookup<Option<RoleFacts>> {
         let accounts = self.read();
-        let account = accounts.get(arn.split(':').nth(4)?)?;
-        let role = account.entities.role_by_arn(arn)?;
-        Some(RoleFacts { account: account.id.clone(), trust: role.trust.clone() })
+        let account = arn.split(':').nth(4).and_then(|account| accounts.get(account));
+        let found = account.and_then(|account| Some((account, account.entities.role_by_arn(arn)?)));
+        Ok(found.map(|(account, role)| RoleFacts { account: account.id.clone(), trust: role.trust.clone() }))
     }
 
-    async fn kms_key(&self, region: &str, account: &str, name: &str) -> Option<KeyFacts> {
+    async fn kms_key(&self, region: &str, account: &str, name: &str) -> Lookup<Option<KeyFacts>> {
         let in_arn = name.starts_with("arn:").then(|| name.split(':').nth(4)).flatten();
         let owner = in_arn.unwrap_or(account);
-        if name.ends_with("alias/aws/s3") {
-            let mut accounts = self.write();
-            let account = accounts.get_mut(owner)?;
+        if name.ends_with("alias/aws/s3")
+            && let Some(account) = self.write().get_mut(owner)
+        {
             let (partition, id, now) = (account.partition.clone(), account.id.clone(), account.now());
             account.vault.ensure_s3_key(&Home { partition: &partition, account: &id, region, now });
         }
-        self.read().get(owner)?.vault.facts(region, name)
+        Ok(self.read().get(owner).and_then(|account| account.vault.facts(region, name)))
     }
 
-    async fn key_of_ciphertext(&self, ciphertext: &[u8]) -> Option<String> {
-        key_of(ciphertext).map(str::to_owned)
+    async fn key_of_ciphertext(&self, ciphertext: &[u8]) -> Lookup<Option<String>> {
+        Ok(key_of(ciphertext).map(str::to_owned))
     }
 
-    async fn object_key(&self, partition: &str, bucket: &str, key: &str) -> Option<ObjectKey> {
-        self.buckets().object_key(partition, bucket, key)
+    async fn object_key(&self, partition: &str, bucket: &str, key: &str) -> Lookup<Option<ObjectKey>> {
+        Ok(self.buckets().object_key(partition, bucket, key))
     }
 
-    async fn upload_key(&self, partition: &str, bucket: &str, upload: &str) -> Option<ObjectKey> {
-        self.buckets().upload_key(partition, bucket, upload)
+    async fn upload_key(&self, partition: &str, bucket: &str, upload: &str) -> Lookup<Option<ObjectKey>> {
+        Ok(self.buckets().upload_key(partition, bucket, upload))
     }
 
     fn now(&self, account: &str) -> SystemTime {
         self.read().get(account).map_or_else(SystemTime::now, |account| account.now().into())
     }
+}
+
+/// A key's account and the key: ids made here tell their account, those that were learned do not.
+pub(crate) fn holder<'a>(accounts: &'a Accounts, id: &str) -> Option<(&'a Account, &'a Key)> {
+    let named = ids::account_of_access_key(id).and_then(|account| accounts.get(&account));
+    let found = named.and_then(|account| Some((account, account.keys.get(id)?)));
+    found.or_else(|| accounts.values().find_map(|account| Some((account, account.keys.get(id)?))))
+}
+
+fn access_key(account: &Account, key: &Key) -> Option<AccessKey> {
+    Some(AccessKey {
+        secret: key.secret.clone(),
+        status: key.status,
+        principal: principal(account, key)?,
+        account: account.id.clone(),
+        session: session(key),
+    })
 }
 
 /// Who signs with a key; none for the key of a user that is gone.

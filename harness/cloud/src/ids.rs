@@ -29,12 +29,15 @@ pub(crate) fn access_key(prefix: &str, account: &str) -> String {
 
 /// The account in an access key's id; none for a text that is no such id.
 pub(crate) fn account_of_access_key(id: &str) -> Option<String> {
-    let digits = id.get(4..4 + ACCOUNT_CHARACTERS)?;
-    let number = digits.chars().try_fold(0_u64, |number, character| {
+    Some(format!("{:012}", base32_number(id.get(4..4 + ACCOUNT_CHARACTERS)?)?))
+}
+
+/// The number in a few digits of five bits each.
+pub(crate) fn base32_number(digits: &str) -> Option<u64> {
+    digits.chars().try_fold(0_u64, |number, character| {
         let value = BASE32.iter().position(|digit| *digit == character)?;
         Some(number * 32 + u64::try_from(value).ok()?)
-    })?;
-    Some(format!("{number:012}"))
+    })
 }
 
 /// The forty characters of a secret access key.

@@ -13,6 +13,7 @@ mod query;
 mod redshift;
 mod s3;
 mod sts;
+mod upstream;
 
 pub use cloud::{AccountCredential, Cloud, CloudError, ClusterCredential};
 pub use iam::Iam;
@@ -21,6 +22,7 @@ pub use kms::Kms;
 pub use redshift::Redshift;
 pub use s3::S3;
 pub use sts::Sts;
+pub use upstream::{Endpoint, EndpointError, Upstream};
 
 use linchpin_gateway::{BucketFacts, ObjectKey};
 

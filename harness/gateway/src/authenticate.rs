@@ -177,6 +177,7 @@ impl Verifier<'_> {
     ) -> Result<Verified, AwsError> {
         let Authorization { credential, signature, .. } = &claim.authorization;
         let key = self.identities.access_key(&credential.access_key_id).await;
+        let key = key.map_err(|error| texts::key_not_looked_up(self.protocol, error))?;
         let key = key.ok_or_else(|| texts::unknown_key(self.protocol))?;
         if self.checks.enforce(Check::KeyStatus) && key.status == KeyStatus::Inactive {
             return Err(texts::unknown_key(self.protocol));

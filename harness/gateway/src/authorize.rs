@@ -46,7 +46,7 @@ impl Authorizer<'_> {
     /// One right.
     pub(crate) async fn judge(&self, need: &Need, decided: &mut Vec<Decided>) -> Result<(), AwsError> {
         let role = match &need.guard {
-            Guard::Trust(arn) => self.identities.role(arn).await,
+            Guard::Trust(arn) => self.identities.role(arn).await?,
             Guard::Bucket(_) | Guard::Key(_) | Guard::Account => None,
         };
         let resource_account = self.resource_account(need, role.as_ref());

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc, time::SystemTime};
 use async_trait::async_trait;
 use linchpin_policy::{Document, Principal};
 use secrecy::SecretString;
+use thiserror::Error;
 
 /// An access key and the identity it stands for.
 #[derive(Clone, Debug)]
@@ -129,32 +130,48 @@ pub struct RoleFacts {
     pub trust: Arc<Document>,
 }
 
+/// Why something could not be looked up. What is not there is no error: it is `None`.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum LookupError {
+    /// The service that identities are read back from gives no answer.
+    #[error("the service behind the gateway gives no usable answer: {0}")]
+    Upstream(String),
+    /// The key was made behind the gateway, and its secret is never shown again.
+    #[error(
+        "the access key `{0}` was made behind linchpin's gateway, which cannot know its secret; make it through the gateway"
+    )]
+    SecretUnknown(String),
+}
+
+/// What a look-up brings.
+pub type Lookup<T> = Result<T, LookupError>;
+
 /// Looks identities and the policies of resources up.
 #[async_trait]
 pub trait Identities: Send + Sync + 'static {
     /// The key with this id; none when nobody holds it.
-    async fn access_key(&self, id: &str) -> Option<AccessKey>;
+    async fn access_key(&self, id: &str) -> Lookup<Option<AccessKey>>;
 
     /// The policies attached to a principal; none are found for a root, a service or the anonymous.
-    async fn principal_policies(&self, principal: &Principal) -> PrincipalPolicies;
+    async fn principal_policies(&self, principal: &Principal) -> Lookup<PrincipalPolicies>;
 
     /// The bucket of this name in a partition; bucket names are global within it.
-    async fn bucket(&self, partition: &str, name: &str) -> Option<BucketFacts>;
+    async fn bucket(&self, partition: &str, name: &str) -> Lookup<Option<BucketFacts>>;
 
     /// The role with this ARN.
-    async fn role(&self, arn: &str) -> Option<RoleFacts>;
+    async fn role(&self, arn: &str) -> Lookup<Option<RoleFacts>>;
 
     /// The KMS key that a caller of this account and region means: by id, ARN, alias, or alias ARN.
-    async fn kms_key(&self, region: &str, account: &str, name: &str) -> Option<KeyFacts>;
+    async fn kms_key(&self, region: &str, account: &str, name: &str) -> Lookup<Option<KeyFacts>>;
 
     /// The ARN of the key that a ciphertext was made with; none for what is no ciphertext of KMS.
-    async fn key_of_ciphertext(&self, ciphertext: &[u8]) -> Option<String>;
+    async fn key_of_ciphertext(&self, ciphertext: &[u8]) -> Lookup<Option<String>>;
 
     /// The key that an object is encrypted with, where it is a KMS key.
-    async fn object_key(&self, partition: &str, bucket: &str, key: &str) -> Option<ObjectKey>;
+    async fn object_key(&self, partition: &str, bucket: &str, key: &str) -> Lookup<Option<ObjectKey>>;
 
     /// The key that a multipart upload was begun with, where it is a KMS key.
-    async fn upload_key(&self, partition: &str, bucket: &str, upload: &str) -> Option<ObjectKey>;
+    async fn upload_key(&self, partition: &str, bucket: &str, upload: &str) -> Lookup<Option<ObjectKey>>;
 
     /// What an account's clock shows: the machine's time plus the offset its trial set.
     fn now(&self, account: &str) -> SystemTime;

@@ -25,8 +25,8 @@ pub use checks::Check;
 pub use error::AwsError;
 pub use faults::{Fault, FaultRule, Faults, Matching};
 pub use identities::{
-    AccessKey, BucketEncryption, BucketFacts, Identities, KeyFacts, KeyState, KeyStatus, ObjectKey,
-    OwnedDocument, PrincipalPolicies, RoleFacts, Session,
+    AccessKey, BucketEncryption, BucketFacts, Identities, KeyFacts, KeyState, KeyStatus, Lookup, LookupError,
+    ObjectKey, OwnedDocument, PrincipalPolicies, RoleFacts, Session,
 };
 pub use partition::{is_region, partition_of};
 pub use record::{Decided, Event, Query, Record};

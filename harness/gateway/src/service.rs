@@ -6,7 +6,7 @@ use http::{Response, request::Parts};
 use http_body_util::combinators::UnsyncBoxBody;
 use linchpin_policy::Principal;
 
-use crate::error::AwsError;
+use crate::{error::AwsError, texts};
 
 /// A request or response body, streamed.
 pub type Body = UnsyncBoxBody<Bytes, BodyError>;
@@ -35,6 +35,19 @@ pub enum BodyError {
     /// The service's own writer of the body failed.
     #[error("writing the response failed: {0}")]
     Service(String),
+}
+
+impl BodyError {
+    /// What the client is told.
+    pub fn to_aws(&self) -> AwsError {
+        match self {
+            Self::Sha256Mismatch => texts::payload_mismatch(),
+            Self::ChunkSignature => texts::signature_does_not_match(Protocol::S3),
+            Self::Connection(_) | Self::Chunk(_) | Self::Store(_) | Self::Truncated | Self::Service(_) => {
+                texts::incomplete_body(&self.to_string())
+            }
+        }
+    }
 }
 
 /// The services the road leads to.

@@ -6,7 +6,7 @@
 use http::StatusCode;
 use linchpin_policy::{DecidedBy, Decision, Outcome, PolicyType, Principal};
 
-use crate::{AwsError, KeyState, ServiceName, service::Protocol};
+use crate::{AwsError, KeyState, LookupError, ServiceName, service::Protocol};
 
 /// Observed (S3) and inferred (the others): nobody holds this key.
 pub(crate) fn unknown_key(protocol: Protocol) -> AwsError {
@@ -19,6 +19,21 @@ pub(crate) fn unknown_key(protocol: Protocol) -> AwsError {
         ),
         Protocol::Query => AwsError::new(StatusCode::FORBIDDEN, "InvalidClientTokenId", token),
         Protocol::Json => AwsError::new(StatusCode::BAD_REQUEST, "UnrecognizedClientException", token),
+    }
+}
+
+/// Ours: AWS itself cannot fail to look something up in this way.
+impl From<LookupError> for AwsError {
+    fn from(error: LookupError) -> Self {
+        AwsError::new(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable", error.to_string())
+    }
+}
+
+/// A key that could not be looked up: one of unknown secret is answered as one that is nobody's, but told apart.
+pub(crate) fn key_not_looked_up(protocol: Protocol, error: LookupError) -> AwsError {
+    match error {
+        LookupError::SecretUnknown(_) => AwsError { message: error.to_string(), ..unknown_key(protocol) },
+        LookupError::Upstream(_) => error.into(),
     }
 }
 
@@ -231,6 +246,12 @@ pub(crate) fn payload_mismatch() -> AwsError {
         "XAmzContentSHA256Mismatch",
         "The provided 'x-amz-content-sha256' header does not match what was computed.",
     )
+}
+
+/// Known: a body that ends early or is broken.
+pub(crate) fn incomplete_body(detail: &str) -> AwsError {
+    let text = format!("The request body could not be read: {detail}");
+    AwsError::new(StatusCode::BAD_REQUEST, "IncompleteBody", text)
 }
 
 /// Documented: S3's refusal of what it does not implement; names the header, parameter or call.

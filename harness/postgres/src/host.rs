@@ -3,13 +3,11 @@
 //! The kernel's death signal goes out when the *thread* that spawned a server ends, so one thread spawns them all and
 //! outlives them. It is also where the next servers are made ready and used ones are discarded.
 
-use crate::folder::RunFolder;
+use crate::maker::{Maker, Running};
 use crate::reset::Baseline;
-use crate::server::{Machine, Server, StartError};
-use crate::template::{Recipe, TemplateError};
-use crate::tree;
+use crate::server::StartError;
+use crate::template::TemplateError;
 use std::collections::VecDeque;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use tokio::sync::{OnceCell, mpsc, oneshot};
@@ -18,7 +16,7 @@ use tokio::task::JoinSet;
 /// What the thread is asked to do.
 pub(crate) enum Request {
     Lease(oneshot::Sender<Started>),
-    Return(Server),
+    Return(Box<dyn Running>),
 }
 
 /// The way to the thread; the last one dropped waits until the thread has stopped everything.
@@ -30,21 +28,19 @@ pub(crate) struct Host {
 
 /// Everything that the thread works with.
 pub(crate) struct Plan {
-    pub(crate) machine: Machine,
-    pub(crate) recipe: Recipe,
-    pub(crate) folder: RunFolder,
+    pub(crate) maker: Box<dyn Maker>,
+    /// The database that clients see.
+    pub(crate) database: String,
     pub(crate) count: usize,
 }
 
 struct Workshop {
-    machine: Machine,
-    template: PathBuf,
-    folder: RunFolder,
+    maker: Box<dyn Maker>,
     database: String,
     baseline: OnceCell<Baseline>,
 }
 
-type Started = Result<Server, StartError>;
+type Started = Result<Box<dyn Running>, StartError>;
 
 struct Pool {
     workshop: Arc<Workshop>,
@@ -57,7 +53,7 @@ struct Pool {
     waiting: VecDeque<oneshot::Sender<Started>>,
     starting: JoinSet<Started>,
     /// A server that cannot be reset comes back as nothing.
-    resetting: JoinSet<Option<Server>>,
+    resetting: JoinSet<Option<Box<dyn Running>>>,
     stopping: JoinSet<()>,
 }
 
@@ -98,14 +94,12 @@ async fn serve(
     prepared: oneshot::Sender<Result<(), TemplateError>>,
     mut queue: mpsc::UnboundedReceiver<Request>,
 ) {
-    let Plan { machine, recipe, folder, count } = plan;
-    match recipe.template(&machine, &folder.path().join("template")).await {
-        Ok(template) => {
+    let Plan { maker, database, count } = plan;
+    match maker.prepare().await {
+        Ok(()) => {
             let _ = prepared.send(Ok(()));
-            let (database, baseline) = (recipe.database, OnceCell::new());
-            Pool::new(Workshop { machine, template, folder, database, baseline }, count)
-                .run(&mut queue)
-                .await;
+            let baseline = OnceCell::new();
+            Pool::new(Workshop { maker, database, baseline }, count).run(&mut queue).await;
         }
         Err(error) => {
             let _ = prepared.send(Err(error));
@@ -186,7 +180,7 @@ impl Pool {
         }
     }
 
-    fn take_back(&mut self, server: Server) {
+    fn take_back(&mut self, server: Box<dyn Running>) {
         self.leased = self.leased.saturating_sub(1);
         if self.kept() < self.count || self.coming() < self.waiting.len() {
             self.resetting.spawn(reset(Arc::clone(&self.workshop), server));
@@ -209,27 +203,18 @@ impl Pool {
     }
 }
 
-/// A server on a fresh copy of the template.
+/// A new server.
 async fn start(workshop: Arc<Workshop>, number: usize) -> Started {
-    let folder = workshop.folder.path().join(number.to_string());
-    let copied = tokio::task::spawn_blocking({
-        let (workshop, folder) = (Arc::clone(&workshop), folder.clone());
-        move || {
-            workshop.machine.prepare(&folder)?;
-            Ok(tree::copy(&workshop.template, &Server::data_of(&folder), &workshop.machine.account)?)
-        }
-    });
-    copied.await.unwrap_or_else(|error| Err(StartError::Copy(error.to_string())))?;
-    let server = workshop.machine.start(folder).await?;
-    let baseline = workshop.baseline.get_or_try_init(|| Baseline::read(&server)).await;
+    let server = workshop.maker.make(number).await?;
+    let baseline = workshop.baseline.get_or_try_init(|| Baseline::read(server.address())).await;
     baseline.map_err(|source| StartError::Unusable { source })?;
     Ok(server)
 }
 
 /// The server as good as new; one that cannot be is discarded, and a new one takes its place.
-async fn reset(workshop: Arc<Workshop>, server: Server) -> Option<Server> {
+async fn reset(workshop: Arc<Workshop>, server: Box<dyn Running>) -> Option<Box<dyn Running>> {
     let baseline = workshop.baseline.get()?;
-    match baseline.restore(&server, &workshop.database).await {
+    match baseline.restore(server.address(), &workshop.database).await {
         Ok(()) => Some(server),
         Err(_) => {
             server.discard().await;

@@ -1,4 +1,4 @@
-//! Local PostgreSQL servers without Docker: find or fetch an installation, prepare a template once, and lease servers
+//! PostgreSQL servers to lease. Without Docker: find or fetch an installation, prepare a template once, and lease servers
 //! made from it.
 //!
 //! A server is leased to one trial at a time, since roles belong to the whole server. Between two leases its database is
@@ -8,12 +8,15 @@
 //! dies in any other way; the folder of a dead run is removed by the next run that starts.
 
 mod account;
+mod address;
 mod cache;
 mod death;
 mod fetch;
 mod find;
 mod folder;
 mod host;
+mod local;
+mod maker;
 mod reset;
 mod server;
 mod servers;
@@ -22,11 +25,13 @@ mod tree;
 mod version;
 
 pub use account::AccountError;
+pub use address::Address;
 pub use cache::CacheError;
 pub use fetch::FetchError;
 pub use find::{FindError, Installation, ProbeError};
 pub use folder::{FolderError, RunFolder};
-pub use server::StartError;
+pub use maker::{Maker, Running};
+pub use server::{SETTINGS, SUPERUSER, StartError};
 pub use servers::{Lease, LeaseError, Servers, ServersConfig, ServersError};
-pub use template::TemplateError;
+pub use template::{Recipe, TemplateError};
 pub use version::{Version, VersionError};

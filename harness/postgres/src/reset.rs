@@ -4,7 +4,8 @@
 //! against 102 ms). What else a trial may have changed in the server is not put back: it is noticed, and the server is
 //! thrown away.
 
-use crate::server::{MAINTENANCE, Server, quote_identifier};
+use crate::address::{Address, MAINTENANCE};
+use crate::server::quote_identifier;
 use std::time::Duration;
 use tokio::time::timeout;
 use tokio_postgres::Client;
@@ -64,18 +65,18 @@ pub(crate) struct Baseline {
 
 impl Baseline {
     /// The baseline of a server that nobody has used.
-    pub(crate) async fn read(server: &Server) -> Result<Self, tokio_postgres::Error> {
+    pub(crate) async fn read(server: &Address) -> Result<Self, tokio_postgres::Error> {
         let client = server.connect(MAINTENANCE).await?;
         Ok(Self { roles: names(&client, ALL_ROLES, &[]).await?, state: state(&client).await? })
     }
 
     /// Makes a used server match the baseline.
-    pub(crate) async fn restore(&self, server: &Server, database: &str) -> Result<(), ResetError> {
+    pub(crate) async fn restore(&self, server: &Address, database: &str) -> Result<(), ResetError> {
         timeout(PATIENCE, self.remake(server, database)).await.map_err(|_| ResetError::Slow)?
     }
 
     /// Roles go last: what belonged to them went with the databases.
-    async fn remake(&self, server: &Server, database: &str) -> Result<(), ResetError> {
+    async fn remake(&self, server: &Address, database: &str) -> Result<(), ResetError> {
         let client = server.connect(MAINTENANCE).await?;
         client.batch_execute(END_SESSIONS).await?;
         for name in names(&client, DATABASES, &[]).await? {

@@ -1,9 +1,12 @@
 //! One running server.
 
 use crate::account::Account;
+use crate::address::Address;
 use crate::death;
 use crate::find::Installation;
+use crate::maker::Running;
 use crate::tree::{self, CopyError, advice};
+use async_trait::async_trait;
 use rustix::process::{Pid, Signal, kill_process};
 use std::collections::VecDeque;
 use std::fs;
@@ -14,14 +17,12 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStderr, Command};
 use tokio::time::timeout;
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::config::Host;
 
-/// The database that the harness itself connects to, since the clients' may be dropped.
-pub(crate) const MAINTENANCE: &str = "postgres";
 /// PostgreSQL's superuser, named as Redshift's.
-pub(crate) const SUPERUSER: &str = "rdsdb";
+pub const SUPERUSER: &str = "rdsdb";
 /// A part of the socket's file name: there is no TCP port.
-pub(crate) const PORT: u16 = 5432;
+const PORT: u16 = 5432;
 /// `sun_path` holds 108 bytes on Linux and 104 on macOS and the BSDs, the closing zero included.
 const LONGEST_SOCKET_PATH: usize = if cfg!(target_os = "linux") { 107 } else { 103 };
 const SOCKETS: &str = "s";
@@ -34,15 +35,12 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const QUOTED: usize = 3;
 
 /// A throw-away server needs speed and little memory, and no durability.
-const SETTINGS: &[(&str, &str)] = &[
+pub const SETTINGS: &[(&str, &str)] = &[
     ("autovacuum", "off"),
-    // Segments are files in the data folder, which is removed however the server ends.
-    ("dynamic_shared_memory_type", "mmap"),
     ("fsync", "off"),
     ("full_page_writes", "off"),
     ("huge_pages", "off"),
     ("jit", "off"),
-    ("listen_addresses", ""),
     // A server's log is read for its ready line and for a reason not to start: the clients see their own errors.
     ("log_min_messages", "log"),
     ("max_connections", "120"),
@@ -55,8 +53,14 @@ const SETTINGS: &[(&str, &str)] = &[
     ("shared_buffers", "16MB"),
     ("synchronous_commit", "off"),
     ("timezone", "UTC"),
-    ("unix_socket_permissions", "0700"),
     ("wal_level", "minimal"),
+];
+/// Settings of a process beside ours.
+const SETTINGS_HERE: &[(&str, &str)] = &[
+    // Segments are files in the data folder, which is removed however the server ends.
+    ("dynamic_shared_memory_type", "mmap"),
+    ("listen_addresses", ""),
+    ("unix_socket_permissions", "0700"),
 ];
 /// Settings that 18 brought: no worker processes for reading files, no warning for md5 passwords.
 const SETTINGS_18: &[(&str, &str)] = &[("io_method", "sync"), ("md5_password_warnings", "off")];
@@ -107,6 +111,9 @@ pub enum StartError {
         /// Why.
         source: tokio_postgres::Error,
     },
+    /// Another maker's own reason.
+    #[error(transparent)]
+    Maker(Box<dyn std::error::Error + Send + Sync>),
     /// It said nothing for too long.
     #[error("`postgres` in `{}` was not ready after {} s: {log}", .folder.display(), PATIENCE.as_secs())]
     Silent {
@@ -143,6 +150,7 @@ pub(crate) enum Stop {
 #[derive(Debug)]
 pub(crate) struct Server {
     folder: PathBuf,
+    address: Address,
     child: Box<Child>,
 }
 
@@ -188,7 +196,9 @@ impl Machine {
         }
         let mut child = command.spawn().map_err(|source| self.spawn_error(&folder, source))?;
         let log = child.stderr.take();
-        let mut server = Server { folder, child: Box::new(child) };
+        let address =
+            Address { host: Host::Unix(folder.join(SOCKETS)), port: PORT, superuser: SUPERUSER.to_owned() };
+        let mut server = Server { folder, address, child: Box::new(child) };
         if let Some(log) = log {
             server.wait_until_ready(BufReader::new(log).lines()).await?;
         }
@@ -202,25 +212,11 @@ impl Machine {
 
     pub(crate) fn settings(&self) -> impl Iterator<Item = &'static (&'static str, &'static str)> {
         let newer = if self.installation.version().major() >= 18 { SETTINGS_18 } else { &[] };
-        SETTINGS.iter().chain(newer)
+        SETTINGS.iter().chain(SETTINGS_HERE).chain(newer)
     }
 }
 
 impl Server {
-    pub(crate) fn socket_dir(&self) -> PathBuf {
-        self.folder.join(SOCKETS)
-    }
-
-    /// A session of the superuser.
-    pub(crate) async fn connect(&self, database: &str) -> Result<Client, tokio_postgres::Error> {
-        let mut config = tokio_postgres::Config::new();
-        config.host_path(self.socket_dir()).port(PORT).user(SUPERUSER).dbname(database);
-        let (client, connection) = config.connect(NoTls).await?;
-        // It ends with its client.
-        tokio::spawn(connection);
-        Ok(client)
-    }
-
     /// The data folder of the server in `folder`.
     pub(crate) fn data_of(folder: &Path) -> PathBuf {
         folder.join(DATA)
@@ -236,14 +232,6 @@ impl Server {
         if timeout(PATIENCE, self.child.wait()).await.is_err() {
             let _ = self.child.kill().await;
         }
-    }
-
-    /// Stops the server and removes what it wrote.
-    pub(crate) async fn discard(mut self) {
-        self.stop(Stop::Immediate).await;
-        let folder = self.folder.clone();
-        // What cannot be removed now goes with the run's folder.
-        let _ = tokio::task::spawn_blocking(move || fs::remove_dir_all(folder)).await;
     }
 
     fn signal(&self, signal: Signal) {
@@ -265,6 +253,20 @@ impl Server {
             Ok(false) => Err(StartError::Ended { folder: self.folder.clone(), log: quote(last) }),
             Err(_) => Err(StartError::Silent { folder: self.folder.clone(), log: quote(last) }),
         }
+    }
+}
+
+#[async_trait]
+impl Running for Server {
+    fn address(&self) -> &Address {
+        &self.address
+    }
+
+    async fn discard(mut self: Box<Self>) {
+        self.stop(Stop::Immediate).await;
+        let folder = self.folder.clone();
+        // What cannot be removed now goes with the run's folder.
+        let _ = tokio::task::spawn_blocking(move || fs::remove_dir_all(folder)).await;
     }
 }
 

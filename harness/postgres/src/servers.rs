@@ -1,15 +1,18 @@
 //! The servers of a run, and the leases on them.
 
 use crate::account::{Account, AccountError};
+use crate::address::Address;
 use crate::find::Installation;
 use crate::folder::{self, FolderError, RunFolder};
 use crate::host::{Host, Plan, Request};
-use crate::server::{Machine, PORT, SUPERUSER, Server, StartError};
+use crate::local::Local;
+use crate::maker::{Maker, Running};
+use crate::server::{Machine, StartError};
 use crate::template::{Recipe, TemplateError};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
-use tokio::sync::oneshot;
+use tokio::sync::{OnceCell, oneshot};
 
 /// How servers are made.
 #[derive(Debug, Clone)]
@@ -67,22 +70,38 @@ pub struct Servers {
 /// A server that is the holder's alone, until dropped.
 #[derive(Debug)]
 pub struct Lease {
-    server: Option<Server>,
-    socket_dir: PathBuf,
+    server: Option<Box<dyn Running>>,
+    address: Address,
     database: Arc<str>,
     host: Arc<Host>,
 }
 
 impl Servers {
-    /// Prepares the template, or finds it in the cache, and begins to start servers.
+    /// Servers that are processes: prepares the template, or finds it in the cache, and begins to start them.
+    ///
+    /// # Errors
+    /// [`ServersError`].
     pub async fn new(config: ServersConfig) -> Result<Self, ServersError> {
         let ServersConfig { installation, template_sql, database, data_root, count } = config;
-        let machine = Machine { installation, account: Account::find()? };
+        let machine = Arc::new(Machine { installation, account: Account::find()? });
         let root = data_root.unwrap_or_else(folder::default_root);
         let folder = RunFolder::create(&root, &machine.account)?;
         let recipe = Recipe { sql: template_sql, database: database.clone() };
+        let template = OnceCell::new();
+        Self::made_by(Box::new(Local { machine, recipe, folder, template }), database, count).await
+    }
+
+    /// Servers of another maker, with the database that clients see and how many are kept ready.
+    ///
+    /// # Errors
+    /// [`ServersError`].
+    pub async fn made_by(
+        maker: Box<dyn Maker>,
+        database: String,
+        count: usize,
+    ) -> Result<Self, ServersError> {
         let (prepared, answer) = oneshot::channel();
-        let plan = Plan { machine, recipe, folder, count };
+        let plan = Plan { maker, database: database.clone(), count };
         let host = Arc::new(Host::start(plan, prepared).map_err(ServersError::Thread)?);
         answer.await.map_err(|_| ServersError::Ended)??;
         Ok(Self { host, database: database.into() })
@@ -94,7 +113,7 @@ impl Servers {
         self.host.send(Request::Lease(reply));
         let server = answer.await.map_err(|_| LeaseError::Ended)??;
         Ok(Lease {
-            socket_dir: server.socket_dir(),
+            address: server.address().clone(),
             server: Some(server),
             database: Arc::clone(&self.database),
             host: Arc::clone(&self.host),
@@ -109,22 +128,11 @@ impl Servers {
 }
 
 impl Lease {
-    /// The folder of the server's socket; only this program's user and the server's may enter it.
+    /// Where the server takes sessions. Of a process it is a socket in a folder that only this program's user and the
+    /// server's may enter.
     #[must_use]
-    pub fn socket_dir(&self) -> &Path {
-        &self.socket_dir
-    }
-
-    /// The number in the socket's name. There is no TCP.
-    #[must_use]
-    pub const fn port(&self) -> u16 {
-        PORT
-    }
-
-    /// A role that may do everything; it needs no password.
-    #[must_use]
-    pub const fn superuser(&self) -> &str {
-        SUPERUSER
+    pub fn address(&self) -> &Address {
+        &self.address
     }
 
     /// The database that clients see.

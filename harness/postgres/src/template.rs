@@ -1,9 +1,11 @@
 //! The template: a stopped server's data folder, made once and cached, that every server is a copy of.
 
 use crate::account::Account;
+use crate::address::{Address, MAINTENANCE};
 use crate::cache::{Cache, CacheError};
+use crate::maker::Running as _;
 use crate::reset::create_database;
-use crate::server::{MAINTENANCE, Machine, SUPERUSER, Server, StartError, Stop};
+use crate::server::{Machine, SUPERUSER, Server, StartError, Stop};
 use crate::tree::{self, CopyError};
 use sha2::{Digest as _, Sha256};
 use std::fs;
@@ -62,11 +64,13 @@ impl From<CopyError> for TemplateError {
     }
 }
 
-/// What goes into a template.
-#[derive(Debug)]
-pub(crate) struct Recipe {
-    pub(crate) sql: String,
-    pub(crate) database: String,
+/// What every database is made from.
+#[derive(Debug, Clone)]
+pub struct Recipe {
+    /// Run once, as superuser, in the template that every database is made from.
+    pub sql: String,
+    /// The database that clients see, such as `dev`.
+    pub database: String,
 }
 
 impl Recipe {
@@ -113,14 +117,17 @@ impl Recipe {
         machine.prepare(workshop)?;
         initdb(machine, workshop).await?;
         let mut server = machine.start(workshop.to_owned()).await?;
-        let prepared = self.prepare(&server).await;
+        let prepared = self.prepare(server.address()).await;
         server.stop(Stop::Fast).await;
         prepared
     }
 
     /// The SQL runs in `template1`, so that databases which a client makes have it too; nobody else changes `template1`.
     /// Nobody needs `template0`, and without it the copies are faster.
-    async fn prepare(&self, server: &Server) -> Result<(), TemplateError> {
+    ///
+    /// # Errors
+    /// [`TemplateError`].
+    pub async fn prepare(&self, server: &Address) -> Result<(), TemplateError> {
         let in_template = connect(server, "template1").await?;
         run(&in_template, &self.sql).await?;
         drop(in_template);
@@ -144,7 +151,7 @@ async fn initdb(machine: &Machine, workshop: &Path) -> Result<(), TemplateError>
     Err(TemplateError::Initdb { account: machine.account.to_string(), line: line.to_owned() })
 }
 
-async fn connect(server: &Server, database: &str) -> Result<Client, TemplateError> {
+async fn connect(server: &Address, database: &str) -> Result<Client, TemplateError> {
     server.connect(database).await.map_err(|source| TemplateError::Connect { source })
 }
 

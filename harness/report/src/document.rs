@@ -11,10 +11,12 @@ use linchpin_scenario::{TrialReport, Verdict};
 use serde::Serialize;
 use thiserror::Error;
 
+use crate::{KnownDifference, known_differences};
+
 /// A run, as `report.json` holds it.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
-    /// The kind of stack: `embedded`.
+    /// The kind of stack: `embedded`, `containers` or `upstream`.
     pub stack: String,
     /// How long the run took, in seconds.
     pub seconds: f64,
@@ -22,6 +24,9 @@ pub struct Report {
     pub trials: Vec<TrialReport>,
     /// How many trials came to each verdict; those that none came to are left out.
     pub summary: BTreeMap<Verdict, usize>,
+    /// Where trials of this stack are known to come to something else than embedded ones.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub known_differences: Vec<KnownDifference>,
 }
 
 /// The report could not be written.
@@ -39,7 +44,8 @@ impl Report {
         for trial in &trials {
             *summary.entry(trial.verdict).or_default() += 1;
         }
-        Self { stack: stack.to_owned(), seconds: took.as_secs_f64(), trials, summary }
+        let known_differences = if stack == "containers" { known_differences() } else { Vec::new() };
+        Self { stack: stack.to_owned(), seconds: took.as_secs_f64(), trials, summary, known_differences }
     }
 
     /// Whether every trial came to what its scenario wants.

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt::Write as _};
 
 use linchpin_scenario::{TrialReport, Verdict};
 
-use crate::Report;
+use crate::{KnownDifference, Report};
 
 /// Whether to colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +57,11 @@ pub fn table(report: &Report, style: Style) -> String {
     }
     for trial in report.trials.iter().filter(|trial| !trial.as_told && trial.verdict != Verdict::Skipped) {
         text.push_str(&details(trial, style));
+    }
+    for known in &report.known_differences {
+        let KnownDifference { scenario, pulled, what, reason } = known;
+        let pulled = if pulled.is_empty() { String::new() } else { format!(" without {pulled}") };
+        let _ = writeln!(text, "known on containers: {what} of {scenario}{pulled}: {reason}");
     }
     let trials = report.trials.len();
     let _ = writeln!(text, "\n{trials} trials in {:.1} s: {}", report.seconds, summary(&report.summary));

@@ -64,6 +64,14 @@ pub(crate) fn names_in(text: &str) -> impl Iterator<Item = &str> {
     names.filter(|name| !is_policy_variable(name))
 }
 
+/// Whether a text is as a pattern says, in which `*` stands for anything.
+pub(crate) fn matches(pattern: &str, text: &str) -> bool {
+    let Some((head, tail)) = pattern.split_once('*') else { return pattern == text };
+    let Some(rest) = text.strip_prefix(head) else { return false };
+    let ends = rest.char_indices().map(|(at, _)| at).chain([rest.len()]);
+    ends.filter_map(|at| rest.get(at..)).any(|rest| matches(tail, rest))
+}
+
 fn is_policy_variable(name: &str) -> bool {
     ["aws:", "s3:", "sts:"].iter().any(|prefix| name.starts_with(prefix)) || ["*", "?", "$"].contains(&name)
 }
@@ -71,6 +79,21 @@ fn is_policy_variable(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn patterns() {
+        for (pattern, text, expected) in [
+            ("", "", true),
+            ("a", "ab", false),
+            ("*", "", true),
+            ("a*c", "abbc", true),
+            ("a*c", "abcd", false),
+            ("*_part_*.gz", "0000_part_00.gz", true),
+            ("*.csv", "é.csv", true),
+        ] {
+            assert_eq!(matches(pattern, text), expected, "{pattern} {text}");
+        }
+    }
 
     #[test]
     fn fills() {

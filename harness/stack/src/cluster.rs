@@ -4,6 +4,7 @@ use aws_credential_types::Credentials;
 use linchpin_postgres::Lease;
 use linchpin_warehouse::Cluster;
 use secrecy::SecretString;
+use tokio_postgres::config::Host;
 
 use crate::query::{QueryClient, QueryError, QueryService};
 
@@ -76,9 +77,12 @@ impl RunningCluster {
         &self.password
     }
 
-    /// The folder of the private PostgreSQL server's socket, for measuring only.
-    pub fn postgres_socket(&self) -> &std::path::Path {
-        self.lease.socket_dir()
+    /// The folder of the private PostgreSQL server's socket, for measuring only; a container's server has none.
+    pub fn postgres_socket(&self) -> Option<&std::path::Path> {
+        match &self.lease.address().host {
+            Host::Unix(folder) => Some(folder),
+            Host::Tcp(_) => None,
+        }
     }
 
     /// Attaches a role, as the cluster's owner.

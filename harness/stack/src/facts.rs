@@ -5,7 +5,7 @@ use secrecy::ExposeSecret;
 
 use crate::{
     cluster::{DATABASE, MASTER, RunningCluster},
-    embedded::Stack,
+    stack::Stack,
 };
 
 /// The facts that `linchpin up` and `linchpin exec` hand out.
@@ -32,7 +32,7 @@ impl Facts<'_> {
         let region = self.cluster.region().to_owned();
         let admin = self.cluster.owner();
         let url = format!("jdbc:redshift://{host}:{port}/{DATABASE}?ssl=true&sslRootCert={ca_file}");
-        vec![
+        let mut variables = vec![
             ("LINCHPIN_HOST", host.clone()),
             ("LINCHPIN_PORT", port.clone()),
             ("LINCHPIN_DATABASE", DATABASE.to_owned()),
@@ -43,7 +43,6 @@ impl Facts<'_> {
             ("LINCHPIN_BUCKET", self.bucket.to_owned()),
             ("LINCHPIN_ROLE_ARN", self.role_arn.to_owned()),
             ("LINCHPIN_CLUSTER", self.cluster.identifier().to_owned()),
-            ("LINCHPIN_PG_SOCKET", self.cluster.postgres_socket().display().to_string()),
             ("LINCHPIN_ADMIN_ACCESS_KEY_ID", admin.access_key_id().to_owned()),
             ("LINCHPIN_ADMIN_SECRET_ACCESS_KEY", admin.secret_access_key().to_owned()),
             ("PGHOST", host),
@@ -59,6 +58,9 @@ impl Facts<'_> {
             ("AWS_ACCESS_KEY_ID", self.credentials.access_key_id().to_owned()),
             ("AWS_SECRET_ACCESS_KEY", self.credentials.secret_access_key().to_owned()),
             ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
-        ]
+        ];
+        let socket = self.cluster.postgres_socket();
+        variables.extend(socket.map(|folder| ("LINCHPIN_PG_SOCKET", folder.display().to_string())));
+        variables
     }
 }

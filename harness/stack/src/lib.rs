@@ -4,12 +4,16 @@
 mod certificates;
 mod cluster;
 mod control_plane;
-mod embedded;
 mod facts;
+mod kind;
 mod query;
+mod stack;
 
 pub use certificates::CertificateError;
 pub use cluster::{ClusterSpec, DATABASE, MASTER, RunningCluster};
-pub use embedded::{Stack, StackAccount, StackConfig, StackError, documented_host};
 pub use facts::Facts;
+pub use kind::StackKind;
+pub use linchpin_cloud::{Endpoint, EndpointError};
+pub use linchpin_containers::{ImageError, Images, Log};
 pub use query::{Answer, QueryClient, QueryError, QueryService};
+pub use stack::{Stack, StackAccount, StackConfig, StackError, documented_host};

@@ -2,7 +2,6 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 
@@ -11,12 +10,13 @@ use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
+use tokio_postgres::config::Host;
 
 use crate::control::ControlPlane;
 use crate::private::{PrivateError, PrivateServer};
 use crate::s3::{self, Encryption};
 use crate::sql::Strictness;
-use crate::wire::{CancelRegistry, serve};
+use crate::wire::{CancelRegistry, PrivateAddress, serve};
 
 /// What makes a cluster.
 #[derive(Debug, Clone)]
@@ -33,9 +33,9 @@ pub struct ClusterSettings {
     pub database: String,
     /// Endpoint of the cloud, `http://127.0.0.1:port`.
     pub aws_endpoint: String,
-    /// Folder of the private server's Unix socket.
-    pub postgres: PathBuf,
-    /// The port in that socket's name.
+    /// Where the private server is: the folder of its Unix socket, or a host.
+    pub postgres: Host,
+    /// Its port, which is a part of a socket's name too. It must let the front in as any user without a password.
     pub postgres_port: u16,
     /// Certificate and versions of TLS.
     pub tls: Arc<rustls::ServerConfig>,
@@ -81,9 +81,9 @@ impl PlainUnload {
 }
 
 impl ClusterSettings {
-    /// The private server's socket.
-    pub(crate) fn socket(&self) -> PathBuf {
-        self.postgres.join(format!(".s.PGSQL.{}", self.postgres_port))
+    /// Where the private server takes sessions.
+    pub(crate) fn private_address(&self) -> PrivateAddress {
+        PrivateAddress::new(&self.postgres, self.postgres_port)
     }
 
     /// ARN of a database user, the external id of the roles that Redshift assumes for that user.

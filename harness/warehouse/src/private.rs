@@ -2,11 +2,11 @@
 //! written there, outside the client's transaction.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use thiserror::Error;
 use tokio::sync::Mutex;
+use tokio_postgres::config::Host;
 use tokio_postgres::{Client, Config, NoTls};
 
 use crate::cluster::ClusterSettings;
@@ -29,7 +29,7 @@ impl PrivateError {
 /// The superuser's connections, one a database, opened when first used.
 #[derive(Debug)]
 pub(crate) struct PrivateServer {
-    folder: PathBuf,
+    host: Host,
     port: u16,
     superuser: String,
     /// The cluster's first database, which cannot be dropped (documented): passwords are read through it.
@@ -48,7 +48,7 @@ pub struct PrivateError {
 impl PrivateServer {
     pub(crate) fn new(settings: &ClusterSettings) -> PrivateServer {
         PrivateServer {
-            folder: settings.postgres.clone(),
+            host: settings.postgres.clone(),
             port: settings.postgres_port,
             superuser: settings.superuser.clone(),
             database: settings.database.clone(),
@@ -76,7 +76,11 @@ impl PrivateServer {
             return Ok(Arc::clone(client));
         }
         let mut config = Config::new();
-        config.host_path(&self.folder).port(self.port).user(&self.superuser).dbname(database);
+        match &self.host {
+            Host::Unix(folder) => config.host_path(folder),
+            Host::Tcp(name) => config.host(name),
+        };
+        config.port(self.port).user(&self.superuser).dbname(database);
         config.application_name("linchpin");
         let connected = config.connect(NoTls).await;
         let (client, connection) = connected.map_err(|source| PrivateError::new(database, source))?;

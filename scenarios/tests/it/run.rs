@@ -8,7 +8,7 @@ use std::{
 
 use linchpin_report::Report;
 use linchpin_scenario::{Runner, RunnerConfig, Scenario, load};
-use linchpin_stack::{Stack, StackConfig};
+use linchpin_stack::{Stack, StackConfig, StackKind};
 use tokio::sync::mpsc;
 
 /// Trials at a time within one test; the tests themselves run side by side too.
@@ -31,7 +31,7 @@ pub fn fixtures() -> PathBuf {
 }
 
 /// What starts a stack.
-pub const CONFIG: StackConfig = StackConfig { servers: JOBS };
+pub const CONFIG: StackConfig = StackConfig { kind: StackKind::Embedded, servers: JOBS };
 
 /// Runs a scenario's baselines and these pulls; none: every pull.
 pub async fn run(stack: Stack, scenario: Scenario, pulls: &[&str]) -> Report {

@@ -10,7 +10,7 @@ use linchpin_policy::{Document, Principal};
 use time::OffsetDateTime;
 
 /// Every entity of one account, by name; managed policies by ARN.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Entities {
     pub(crate) users: BTreeMap<String, User>,
     pub(crate) groups: BTreeMap<String, Group>,
@@ -30,7 +30,7 @@ pub(crate) struct Identity {
 }
 
 /// The policies of a user, group or role.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Attachments {
     pub(crate) inline: BTreeMap<String, Arc<Document>>,
     /// ARNs of managed policies.
@@ -39,21 +39,21 @@ pub(crate) struct Attachments {
     pub(crate) boundary: Option<String>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct User {
     pub(crate) identity: Identity,
     pub(crate) groups: BTreeSet<String>,
     pub(crate) attachments: Attachments,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Group {
     pub(crate) identity: Identity,
     pub(crate) attachments: Attachments,
 }
 
 /// A role.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Role {
     pub(crate) identity: Identity,
     pub(crate) description: Option<String>,
@@ -62,7 +62,7 @@ pub(crate) struct Role {
     pub(crate) attachments: Attachments,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct ManagedPolicy {
     pub(crate) identity: Identity,
     pub(crate) description: Option<String>,
@@ -79,7 +79,7 @@ pub(crate) struct PolicyVersion {
     pub(crate) created: OffsetDateTime,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct InstanceProfile {
     pub(crate) identity: Identity,
     /// Documented: one role at most.

@@ -17,5 +17,7 @@ mod simulate;
 mod users;
 
 pub(crate) use documents::{is_known, session_policy};
-pub(crate) use entities::{Entities, Role};
+pub(crate) use entities::{
+    Attachments, Entities, Group, Identity, InstanceProfile, ManagedPolicy, PolicyVersion, Role, User,
+};
 pub use service::Iam;

@@ -19,7 +19,7 @@ use crate::{
 const NAMESPACE: &str = "https://iam.amazonaws.com/doc/2010-05-08/";
 
 /// Every operation that is offered.
-const OPERATIONS: [&[Operation]; 9] = [
+static OPERATIONS: [&[Operation]; 9] = [
     &users::OPERATIONS,
     &access_keys::OPERATIONS,
     &groups::OPERATIONS,
@@ -43,18 +43,34 @@ impl Iam {
     }
 
     fn run(&self, call: &Call, form: &Form) -> Result<Option<Xml>, AwsError> {
-        let operation = OPERATIONS
-            .iter()
-            .flat_map(|operations| operations.iter())
-            .find(|operation| operation.name == call.operation)
-            .ok_or_else(|| invalid_action(ServiceName::Iam, &call.operation))?;
-        let params = Params::check(form, operation.name, operation.parameters)?;
+        let (operation, params) = operation(call, form)?;
         let mut accounts = self.cloud.write();
         // Only trust policies name principals, and those may be of other accounts.
         documents::check_trusted(&accounts, &params)?;
         let account = accounts.get_mut(&call.account).ok_or_else(|| unknown_account(&call.account))?;
         (operation.run)(account, &Request { params, caller: &call.principal })
     }
+
+    /// Refuses what AWS would refuse, and changes nothing.
+    pub(crate) fn rehearse(&self, call: &Call, form: &Form) -> Result<(), AwsError> {
+        let (operation, params) = operation(call, form)?;
+        let accounts = self.cloud.read();
+        documents::check_trusted(&accounts, &params)?;
+        let account = accounts.get(&call.account).ok_or_else(|| unknown_account(&call.account))?;
+        let mut copy = account.for_rehearsal();
+        drop(accounts);
+        (operation.run)(&mut copy, &Request { params, caller: &call.principal }).map(drop)
+    }
+}
+
+/// The operation of a call, and its parameters.
+fn operation<'a>(call: &Call, form: &'a Form) -> Result<(&'static Operation, Params<'a>), AwsError> {
+    let operation = OPERATIONS
+        .iter()
+        .flat_map(|operations| operations.iter())
+        .find(|operation| operation.name == call.operation)
+        .ok_or_else(|| invalid_action(ServiceName::Iam, &call.operation))?;
+    Ok((operation, Params::check(form, operation.name, operation.parameters)?))
 }
 
 #[async_trait]

@@ -9,7 +9,7 @@ use super::{
     credentials::{Issued, unauthorized},
     tokens::Tokens,
 };
-use crate::{Cloud, account::Account, query::timestamp};
+use crate::{Cloud, Upstream, account::Account, query::timestamp};
 
 const TOKEN: &str = "x-aws-ec2-metadata-token";
 const TTL: &str = "x-aws-ec2-metadata-token-ttl-seconds";
@@ -17,6 +17,7 @@ const TTL: &str = "x-aws-ec2-metadata-token-ttl-seconds";
 /// One instance, as its metadata know it.
 pub(super) struct Machine {
     pub(super) cloud: Arc<Cloud>,
+    pub(super) upstream: Option<Arc<Upstream>>,
     pub(super) account: String,
     pub(super) region: String,
     pub(super) id: String,
@@ -43,6 +44,13 @@ impl Machine {
     }
 
     /// Documented: no token for a request that came through a proxy.
+    /// An emulator that does not answer leaves what was known last.
+    pub(super) async fn refresh(&self) {
+        if let Some(upstream) = &self.upstream {
+            let _ = upstream.refresh_profiles(&self.account).await;
+        }
+    }
+
     fn token(&self, headers: &HeaderMap) -> Answer {
         if headers.contains_key("x-forwarded-for") {
             return refused(StatusCode::FORBIDDEN);

@@ -18,7 +18,7 @@ use tokio::{
 };
 
 use super::{answers::Machine, tokens::Tokens};
-use crate::Cloud;
+use crate::{Cloud, Upstream};
 
 /// A machine in an account's region with a metadata service of its own. Dropping it ends the service.
 ///
@@ -30,12 +30,14 @@ pub struct Instance {
 }
 
 impl Instance {
-    /// Starts an instance with an instance profile, or without one.
+    /// Starts an instance with an instance profile, or without one. Where roles live with an emulator, they are read
+    /// back before each answer.
     ///
     /// # Errors
     /// What the operating system says when no loopback port can be bound.
     pub async fn launch(
         cloud: Arc<Cloud>,
+        upstream: Option<Arc<Upstream>>,
         account: &str,
         region: &str,
         profile: Option<&str>,
@@ -44,6 +46,7 @@ impl Instance {
         let address = listener.local_addr()?;
         let machine = Arc::new(Machine {
             cloud,
+            upstream,
             account: account.to_owned(),
             region: region.to_owned(),
             id: format!("i-0{:016x}", rand::random::<u64>()),
@@ -94,7 +97,10 @@ async fn accept(listener: TcpListener, machine: Arc<Machine>) {
 async fn serve(stream: TcpStream, machine: Arc<Machine>) {
     let service = service_fn(move |request: Request<Incoming>| {
         let machine = Arc::clone(&machine);
-        async move { Ok::<_, Infallible>(respond(&machine, request)) }
+        async move {
+            machine.refresh().await;
+            Ok::<_, Infallible>(respond(&machine, request))
+        }
     });
     // A connection that breaks is the client's to notice.
     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;

@@ -33,14 +33,8 @@ const OPERATIONS: [&str; 10] = [
 const UNCONSTRAINED: [&str; 2] = ["DescribeKey", "RetireGrant"];
 
 pub(super) fn create(accounts: &mut Accounts, input: &Input<'_>) -> Result<Value, AwsError> {
-    let grantee = principal(accounts, input, "GranteePrincipal")?;
-    let grantee =
-        grantee.ok_or_else(|| errors::validation("GranteePrincipal", None, "Member must not be null"))?;
-    let retiring = principal(accounts, input, "RetiringPrincipal")?;
-    let operations = operations(input)?;
-    let constraints = constraints(input)?;
+    let Asked { grantee, retiring, operations, constraints, document } = asked(accounts, input)?;
     let id = format!("{:032x}{:032x}", rand::random::<u128>(), rand::random::<u128>());
-    let document = document(&grantee, &operations, constraints)?;
     let now = accounts.get(&input.call.account).map(crate::account::Account::now);
     let key = find_mut(accounts, input, input.required("KeyId")?)?;
     let grant = Grant {
@@ -57,6 +51,26 @@ pub(super) fn create(accounts: &mut Accounts, input: &Input<'_>) -> Result<Value
     let id = same.map_or(id, |(known, _)| known.clone());
     key.grants.insert(id.clone(), grant);
     Ok(json!({ "GrantId": id, "GrantToken": id }))
+}
+
+/// The grant in a call.
+pub(super) struct Asked<'a> {
+    grantee: String,
+    retiring: Option<String>,
+    operations: Vec<String>,
+    constraints: Option<&'a Map<String, Value>>,
+    document: Document,
+}
+
+pub(super) fn asked<'a>(accounts: &Accounts, input: &Input<'a>) -> Result<Asked<'a>, AwsError> {
+    let grantee = principal(accounts, input, "GranteePrincipal")?;
+    let grantee =
+        grantee.ok_or_else(|| errors::validation("GranteePrincipal", None, "Member must not be null"))?;
+    let retiring = principal(accounts, input, "RetiringPrincipal")?;
+    let operations = operations(input)?;
+    let constraints = constraints(input)?;
+    let document = grant_document(&grantee, &operations, constraints)?;
+    Ok(Asked { grantee, retiring, operations, constraints, document })
 }
 
 fn is_same(one: &Grant, other: &Grant) -> bool {
@@ -107,7 +121,7 @@ fn constraints<'a>(input: &Input<'a>) -> Result<Option<&'a Map<String, Value>>, 
 }
 
 /// A grant as a statement of a key policy. Version 2008 has no variables: what it holds is literal.
-fn document(
+pub(crate) fn grant_document(
     grantee: &str,
     operations: &[String],
     constraints: Option<&Map<String, Value>>,

@@ -13,5 +13,7 @@ mod service;
 mod vault;
 
 pub(crate) use cipher::key_of;
+pub(crate) use grants::grant_document;
 pub use service::Kms;
-pub(crate) use vault::{Home, Vault};
+pub(crate) use service::rehearse;
+pub(crate) use vault::{Home, Vault, s3_key_policy};

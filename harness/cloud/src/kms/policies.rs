@@ -111,12 +111,18 @@ pub(super) fn list(accounts: &mut Accounts, input: &Input<'_>) -> Result<Value, 
     Ok(json!({ "PolicyNames": ["default"], "Truncated": false }))
 }
 
-pub(super) fn put(accounts: &mut Accounts, input: &Input<'_>) -> Result<Value, AwsError> {
+/// The new policy in a call, for the key of this ARN.
+pub(super) fn replacement(accounts: &Accounts, input: &Input<'_>, arn: &str) -> Result<Document, AwsError> {
     named_default(input)?;
-    let name = input.required("KeyId")?;
     let document = checked(accounts, input.required("Policy")?)?;
+    not_locked_out(accounts, input, &document, arn)?;
+    Ok(document)
+}
+
+pub(super) fn put(accounts: &mut Accounts, input: &Input<'_>) -> Result<Value, AwsError> {
+    let name = input.required("KeyId")?;
     let arn = find(accounts, input, name)?.arn.clone();
-    not_locked_out(accounts, input, &document, &arn)?;
+    let document = replacement(accounts, input, &arn)?;
     let key = find_mut(accounts, input, name)?;
     if key.manager == Manager::Aws {
         return Err(errors::managed_by_aws(&key.arn));

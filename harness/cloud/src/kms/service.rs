@@ -127,6 +127,23 @@ impl Kms {
     }
 }
 
+/// Refuses the policy or grant in a call that AWS would refuse, and changes nothing.
+pub(crate) fn rehearse(
+    accounts: &Accounts,
+    call: &Call,
+    members: &Map<String, Value>,
+) -> Result<(), AwsError> {
+    let operation = OPERATIONS.iter().find(|operation| operation.0 == call.operation);
+    let Operation(_, offered, _) = operation.ok_or_else(|| unknown(&call.operation))?;
+    let input = Input::check(call, members, offered)?;
+    match call.operation.as_str() {
+        "CreateKey" => policies::for_new_key(accounts, &input).map(drop),
+        "PutKeyPolicy" => policies::replacement(accounts, &input, "*").map(drop),
+        "CreateGrant" => grants::asked(accounts, &input).map(drop),
+        _ => Ok(()),
+    }
+}
+
 fn unknown(operation: &str) -> AwsError {
     AwsError::new(
         StatusCode::BAD_REQUEST,

@@ -127,7 +127,7 @@ impl Vault {
 }
 
 /// Known: everybody in the account, through S3.
-fn s3_key_policy(home: &Home<'_>) -> Result<Document, MalformedPolicy> {
+pub(crate) fn s3_key_policy(home: &Home<'_>) -> Result<Document, MalformedPolicy> {
     let Home { partition, account, region, .. } = home;
     let source = serde_json::json!({
         "Version": "2012-10-17",

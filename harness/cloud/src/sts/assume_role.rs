@@ -25,18 +25,32 @@ const ONE_HOUR: u32 = 3600;
 const LONGEST_POLICY: usize = 2048;
 
 pub(super) fn run(accounts: &mut Accounts, caller: &Principal, params: &Params<'_>) -> Result<Xml, AwsError> {
+    let assumed = assumed(accounts, caller, params)?;
+    let account = assumed.principal.account().and_then(|account| accounts.get_mut(account));
+    let account = account.ok_or_else(|| errors::no_such_role(&caller.arn(), &assumed.principal.arn()))?;
+    Ok(assumed.issue(account, params))
+}
+
+/// The session that a call would begin, once it is known to be in order.
+pub(super) fn assumed(
+    accounts: &Accounts,
+    caller: &Principal,
+    params: &Params<'_>,
+) -> Result<Assumed, AwsError> {
     if matches!(caller, Principal::AccountRoot { .. }) {
         return Err(errors::root_assumes_role());
     }
     let arn = role_arn(params)?;
     let name = session_name(params)?;
     check_external_id(params)?;
-    let account = arn.split(':').nth(4).and_then(|account| accounts.get_mut(account));
+    let account = arn.split(':').nth(4).and_then(|account| accounts.get(account));
     let account = account.ok_or_else(|| errors::no_such_role(&caller.arn(), arn))?;
     let role = account.entities.role_by_arn(arn);
     let role = role.ok_or_else(|| errors::no_such_role(&caller.arn(), arn))?;
     let seconds = duration(params, caller, role)?;
-    let assumed = Assumed {
+    Ok(Assumed {
+        name: name.to_owned(),
+        seconds,
         role_id: role.identity.id.clone(),
         principal: Principal::RoleSession {
             role_arn: arn.to_owned(),
@@ -48,23 +62,24 @@ pub(super) fn run(accounts: &mut Accounts, caller: &Principal, params: &Params<'
         },
         policies: session_policies(account, params)?,
         tags: session_tags(params)?,
-    };
-    Ok(assumed.issue(account, name, seconds, params))
+    })
 }
 
 /// A session that is about to begin.
-struct Assumed {
+pub(crate) struct Assumed {
+    name: String,
+    pub(crate) seconds: u32,
     role_id: String,
-    principal: Principal,
-    policies: Option<Vec<OwnedDocument>>,
-    tags: BTreeMap<String, String>,
+    pub(crate) principal: Principal,
+    pub(crate) policies: Option<Vec<OwnedDocument>>,
+    pub(crate) tags: BTreeMap<String, String>,
 }
 
 impl Assumed {
-    fn issue(self, account: &mut Account, name: &str, seconds: u32, params: &Params<'_>) -> Xml {
-        let expires = account.now() + Duration::seconds(seconds.into());
+    fn issue(self, account: &mut Account, params: &Params<'_>) -> Xml {
+        let expires = account.now() + Duration::seconds(self.seconds.into());
         let user = Xml::new()
-            .text("AssumedRoleId", format!("{}:{name}", self.role_id))
+            .text("AssumedRoleId", format!("{}:{}", self.role_id, self.name))
             .text("Arn", self.principal.arn());
         let session = TemporarySession {
             principal: self.principal,

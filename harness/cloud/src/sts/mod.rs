@@ -7,4 +7,5 @@ mod errors;
 mod service;
 mod session_token;
 
+pub(crate) use assume_role::Assumed;
 pub use service::Sts;

@@ -28,6 +28,12 @@ impl Sts {
         Self { cloud }
     }
 
+    /// Refuses an `AssumeRole` that AWS would refuse, and tells what session it would begin.
+    pub(crate) fn rehearse(&self, call: &Call, form: &Form) -> Result<assume_role::Assumed, AwsError> {
+        let params = Params::check(form, &call.operation, &assume_role::PARAMETERS)?;
+        assume_role::assumed(&self.cloud.read(), &call.principal, &params)
+    }
+
     fn run(&self, call: &Call, form: &Form) -> Result<Xml, AwsError> {
         match call.operation.as_str() {
             "AssumeRole" => {

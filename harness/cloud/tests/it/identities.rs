@@ -13,7 +13,7 @@ fn user(script: &Script, name: &str) -> Principal {
 }
 
 async fn policy_names(script: &Script, principal: &Principal) -> Vec<String> {
-    let policies = script.cloud.principal_policies(principal).await;
+    let policies = script.cloud.principal_policies(principal).await.unwrap();
     let mut names: Vec<String> = policies.identity.into_iter().map(|policy| policy.name).collect();
     names.extend(policies.boundary.map(|boundary| format!("boundary {}", boundary.name)));
     names
@@ -23,12 +23,12 @@ async fn policy_names(script: &Script, principal: &Principal) -> Vec<String> {
 async fn a_root_key_is_its_accounts() {
     let script = Script::new();
     let root = script.cloud.create_account("aws-cn");
-    let key = script.cloud.access_key(&root.access_key_id).await.unwrap();
+    let key = script.cloud.access_key(&root.access_key_id).await.unwrap().unwrap();
     assert_eq!(key.principal.arn(), format!("arn:aws-cn:iam::{}:root", root.account));
     assert_eq!(key.account, root.account);
     assert_eq!(key.secret.expose_secret(), root.secret_access_key.expose_secret());
     assert!(key.session.is_none());
-    assert!(script.cloud.access_key("AKIAAAAAAAAAAAAAAAAA").await.is_none());
+    assert!(script.cloud.access_key("AKIAAAAAAAAAAAAAAAAA").await.unwrap().is_none());
 }
 
 #[tokio::test]
@@ -38,12 +38,12 @@ async fn a_users_key_follows_its_state() {
         .run("CreateUser UserName=alice -> ok\nCreateAccessKey UserName=alice -> save key from AccessKeyId")
         .await;
     let id = script.saved("key").to_owned();
-    let key = script.cloud.access_key(&id).await.unwrap();
+    let key = script.cloud.access_key(&id).await.unwrap().unwrap();
     assert_eq!((key.principal, key.status), (user(&script, "alice"), KeyStatus::Active));
     script.run("UpdateAccessKey UserName=alice AccessKeyId=$key Status=Inactive -> ok").await;
-    assert_eq!(script.cloud.access_key(&id).await.unwrap().status, KeyStatus::Inactive);
+    assert_eq!(script.cloud.access_key(&id).await.unwrap().unwrap().status, KeyStatus::Inactive);
     script.run("DeleteAccessKey UserName=alice AccessKeyId=$key -> ok").await;
-    assert!(script.cloud.access_key(&id).await.is_none());
+    assert!(script.cloud.access_key(&id).await.unwrap().is_none());
 }
 
 #[tokio::test]
@@ -80,7 +80,7 @@ CreatePolicyVersion PolicyArn=arn:aws:iam::$account:policy/p PolicyDocument=$den
         .await;
     let alice = user(&script, "alice");
     let source = async |script: &Script| {
-        script.cloud.principal_policies(&alice).await.identity[0].document.source().to_owned()
+        script.cloud.principal_policies(&alice).await.unwrap().identity[0].document.source().to_owned()
     };
     assert!(source(&script).await.contains("Allow"));
     script.run("SetDefaultPolicyVersion PolicyArn=arn:aws:iam::$account:policy/p VersionId=v2 -> ok").await;
@@ -97,7 +97,7 @@ PutRolePolicy RoleName=r PolicyName=own PolicyDocument=$grant -> ok
 [user/alice] AssumeRole RoleArn=arn:aws:iam::$account:role/app/r RoleSessionName=s1 Policy=$deny -> save key from AccessKeyId",
         )
         .await;
-    let key = script.cloud.access_key(script.saved("key")).await.unwrap();
+    let key = script.cloud.access_key(script.saved("key")).await.unwrap().unwrap();
     assert_eq!(key.principal.arn(), format!("arn:aws:sts::{}:assumed-role/r/s1", script.account));
     assert_eq!(policy_names(&script, &key.principal).await, ["own"]);
     let session = key.session.unwrap();
@@ -112,7 +112,7 @@ async fn a_role_is_found_by_its_whole_arn() {
     let mut script = Script::new();
     script.run("CreateRole RoleName=r Path=/app/ AssumeRolePolicyDocument=$trust -> ok").await;
     let role = async |tail: &str| {
-        script.cloud.role(&format!("arn:aws:iam::{}:role/{tail}", script.account)).await.is_some()
+        script.cloud.role(&format!("arn:aws:iam::{}:role/{tail}", script.account)).await.unwrap().is_some()
     };
     assert!(role("app/r").await);
     assert!(!role("r").await);
@@ -128,9 +128,9 @@ async fn a_clusters_key_is_redshifts_and_ends_with_the_cluster() {
         "CreateCluster ClusterIdentifier=c MasterUsername=m MasterUserPassword=Passw0rd NodeType=ra3.large";
     script.send(create).await.unwrap();
     let credential = cloud.cluster_credential(&account, REGION, "c").unwrap();
-    let key = cloud.access_key(&credential.access_key_id).await.unwrap();
+    let key = cloud.access_key(&credential.access_key_id).await.unwrap().unwrap();
     assert_eq!(key.principal, Principal::Service { name: "redshift.amazonaws.com".to_owned() });
     assert_eq!(key.account, account);
     script.run("DeleteCluster ClusterIdentifier=c SkipFinalClusterSnapshot=true -> ok").await;
-    assert!(cloud.access_key(&credential.access_key_id).await.is_none());
+    assert!(cloud.access_key(&credential.access_key_id).await.unwrap().is_none());
 }

@@ -51,11 +51,12 @@ fn member(json: &str, name: &str) -> String {
 #[tokio::test]
 async fn a_role_is_had_with_a_token_alone() {
     let script = script_with_profile(EC2).await;
-    let instance = Instance::launch(script.cloud.clone(), &script.account, REGION, Some("p")).await.unwrap();
+    let instance =
+        Instance::launch(script.cloud.clone(), None, &script.account, REGION, Some("p")).await.unwrap();
     assert_eq!(get(&instance, ROLE).await, (200, "r".to_owned()));
     let (status, told) = get(&instance, &format!("{ROLE}r")).await;
     assert_eq!((status, member(&told, "Code").as_str()), (200, "Success"));
-    let key = script.cloud.access_key(&member(&told, "AccessKeyId")).await.unwrap();
+    let key = script.cloud.access_key(&member(&told, "AccessKeyId")).await.unwrap().unwrap();
     let session = format!("arn:aws:sts::{}:assumed-role/r/{}", script.account, instance.id());
     assert_eq!(key.principal.arn(), session);
     assert_eq!(get(&instance, "/meta-data/placement/region").await, (200, REGION.to_owned()));
@@ -82,7 +83,8 @@ async fn a_role_is_had_with_a_token_alone() {
 #[tokio::test]
 async fn credentials_stay_until_they_near_their_end() {
     let script = script_with_profile(EC2).await;
-    let instance = Instance::launch(script.cloud.clone(), &script.account, REGION, Some("p")).await.unwrap();
+    let instance =
+        Instance::launch(script.cloud.clone(), None, &script.account, REGION, Some("p")).await.unwrap();
     let key = async || member(&get(&instance, &format!("{ROLE}r")).await.1, "AccessKeyId");
     let first = key().await;
     script.cloud.set_clock(&script.account, Duration::hours(5)).unwrap();
@@ -94,7 +96,8 @@ async fn credentials_stay_until_they_near_their_end() {
 #[tokio::test]
 async fn a_profile_can_be_pulled() {
     let script = script_with_profile(EC2).await;
-    let instance = Instance::launch(script.cloud.clone(), &script.account, REGION, Some("p")).await.unwrap();
+    let instance =
+        Instance::launch(script.cloud.clone(), None, &script.account, REGION, Some("p")).await.unwrap();
     assert_eq!(get(&instance, ROLE).await.0, 200);
     instance.set_profile(None);
     assert_eq!(get(&instance, ROLE).await.0, 404);
@@ -104,7 +107,8 @@ async fn a_profile_can_be_pulled() {
 #[tokio::test]
 async fn a_role_that_does_not_trust_ec2_tells_so() {
     let script = script_with_profile("$trust").await;
-    let instance = Instance::launch(script.cloud.clone(), &script.account, REGION, Some("p")).await.unwrap();
+    let instance =
+        Instance::launch(script.cloud.clone(), None, &script.account, REGION, Some("p")).await.unwrap();
     let (status, told) = get(&instance, &format!("{ROLE}r")).await;
     assert_eq!((status, member(&told, "Code").as_str()), (200, "AssumeRoleUnauthorizedAccess"));
 }

@@ -106,14 +106,14 @@ impl Road {
     async fn key_in(&self, ciphertext: Option<&str>) -> Result<Option<String>, AwsError> {
         let Some(text) = ciphertext else { return Ok(None) };
         let blob = BASE64_STANDARD.decode(text).map_err(|_| texts::not_json())?;
-        let key = self.identities.key_of_ciphertext(&blob).await;
+        let key = self.identities.key_of_ciphertext(&blob).await?;
         key.map(Some).ok_or_else(texts::invalid_ciphertext)
     }
 
     /// The key that the caller means. Whether another account has such a key is not told (observed).
     pub(super) async fn key(&self, trip: &Trip, action: &str, name: &str) -> Result<KeyFacts, AwsError> {
         let (region, account) = (&trip.event.region, &trip.caller.account);
-        let key = self.identities.kms_key(region, account, name).await;
+        let key = self.identities.kms_key(region, account, name).await?;
         let foreign = name.starts_with("arn:") && name.split(':').nth(4) != Some(account);
         key.ok_or_else(|| match foreign {
             true => texts::foreign_key_refused(&trip.caller.principal, action),

@@ -44,7 +44,7 @@ impl Road {
         bucket: &BucketFacts,
     ) -> Result<Option<Need>, AwsError> {
         let (Some(name), Some(key)) = (&address.bucket, &address.key) else { return Ok(None) };
-        let key = self.identities.object_key(trip.partition, name, key).await;
+        let key = self.identities.object_key(trip.partition, name, key).await?;
         self.decrypt_need(trip, key, address, bucket).await
     }
 
@@ -58,7 +58,7 @@ impl Road {
         bucket: &BucketFacts,
     ) -> Result<Option<Need>, AwsError> {
         let name = address.bucket.as_deref().unwrap_or_default();
-        let key = self.identities.upload_key(trip.partition, name, upload).await;
+        let key = self.identities.upload_key(trip.partition, name, upload).await?;
         self.decrypt_need(trip, key, address, bucket).await
     }
 

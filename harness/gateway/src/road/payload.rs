@@ -83,14 +83,9 @@ fn remove_chunked_encoding(headers: &mut HeaderMap) {
 
 pub(super) async fn read_whole(body: Body) -> Result<Bytes, AwsError> {
     Limited::new(body, LARGEST_BUFFERED_BODY).collect().await.map(|collected| collected.to_bytes()).map_err(
-        |error| match error.downcast_ref() {
-            Some(BodyError::Sha256Mismatch) => texts::payload_mismatch(),
-            Some(BodyError::ChunkSignature) => texts::signature_does_not_match(crate::service::Protocol::S3),
-            _ => AwsError::new(
-                StatusCode::BAD_REQUEST,
-                "IncompleteBody",
-                format!("The request body could not be read: {error}"),
-            ),
+        |error| match error.downcast_ref::<BodyError>() {
+            Some(broken) => broken.to_aws(),
+            None => texts::incomplete_body(&error.to_string()),
         },
     )
 }

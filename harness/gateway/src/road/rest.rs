@@ -119,7 +119,7 @@ impl Road {
             buckets.push(NamedBucket { name: name.clone(), facts });
         }
         if let Some(name) = target.source.as_ref().and_then(|source| source.bucket.clone()) {
-            let facts = self.identities.bucket(trip.partition, &name).await;
+            let facts = self.identities.bucket(trip.partition, &name).await?;
             buckets.push(NamedBucket { facts: facts.ok_or_else(|| texts::no_such_bucket(&name))?, name });
         }
         Ok(buckets)
@@ -136,7 +136,7 @@ impl Road {
         let Some(name) = address.bucket.as_deref().filter(|_| target.operation != "CreateBucket") else {
             return Ok(None);
         };
-        let facts = self.identities.bucket(trip.partition, name).await;
+        let facts = self.identities.bucket(trip.partition, name).await?;
         let facts = facts.ok_or_else(|| texts::no_such_bucket(name))?;
         if !signed {
             // The anonymous act in no account: their calls stand in the record of the bucket's owner.

@@ -111,7 +111,7 @@ impl Road {
         buckets: &[NamedBucket],
         needs: &[Need],
     ) -> Result<(), AwsError> {
-        let policies = self.identities.principal_policies(&trip.caller.principal).await;
+        let policies = self.identities.principal_policies(&trip.caller.principal).await?;
         let context = shared_context(trip, headers, self.identities.now(&trip.caller.account));
         let mut decisions = Vec::new();
         let judged =

@@ -10,8 +10,8 @@ use async_trait::async_trait;
 use http::{Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use linchpin_gateway::{
-    AccessKey, AwsError, Body, BucketFacts, Call, Gateway, Identities, KeyFacts, KeyStatus, ObjectKey,
-    OwnedDocument, Payload, PrincipalPolicies, RoleFacts, Service, ServiceName, Session,
+    AccessKey, AwsError, Body, BucketFacts, Call, Gateway, Identities, KeyFacts, KeyStatus, Lookup,
+    ObjectKey, OwnedDocument, Payload, PrincipalPolicies, RoleFacts, Service, ServiceName, Session,
 };
 use linchpin_policy::{Document, DocumentKind, Principal};
 
@@ -28,7 +28,7 @@ struct Keys;
 
 #[async_trait]
 impl Identities for Keys {
-    async fn access_key(&self, id: &str) -> Option<AccessKey> {
+    async fn access_key(&self, id: &str) -> Lookup<Option<AccessKey>> {
         let session = |expires| {
             let tags = BTreeMap::from([("team".to_owned(), "a".to_owned())]);
             Some(Session { token: TOKEN.to_owned().into(), expires, policies: None, tags })
@@ -38,50 +38,47 @@ impl Identities for Keys {
             "OLD" => (KeyStatus::Inactive, None),
             "ASIA" => (KeyStatus::Active, session(SystemTime::now() + Duration::from_secs(900))),
             "ENDED" => (KeyStatus::Active, session(SystemTime::now() - Duration::from_secs(1))),
-            _ => return None,
+            _ => return Ok(None),
         };
         let name = id.to_ascii_lowercase();
         let arn = format!("arn:aws:iam::{ACCOUNT}:user/{name}");
         let principal = Principal::User { arn, account: ACCOUNT.to_owned() };
-        Some(AccessKey { secret: SECRET.into(), status, principal, account: ACCOUNT.to_owned(), session })
+        let account = ACCOUNT.to_owned();
+        Ok(Some(AccessKey { secret: SECRET.into(), status, principal, account, session }))
     }
 
-    async fn principal_policies(&self, principal: &Principal) -> PrincipalPolicies {
+    async fn principal_policies(&self, principal: &Principal) -> Lookup<PrincipalPolicies> {
         let document = Arc::new(Document::parse(EVERYTHING, DocumentKind::Identity).unwrap());
         let identity = vec![OwnedDocument { name: "all".to_owned(), document }];
         let may = principal.account().is_some() && !principal.arn().ends_with("poor");
-        PrincipalPolicies { identity: identity.into_iter().filter(|_| may).collect(), boundary: None }
+        Ok(PrincipalPolicies { identity: identity.into_iter().filter(|_| may).collect(), boundary: None })
     }
 
-    async fn bucket(&self, _partition: &str, name: &str) -> Option<BucketFacts> {
+    async fn bucket(&self, _partition: &str, name: &str) -> Lookup<Option<BucketFacts>> {
         let policy = Some(Arc::new(Document::parse(PUBLIC, DocumentKind::Resource).unwrap()));
         let account = ACCOUNT.to_owned();
-        (name == "b").then(|| BucketFacts {
-            account,
-            region: "eu-west-1".to_owned(),
-            policy,
-            encryption: None,
-        })
+        let region = "eu-west-1".to_owned();
+        Ok((name == "b").then(|| BucketFacts { account, region, policy, encryption: None }))
     }
 
-    async fn role(&self, _arn: &str) -> Option<RoleFacts> {
-        None
+    async fn role(&self, _arn: &str) -> Lookup<Option<RoleFacts>> {
+        Ok(None)
     }
 
-    async fn kms_key(&self, _region: &str, _account: &str, _name: &str) -> Option<KeyFacts> {
-        None
+    async fn kms_key(&self, _region: &str, _account: &str, _name: &str) -> Lookup<Option<KeyFacts>> {
+        Ok(None)
     }
 
-    async fn key_of_ciphertext(&self, _ciphertext: &[u8]) -> Option<String> {
-        None
+    async fn key_of_ciphertext(&self, _ciphertext: &[u8]) -> Lookup<Option<String>> {
+        Ok(None)
     }
 
-    async fn object_key(&self, _partition: &str, _bucket: &str, _key: &str) -> Option<ObjectKey> {
-        None
+    async fn object_key(&self, _partition: &str, _bucket: &str, _key: &str) -> Lookup<Option<ObjectKey>> {
+        Ok(None)
     }
 
-    async fn upload_key(&self, _partition: &str, _bucket: &str, _upload: &str) -> Option<ObjectKey> {
-        None
+    async fn upload_key(&self, _partition: &str, _bucket: &str, _upload: &str) -> Lookup<Option<ObjectKey>> {
+        Ok(None)
     }
 
     fn now(&self, _account: &str) -> SystemTime {

@@ -1,6 +1,6 @@
 //! A lease is its holder's alone.
 
-use crate::support::{connect, connect_to, open_to_all, servers, text};
+use crate::support::{connect, connect_to, open_to_all, servers, socket_dir, text};
 use linchpin_postgres::Lease;
 
 const ROLES: &str =
@@ -9,13 +9,13 @@ const TABLES: &str = "SELECT string_agg(relname, ',' ORDER BY relname) FROM pg_c
 const DATABASES: &str = "SELECT string_agg(datname, ',' ORDER BY datname) FROM pg_database";
 
 async fn found(lease: &Lease) -> [String; 3] {
-    let client = connect(lease, lease.superuser()).await;
+    let client = connect(lease, &lease.address().superuser).await;
     [text(&client, ROLES).await, text(&client, TABLES).await, text(&client, DATABASES).await]
 }
 
 /// Uses a server as a trial might.
 async fn use_up(lease: &Lease, mark: &str) {
-    let admin = connect(lease, lease.superuser()).await;
+    let admin = connect(lease, &lease.address().superuser).await;
     let roles = format!(
         "CREATE USER loader PASSWORD 'secret'; CREATE GROUP {mark}; ALTER GROUP {mark} ADD USER loader;
          ALTER USER loader SET search_path TO public; GRANT CREATE ON SCHEMA public TO loader;
@@ -47,7 +47,7 @@ async fn nothing_of_a_lease_is_in_the_next() {
     for _ in 0..3 {
         let lease = servers.lease().await.unwrap();
         assert_eq!(found(&lease).await, ["rdsdb", "from_template", "dev,postgres,template1"]);
-        let client = connect(&lease, lease.superuser()).await;
+        let client = connect(&lease, &lease.address().superuser).await;
         assert_eq!(
             text(&client, "SELECT (datacl IS NULL)::text FROM pg_database WHERE datname = 'dev'").await,
             "true"
@@ -56,7 +56,7 @@ async fn nothing_of_a_lease_is_in_the_next() {
         use_up(&lease, "mark").await;
         // A session that is left open must not keep the database.
         client.batch_execute("BEGIN; LOCK TABLE mark").await.unwrap();
-        used.push(lease.socket_dir().to_owned());
+        used.push(socket_dir(&lease));
     }
     assert!(used.iter().all(|socket_dir| *socket_dir == used[0]), "the server was thrown away: {used:?}");
     servers.shutdown().await;
@@ -77,11 +77,11 @@ async fn a_server_that_is_changed_otherwise_is_thrown_away() {
         ("postgres", "GRANT CREATE ON SCHEMA public TO PUBLIC"),
     ] {
         let lease = servers.lease().await.unwrap();
-        let used = lease.socket_dir().to_owned();
-        connect_to(&lease, database, lease.superuser()).await.batch_execute(change).await.unwrap();
+        let used = socket_dir(&lease);
+        connect_to(&lease, database, &lease.address().superuser).await.batch_execute(change).await.unwrap();
         drop(lease);
         let next = servers.lease().await.unwrap();
-        assert_ne!(next.socket_dir(), used, "{change}");
+        assert_ne!(socket_dir(&next), used, "{change}");
         assert!(!used.exists(), "{change}");
     }
 }

@@ -1,8 +1,8 @@
 //! What the tests share.
 
 use linchpin_postgres::{Installation, Lease, Servers, ServersConfig};
-use std::path::Path;
-use tokio_postgres::{Client, NoTls};
+use std::path::{Path, PathBuf};
+use tokio_postgres::{Client, config::Host};
 
 /// Servers with a table in their template, in `root` if one is given.
 pub async fn servers(root: Option<&Path>, count: usize) -> Servers {
@@ -23,11 +23,15 @@ pub async fn connect(lease: &Lease, user: &str) -> Client {
 
 /// A session in any database as `user`.
 pub async fn connect_to(lease: &Lease, database: &str, user: &str) -> Client {
-    let mut config = tokio_postgres::Config::new();
-    config.host_path(lease.socket_dir()).port(lease.port()).user(user).dbname(database);
-    let (client, connection) = config.connect(NoTls).await.unwrap();
-    tokio::spawn(connection);
-    client
+    lease.address().connect_as(user, database).await.unwrap()
+}
+
+/// The folder of the socket of a lease's server.
+pub fn socket_dir(lease: &Lease) -> PathBuf {
+    match &lease.address().host {
+        Host::Unix(folder) => folder.clone(),
+        Host::Tcp(_) => unreachable!("a process has a socket"),
+    }
 }
 
 /// The one value that a query for text answers.

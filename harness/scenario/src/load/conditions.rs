@@ -1,11 +1,12 @@
 //! `holds:` and `and:`.
 
+use super::flow::sql_user;
 use crate::{
-    model::Condition,
-    syntax::{Diagnostic, Fields, Node, unknown},
+    model::{CallFilter, Condition, Count, Files, Objects},
+    syntax::{Diagnostic, Fields, Node, choice, unknown},
 };
 
-const KINDS: [&str; 4] = ["rows", "objects", "file", "calls"];
+const KINDS: [&str; 6] = ["rows", "query", "objects", "files", "file", "calls"];
 
 pub(super) fn conditions(node: &Node) -> Result<Vec<Condition>, Diagnostic> {
     node.list()?.iter().map(condition).collect()
@@ -13,53 +14,77 @@ pub(super) fn conditions(node: &Node) -> Result<Vec<Condition>, Diagnostic> {
 
 fn condition(node: &Node) -> Result<Condition, Diagnostic> {
     let [(kind, body)] = node.map()? else { return Err(node.expected("one condition with one key")) };
-    match kind.text()? {
-        "rows" => rows(body),
-        "objects" => objects(body),
-        "file" => file(body),
-        "calls" => calls(body),
-        other => Err(unknown("condition", other, kind, &KINDS)),
-    }
+    let mut fields = Fields::of(body)?;
+    let condition = match kind.text()? {
+        "rows" => rows(&mut fields)?,
+        "query" => query(&mut fields)?,
+        "objects" => Condition::Objects(objects(&mut fields)?),
+        "files" => Condition::Files(files(&mut fields)?),
+        "file" => Condition::FileEquals { of: fields.text("of")?, file: fields.text("equal")?.into() },
+        "calls" => calls(&mut fields)?,
+        other => return Err(unknown("condition", other, kind, &KINDS)),
+    };
+    fields.finish()?;
+    Ok(condition)
 }
 
-fn rows(node: &Node) -> Result<Condition, Diagnostic> {
-    let mut fields = Fields::of(node)?;
+fn rows(fields: &mut Fields<'_>) -> Result<Condition, Diagnostic> {
     let of = fields.text("of")?;
-    let condition = match fields.optional("count") {
+    Ok(match fields.optional("count") {
         Some(count) => Condition::RowCount { of, count: count.number()? },
         None => Condition::RowsEqual { of, file: fields.text("equal")?.into() },
-    };
-    fields.finish()?;
-    Ok(condition)
+    })
 }
 
-fn objects(node: &Node) -> Result<Condition, Diagnostic> {
-    let mut fields = Fields::of(node)?;
-    let bucket = fields.text("in")?;
-    let under = fields.optional_text("under")?.unwrap_or_default();
-    let count = fields.required("count")?;
-    let condition = match count.text()? {
-        "some" => Condition::ObjectsLeft { bucket },
-        _ => Condition::ObjectCount { bucket, under, count: count.number()? },
-    };
-    fields.finish()?;
-    Ok(condition)
+/// `gives:` is a list of rows; a row is a list of texts, or the text of its one column.
+fn query(fields: &mut Fields<'_>) -> Result<Condition, Diagnostic> {
+    Ok(Condition::Query {
+        query: fields.text("run")?,
+        runs_as: sql_user(fields)?,
+        gives: fields.required("gives")?.list()?.iter().map(Node::texts).collect::<Result<_, _>>()?,
+    })
 }
 
-fn file(node: &Node) -> Result<Condition, Diagnostic> {
-    let mut fields = Fields::of(node)?;
-    let condition = Condition::FileEquals { of: fields.text("of")?, file: fields.text("equal")?.into() };
-    fields.finish()?;
-    Ok(condition)
+fn count(node: &Node) -> Result<Count, Diagnostic> {
+    if node.text()? == "some" { Ok(Count::Some) } else { Ok(Count::Exactly(node.number()?)) }
 }
 
-fn calls(node: &Node) -> Result<Condition, Diagnostic> {
-    let mut fields = Fields::of(node)?;
+fn objects(fields: &mut Fields<'_>) -> Result<Objects, Diagnostic> {
+    let encryption = [("AES256", "AES256"), ("aws:kms", "aws:kms")];
+    Ok(Objects {
+        bucket: fields.text("in")?,
+        under: fields.optional_text("under")?.unwrap_or_default(),
+        named: fields.optional_text("named")?,
+        count: count(fields.required("count")?)?,
+        encryption: fields
+            .optional("encrypted")
+            .map(|node| choice(node, "encryption", &encryption))
+            .transpose()?
+            .map(str::to_owned),
+    })
+}
+
+fn files(fields: &mut Fields<'_>) -> Result<Files, Diagnostic> {
+    let folders = [("success", "success"), ("errors", "errors"), ("staging", "staging")];
+    Ok(Files {
+        folder: choice(fields.required("in")?, "folder of the agent", &folders)?.to_owned(),
+        count: count(fields.required("count")?)?,
+        named: fields.optional_text("named")?,
+        rows: fields.optional("rows").map(Node::number).transpose()?,
+    })
+}
+
+fn calls(fields: &mut Fields<'_>) -> Result<Condition, Diagnostic> {
+    if let Some(region) = fields.optional_text("region")? {
+        return Ok(Condition::CallsIn { region });
+    }
+    if let Some(number) = fields.optional("count") {
+        let calls = CallFilter { by: fields.optional_text("by")?, action: fields.optional_text("action")? };
+        return Ok(Condition::CallCount { calls, count: count(number)? });
+    }
     let by = fields.text("by")?;
-    let condition = match fields.optional_text("action")? {
+    Ok(match fields.optional_text("action")? {
         Some(action) => Condition::CallsBy { action, by },
         None => Condition::CallsOnly { by, actions: fields.required("only")?.texts()? },
-    };
-    fields.finish()?;
-    Ok(condition)
+    })
 }

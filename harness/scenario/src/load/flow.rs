@@ -2,11 +2,11 @@
 
 use super::when::when;
 use crate::{
-    model::{Axis, Connection, FlowStep, Operation, StepKind, Use, When},
+    model::{Axis, Connection, FlowStep, KmsCall, Operation, SqlUser, StepKind, Use, When},
     syntax::{Diagnostic, Fields, Node, choice, unknown},
 };
 
-const KINDS: [&str; 5] = ["write", "read", "sql", "put", "assume"];
+const KINDS: [&str; 6] = ["write", "read", "sql", "put", "assume", "kms"];
 
 pub(super) fn flow(node: &Node) -> Result<Vec<FlowStep>, Diagnostic> {
     let mut steps: Vec<FlowStep> = Vec::new();
@@ -28,17 +28,35 @@ fn step(node: &Node) -> Result<FlowStep, Diagnostic> {
     let step = match kind.text()? {
         "write" => write(&mut fields)?,
         "read" => StepKind::Read { query: fields.text("query")?, to: fields.text("to")? },
-        "sql" => StepKind::Sql { statements: fields.text("run")? },
+        "sql" => StepKind::Sql {
+            statements: fields.text("run")?,
+            runs_as: sql_user(&mut fields)?,
+            session: fields.optional_text("session")?,
+        },
         "put" => StepKind::Put { from: fields.text("from")?.into(), to: fields.text("to")? },
         "assume" => StepKind::Assume {
             role: fields.text("role")?,
             by: fields.text("by")?,
             session: fields.text("session")?,
         },
+        "kms" => StepKind::Kms {
+            call: choice(fields.required("call")?, "call", &KmsCall::WORDS)?,
+            key: fields.text("key")?,
+            by: fields.text("by")?,
+        },
         other => return Err(unknown("step", other, kind, &KINDS)),
     };
     fields.finish()?;
     Ok(FlowStep { name, kind: step })
+}
+
+/// `as:`, with the word that stands for the cluster's master user.
+pub(super) fn sql_user(fields: &mut Fields<'_>) -> Result<SqlUser, Diagnostic> {
+    Ok(match fields.optional_text("as")?.as_deref() {
+        None => SqlUser::Connection,
+        Some("master") => SqlUser::Master,
+        Some(login) => SqlUser::Login(login.to_owned()),
+    })
 }
 
 fn write(fields: &mut Fields<'_>) -> Result<StepKind, Diagnostic> {
@@ -57,8 +75,8 @@ fn write(fields: &mut Fields<'_>) -> Result<StepKind, Diagnostic> {
 pub(super) fn connection(node: &Node, matrix: &[Axis]) -> Result<Connection, Diagnostic> {
     let mut fields = Fields::of(node)?;
     let connection = Connection {
-        bucket: fields.text("bucket")?,
-        login: fields.text("login")?,
+        bucket: fields.optional_text("bucket")?,
+        login: fields.optional_text("login")?,
         keys: fields.optional("keys").map(|node| uses(node, matrix)).transpose()?.unwrap_or_default(),
         role: fields.optional("role").map(|node| uses(node, matrix)).transpose()?.unwrap_or_default(),
         copy_options: fields.optional_text("copy options")?.unwrap_or_default(),

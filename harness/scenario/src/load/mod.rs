@@ -10,6 +10,7 @@ mod resolve;
 mod scenario;
 mod when;
 
+pub(crate) use names::ROOT;
 pub use requirements::load_requirements;
 pub(crate) use scenario::read;
 pub use scenario::{LoadError, load, load_all};

@@ -1,5 +1,7 @@
 //! What a scenario declares.
 
+use std::collections::BTreeMap;
+
 use crate::model::{PinKind, Scenario, StepKind};
 
 /// The names that other places may use.
@@ -14,7 +16,12 @@ pub(super) struct Declared {
     pub(super) reads: Vec<String>,
     /// What `${..}` may hold.
     pub(super) names: Vec<String>,
+    /// What a name may stand for, where the scenario itself says so: the matrix's axes and the settings.
+    pub(super) values: BTreeMap<String, Vec<String>>,
 }
+
+/// The account's root, whose keys every trial has.
+pub(crate) const ROOT: &str = "root";
 
 /// Names that every trial knows.
 const ALWAYS: [&str; 7] = ["region", "elsewhere", "partition", "account", "cluster", "host", "database"];
@@ -29,11 +36,17 @@ impl Declared {
             match &step.kind {
                 StepKind::Read { to, .. } => declared.reads.push(to.clone()),
                 StepKind::Assume { session, .. } => declared.sessions.push(session.clone()),
-                StepKind::Write { .. } | StepKind::Sql { .. } | StepKind::Put { .. } => {}
+                StepKind::Write { .. }
+                | StepKind::Sql { .. }
+                | StepKind::Put { .. }
+                | StepKind::Kms { .. } => {}
             }
         }
-        let axes = scenario.matrix.iter().map(|axis| axis.name.clone());
-        declared.names.extend(ALWAYS.iter().map(ToString::to_string).chain(axes));
+        for axis in &scenario.matrix {
+            declared.values.entry(axis.name.clone()).or_default().extend(axis.values.iter().cloned());
+        }
+        let valued: Vec<String> = declared.values.keys().cloned().collect();
+        declared.names.extend(ALWAYS.iter().map(ToString::to_string).chain(valued));
         declared
     }
 
@@ -59,6 +72,10 @@ impl Declared {
             }
             PinKind::Session { session, .. } => self.sessions.push(session.clone()),
             PinKind::Login { login } => self.logins.push(login.clone()),
+            PinKind::Setting { setting, value, instead } => {
+                let values = self.values.entry(setting.clone()).or_default();
+                values.extend([value.clone(), instead.clone()]);
+            }
             _ => {}
         }
     }

@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// The key that tells the kind of a pin.
-const KINDS: [&str; 23] = [
+const KINDS: [&str; 24] = [
     "bucket",
     "object",
     "key",
@@ -24,6 +24,7 @@ const KINDS: [&str; 23] = [
     "external id",
     "trust store of",
     "jdbc url",
+    "set",
     "copy option",
     "unload option",
     "token of",
@@ -80,6 +81,11 @@ fn kind(kind: &'static str, fields: &mut Fields<'_>) -> Result<PinKind, Diagnost
         "external id" => PinKind::ExternalId { id: fields.text("external id")? },
         "trust store of" => trust_store(fields)?,
         "jdbc url" => PinKind::JdbcUrl { url: fields.text("jdbc url")?, instead: fields.text("instead")? },
+        "set" => PinKind::Setting {
+            setting: fields.text("set")?,
+            value: fields.text("to")?,
+            instead: fields.text("instead")?,
+        },
         "copy option" => PinKind::CopyOption { option: fields.text("copy option")? },
         "unload option" => PinKind::UnloadOption { option: fields.text("unload option")? },
         "token of" => PinKind::Token { session: fields.text("token of")? },
@@ -104,7 +110,12 @@ fn each(fields: &mut Fields<'_>) -> Result<Each, Diagnostic> {
 }
 
 fn key(fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {
-    Ok(PinKind::Key { key: fields.text("key")?, policy: fields.text("policy")?.into(), each: each(fields)? })
+    Ok(PinKind::Key {
+        key: fields.text("key")?,
+        policy: fields.text("policy")?.into(),
+        each: each(fields)?,
+        instead: fields.optional_text("instead")?,
+    })
 }
 
 fn object(fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::names::Declared;
+use super::names::{Declared, ROOT};
 use crate::{
     model::{Scenario, StepKind},
     syntax::{Diagnostic, Node, Value, unknown},
@@ -20,6 +20,8 @@ enum Refers {
     Keys,
     Session,
     Login,
+    SqlUser,
+    Caller,
     File,
     Read,
 }
@@ -56,15 +58,19 @@ const IN_PINS: [(&str, &str, Refers); 25] = [
 const IN_CONNECTION: [(&str, Refers); 4] =
     [("bucket", Refers::Bucket), ("login", Refers::Login), ("keys", Refers::Keys), ("role", Refers::Role)];
 
-const IN_STEPS: [(&str, &str, Refers); 4] = [
+const IN_STEPS: [(&str, &str, Refers); 7] = [
     ("write", "from", Refers::File),
+    ("sql", "as", Refers::SqlUser),
     ("put", "from", Refers::File),
     ("assume", "role", Refers::Role),
-    ("assume", "by", Refers::User),
+    ("assume", "by", Refers::Caller),
+    ("kms", "key", Refers::Key),
+    ("kms", "by", Refers::Keys),
 ];
 
-const IN_CONDITIONS: [(&str, &str, Refers); 5] = [
+const IN_CONDITIONS: [(&str, &str, Refers); 6] = [
     ("rows", "equal", Refers::File),
+    ("query", "as", Refers::SqlUser),
     ("objects", "in", Refers::Bucket),
     ("file", "of", Refers::Read),
     ("file", "equal", Refers::File),
@@ -154,11 +160,12 @@ impl Resolver<'_> {
                 }
                 StepKind::Read { .. } => &["preflight", "connect", "unload", "fetch", "clean-up"],
                 StepKind::Sql { .. } => &["", "connect"],
-                StepKind::Put { .. } | StepKind::Assume { .. } => &[""],
+                StepKind::Put { .. } | StepKind::Assume { .. } | StepKind::Kms { .. } => &[""],
             };
             parts.iter().map(|part| format!("{}.{part}", step.name).trim_end_matches('.').to_owned())
         });
-        known("step of the flow", node, &steps.chain(["holds".to_owned()]).collect::<Vec<_>>())
+        let always = ["pins", "holds"].map(str::to_owned);
+        self.known("step of the flow", node, &steps.chain(always).collect::<Vec<_>>())
     }
 
     fn field(&self, body: &Node, key: &str, refers: Refers) -> Result<(), Diagnostic> {
@@ -174,28 +181,54 @@ impl Resolver<'_> {
     fn name(&self, node: &Node, refers: Refers) -> Result<(), Diagnostic> {
         let Declared { buckets, keys, users, roles, sessions, logins, reads, .. } = &self.declared;
         match refers {
-            Refers::Bucket => known("bucket", node, buckets),
-            Refers::Key => known("key", node, keys),
-            Refers::User => known("user", node, users),
-            Refers::Role => known("role", node, roles),
-            Refers::Principal => known("user or role", node, &[users.as_slice(), roles].concat()),
-            Refers::Keys => known("user or session", node, &[users.as_slice(), sessions].concat()),
-            Refers::Session => known("session", node, sessions),
-            Refers::Login => known("login", node, logins),
-            Refers::Read => known("file of a read", node, reads),
-            Refers::File => self.file(node),
+            Refers::Bucket => self.known("bucket", node, buckets),
+            Refers::Key => self.known("key", node, keys),
+            Refers::User => self.known("user", node, users),
+            Refers::Role => self.known("role", node, roles),
+            Refers::Principal => self.known("user or role", node, &[users.as_slice(), roles].concat()),
+            Refers::Keys => self.known("user or session", node, &[users.as_slice(), sessions].concat()),
+            Refers::Session => self.known("session", node, sessions),
+            Refers::Login => self.known("login", node, logins),
+            Refers::Caller => self.known("user", node, &[users.as_slice(), &[ROOT.to_owned()]].concat()),
+            Refers::SqlUser => {
+                self.known("login", node, &[logins.as_slice(), &["master".to_owned()]].concat())
+            }
+            Refers::Read => self.known("file of a read", node, reads),
+            Refers::File => self.variants(node)?.iter().try_for_each(|text| self.file(node, text)),
         }
     }
 
-    /// Names in a path depend on the cell, and SQL may stand in place: both are looked at when they are used.
-    fn file(&self, node: &Node) -> Result<(), Diagnostic> {
-        let text = node.text()?;
+    /// SQL may stand in a file's place: what has no ending, or holds a space, is no path.
+    fn file(&self, node: &Node, text: &str) -> Result<(), Diagnostic> {
         let is_path = Path::new(text).extension().is_some() && !text.contains(' ');
-        if text.contains("${") || !is_path || self.fixtures.join(text).is_file() {
+        if !is_path || self.fixtures.join(text).is_file() {
             return Ok(());
         }
         let message = format!("there is no file `{text}` under `{}`", self.fixtures.display());
         Err(Diagnostic::new(node.span.clone(), message, "expected a file"))
+    }
+
+    fn known(&self, what: &str, node: &Node, names: &[String]) -> Result<(), Diagnostic> {
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        match self.variants(node)?.iter().find(|text| !names.contains(&text.as_str())) {
+            None => Ok(()),
+            Some(text) => Err(unknown(what, text, node, &names)),
+        }
+    }
+
+    /// Every text that a node may stand for, by the matrix's values and the settings; none where a trial's own names
+    /// are in it, which are looked at when they are used.
+    fn variants(&self, node: &Node) -> Result<Vec<String>, Diagnostic> {
+        let mut variants = vec![node.text()?.to_owned()];
+        for (name, values) in &self.declared.values {
+            let place = format!("${{{name}}}");
+            let with = |text: &String| {
+                let values = if text.contains(&place) { values.as_slice() } else { &[place.clone()] };
+                values.iter().map(|value| text.replace(&place, value)).collect::<Vec<_>>()
+            };
+            variants = variants.iter().flat_map(with).collect();
+        }
+        Ok(variants.into_iter().filter(|text| !text.contains("${")).collect())
     }
 
     /// Every `${..}` anywhere stands for something.
@@ -211,10 +244,4 @@ impl Resolver<'_> {
             Value::Map(entries) => entries.iter().try_for_each(|(_, value)| self.texts(value)),
         }
     }
-}
-
-fn known(what: &str, node: &Node, names: &[String]) -> Result<(), Diagnostic> {
-    let text = node.text()?;
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    if names.contains(&text) { Ok(()) } else { Err(unknown(what, text, node, &names)) }
 }

@@ -16,7 +16,7 @@ use super::{
     resolve::resolve,
 };
 use crate::{
-    model::{Axis, Cell, Pin, Pulled, Scenario, cells},
+    model::{Axis, Cell, DOCUMENTED_REGIONS, Pin, Pulled, Scenario, cells},
     syntax::{Diagnostic, Fields, Node, parse},
 };
 
@@ -118,7 +118,10 @@ fn build(name: &str, node: &Node) -> Result<Scenario, Diagnostic> {
 
 fn matrix(node: &Node) -> Result<Vec<Axis>, Diagnostic> {
     let axis = |(name, values): &(Node, Node)| {
-        let values = values.texts()?;
+        let values = match (name.text()?, values.text()) {
+            ("region", Ok("documented")) => DOCUMENTED_REGIONS.map(str::to_owned).to_vec(),
+            _ => values.texts()?,
+        };
         Ok(Axis { name: name.text()?.to_owned(), values })
     };
     node.map()?.iter().map(axis).collect()

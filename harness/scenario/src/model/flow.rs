@@ -32,10 +32,14 @@ pub enum StepKind {
         /// The file's name; conditions name it so.
         to: String,
     },
-    /// Statements, as the connection's login.
+    /// Statements, in a session of their own or in one that earlier steps opened.
     Sql {
         /// One or more statements.
         statements: String,
+        /// Who runs them.
+        runs_as: SqlUser,
+        /// The session's name; none: it ends with the step.
+        session: Option<String>,
     },
     /// `sts:AssumeRole`; the session's keys are for the connection from then on.
     Assume {
@@ -46,6 +50,15 @@ pub enum StepKind {
         /// The session's name.
         session: String,
     },
+    /// A call to KMS.
+    Kms {
+        /// Which.
+        call: KmsCall,
+        /// The scenario's name of the key.
+        key: String,
+        /// The user or session whose keys sign it.
+        by: String,
+    },
     /// An object put with the connection's keys.
     Put {
         /// Under `fixtures/`.
@@ -53,6 +66,43 @@ pub enum StepKind {
         /// The object's key in the connection's bucket.
         to: String,
     },
+}
+
+/// The calls to KMS that a step can make.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KmsCall {
+    /// `kms:DescribeKey`.
+    DescribeKey,
+    /// `kms:Encrypt`.
+    Encrypt,
+    /// `kms:GenerateDataKey`.
+    GenerateDataKey,
+    /// `kms:ReEncrypt`, of what the account's root encrypted, with the same key.
+    ReEncrypt,
+    /// `kms:Decrypt`, of what the account's root encrypted.
+    Decrypt,
+}
+
+impl KmsCall {
+    /// The words of the language: KMS's own.
+    pub const WORDS: [(&'static str, Self); 5] = [
+        ("DescribeKey", Self::DescribeKey),
+        ("Encrypt", Self::Encrypt),
+        ("GenerateDataKey", Self::GenerateDataKey),
+        ("ReEncrypt", Self::ReEncrypt),
+        ("Decrypt", Self::Decrypt),
+    ];
+}
+
+/// Who runs the statements of a step or a condition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SqlUser {
+    /// The connection's login.
+    Connection,
+    /// The cluster's master user.
+    Master,
+    /// A login that a pin made.
+    Login(String),
 }
 
 /// How written rows meet those that are there.

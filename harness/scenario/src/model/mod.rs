@@ -7,10 +7,10 @@ mod pin;
 mod requirement;
 mod scenario;
 
-pub use condition::Condition;
-pub use flow::{FlowStep, Operation, StepKind};
-pub(crate) use matrix::cells;
+pub use condition::{CallFilter, Condition, Count, Files, Objects};
+pub use flow::{FlowStep, KmsCall, Operation, SqlUser, StepKind};
 pub use matrix::{Axis, Cell, When};
+pub(crate) use matrix::{DOCUMENTED_REGIONS, cells};
 pub use pin::{Each, Pin, PinKind, Pull};
 pub use requirement::{Requirement, RequirementKind};
 pub use scenario::{Connection, Expected, Outcome, Pulled, Scenario, Use};

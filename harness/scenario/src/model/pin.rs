@@ -52,7 +52,7 @@ pub enum PinKind {
         /// Under `fixtures/`.
         from: PathBuf,
     },
-    /// A KMS key with its policy; pulled whole, it is disabled.
+    /// A KMS key with its policy; pulled whole, it is disabled, or in the region of `instead`.
     Key {
         /// The scenario's name of it.
         key: String,
@@ -60,6 +60,8 @@ pub enum PinKind {
         policy: PathBuf,
         /// What is pulled at a time.
         each: Each,
+        /// A region.
+        instead: Instead,
     },
     /// A bucket's default encryption with a KMS key; pulled, it is S3's own.
     Encryption {
@@ -147,6 +149,15 @@ pub enum PinKind {
     JdbcUrl {
         /// What is right.
         url: String,
+        /// What is wrong.
+        instead: String,
+    },
+    /// A value that the scenario's texts name as `${NAME}`; pulled, it is the one of `instead`.
+    Setting {
+        /// The name.
+        setting: String,
+        /// What is right.
+        value: String,
         /// What is wrong.
         instead: String,
     },

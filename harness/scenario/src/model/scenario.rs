@@ -28,10 +28,10 @@ pub struct Scenario {
 /// The agent's connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Connection {
-    /// The scenario's name of the staging bucket.
-    pub bucket: String,
-    /// The login of the database.
-    pub login: String,
+    /// The scenario's name of the staging bucket; none for flows that do without.
+    pub bucket: Option<String>,
+    /// The login of the database; none for flows that do without.
+    pub login: Option<String>,
     /// The user or session whose keys it holds.
     pub keys: Vec<Use>,
     /// The role in its COPY and UNLOAD options.

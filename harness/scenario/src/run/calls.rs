@@ -1,8 +1,12 @@
-//! Questions to the record.
+//! Questions to the record, and the conditions on it.
 
-use linchpin_gateway::Event;
+use linchpin_gateway::{Event, partition_of};
 
-use super::world::World;
+use super::{conditions::holds, world::World};
+use crate::{
+    model::{CallFilter, Count},
+    text::matches,
+};
 
 impl World {
     /// Every call in the trial's accounts, but the harness's own, which are made as their roots.
@@ -11,14 +15,88 @@ impl World {
         events.into_iter().filter(|event| !event.principal.ends_with(":root")).collect()
     }
 
+    /// The calls in a form that is the same in every run: `role/loader s3:GetObject AccessDenied`.
+    pub(crate) fn told_calls(&self) -> Vec<String> {
+        self.calls().iter().map(told).collect()
+    }
+
     /// The calls of a user, or of the sessions of a role.
-    pub(crate) fn calls_by(&self, name: &str) -> Vec<Event> {
+    fn calls_by(&self, name: &str) -> Vec<Event> {
         self.calls().into_iter().filter(|event| is_by(event, name)).collect()
+    }
+
+    pub(crate) fn calls_only(&self, by: &str, actions: &[String]) -> Result<(), String> {
+        let calls = self.calls_by(by);
+        let used =
+            calls.iter().flat_map(|event| &event.decisions).find(|used| !actions.contains(&used.action));
+        match used {
+            Some(used) => Err(format!("`{by}` also called for `{}` on `{}`", used.action, used.resource)),
+            None if calls.is_empty() => Err(format!("`{by}` made no call at all")),
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) fn calls_all_by(&self, action: &str, by: &str) -> Result<(), String> {
+        let calls = self.calls();
+        let mut needing = calls.iter().filter(|event| needs(event, action)).peekable();
+        if needing.peek().is_none() {
+            return Err(format!("nobody called for `{action}`"));
+        }
+        match needing.find(|event| !is_by(event, by)) {
+            Some(event) => Err(format!("`{}` called for `{action}`, not only `{by}`", event.principal)),
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) fn call_count(&self, calls: &CallFilter, count: Count) -> Result<(), String> {
+        let meant = |event: &&Event| {
+            calls.by.as_ref().is_none_or(|by| is_by(event, by))
+                && calls.action.as_ref().is_none_or(|action| needs(event, action))
+        };
+        let number = self.calls().iter().filter(meant).count() as u64;
+        holds(count.allows(number), || format!("there were {number} such calls, not {count}"))
+    }
+
+    /// S3's bucket names tell no region, and IAM's ARNs have none: those parts of an ARN are empty.
+    pub(crate) fn calls_in(&self, region: &str) -> Result<(), String> {
+        let calls = self.calls();
+        let strange = |arn: &str| {
+            let parts: Vec<&str> = arn.splitn(6, ':').collect();
+            match parts.as_slice() {
+                ["arn", partition, _, place, ..] => {
+                    *partition != partition_of(region) || !["", region].contains(place)
+                }
+                _ => false,
+            }
+        };
+        for event in &calls {
+            if event.region != region {
+                return Err(format!("`{}` was called in {}, not {region}", event.operation, event.region));
+            }
+            if let Some(decided) = event.decisions.iter().find(|decided| strange(&decided.resource)) {
+                return Err(format!("`{}` was asked for on `{}`", decided.action, decided.resource));
+            }
+        }
+        holds(!calls.is_empty(), || "there was no call at all".to_owned())
     }
 }
 
+fn needs(event: &Event, action: &str) -> bool {
+    event.decisions.iter().any(|decided| matches(action, &decided.action))
+}
+
+fn told(event: &Event) -> String {
+    let resource = event.principal.splitn(6, ':').nth(5).unwrap_or(&event.principal);
+    let who = match resource.split('/').collect::<Vec<_>>().as_slice() {
+        ["assumed-role", role, _] => format!("role/{role}"),
+        _ => resource.to_owned(),
+    };
+    let error = event.error.as_ref().map(|code| format!(" {code}")).unwrap_or_default();
+    format!("{who} {}:{}{error}", event.service, event.operation)
+}
+
 /// Whether a call was signed by a user, or in a session of a role, of this name.
-pub(crate) fn is_by(event: &Event, name: &str) -> bool {
+fn is_by(event: &Event, name: &str) -> bool {
     let resource = event.principal.splitn(6, ':').nth(5).unwrap_or_default();
     match resource.split('/').collect::<Vec<_>>().as_slice() {
         ["user", .., user] => *user == name,

@@ -27,6 +27,7 @@ fn of_pin(kind: &PinKind) -> String {
         }
         PinKind::Bucket { bucket, instead: None, .. } => format!("there is no bucket `{bucket}`"),
         PinKind::Object { key, bucket, .. } => format!("there is no object `{key}` in the bucket `{bucket}`"),
+        PinKind::Key { key, instead: Some(region), .. } => format!("the key `{key}` is in {region}"),
         PinKind::Key { key, .. } => format!("the key `{key}` is disabled"),
         PinKind::Encryption { bucket, key } => format!("the bucket `{bucket}` is not encrypted with `{key}`"),
         PinKind::User { user } => format!("there is no user `{user}`; the connector's key is nobody's"),
@@ -54,6 +55,7 @@ fn of_pin(kind: &PinKind) -> String {
         }
         PinKind::TrustStore { instead: None } => "the agent's trust store is empty".to_owned(),
         PinKind::JdbcUrl { instead, .. } => format!("the connection's URL is `{instead}`"),
+        PinKind::Setting { setting, instead, .. } => format!("`{setting}` is `{instead}`"),
         PinKind::CopyOption { option } => format!("the COPY options lack `{option}`"),
         PinKind::UnloadOption { option } => format!("the UNLOAD options lack `{option}`"),
         PinKind::Token { session } => format!("the token of the session `{session}` is left out"),

@@ -6,6 +6,7 @@ use tokio::task::JoinHandle;
 use tokio_postgres::{Client, Config, Error, NoTls};
 
 use super::world::World;
+use crate::model::{Scenario, SqlUser};
 
 /// A session; it ends when it is dropped.
 pub(crate) struct Session {
@@ -29,6 +30,19 @@ impl World {
     pub(crate) async fn login(&self, login: &str) -> Result<Session, Error> {
         let password = self.logins.get(login).map_or("unknown", ExposeSecret::expose_secret);
         self.session(login, password).await
+    }
+
+    /// A session of whoever runs a statement.
+    pub(crate) async fn open(
+        &self,
+        scenario: &Scenario,
+        runs_as: &SqlUser,
+    ) -> Result<Result<Session, Error>, String> {
+        Ok(match runs_as {
+            SqlUser::Master => self.master().await,
+            SqlUser::Login(login) => self.login(&self.filled(login)?).await,
+            SqlUser::Connection => self.login(&self.connection_login(scenario)?).await,
+        })
     }
 
     async fn session(&self, user: &str, password: &str) -> Result<Session, Error> {

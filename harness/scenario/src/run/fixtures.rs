@@ -53,6 +53,13 @@ pub(crate) enum FixtureError {
     Stack(#[from] StackError),
 }
 
+impl FixtureError {
+    /// Whether AWS or the database said no, and not the harness.
+    pub(crate) fn is_refusal(&self) -> bool {
+        matches!(self, Self::Aws { .. } | Self::Database(_))
+    }
+}
+
 impl From<tokio_postgres::Error> for FixtureError {
     fn from(error: tokio_postgres::Error) -> Self {
         Self::Database(describe(&error))
@@ -112,7 +119,9 @@ impl Fixtures<'_> {
             }
             PinKind::Object { .. } if pulled => Ok(()),
             PinKind::Object { key, bucket, from } => self.object(key, bucket, from).await,
-            PinKind::Key { key, policy, each } => self.key(pin, key, policy, *each).await,
+            PinKind::Key { key, policy, each, instead } => {
+                self.key(pin, key, policy, *each, instead.as_deref()).await
+            }
             PinKind::Encryption { .. } if pulled => Ok(()),
             PinKind::Encryption { bucket, key } => self.encryption(bucket, key).await,
             PinKind::User { user } => self.user(user, pulled).await,
@@ -139,6 +148,11 @@ impl Fixtures<'_> {
             }
             PinKind::ExternalId { id } => {
                 self.world.external_id = Some(self.world.names.fill(id)?);
+                Ok(())
+            }
+            PinKind::Setting { setting, value, instead } => {
+                let value = self.world.names.fill(if pulled { instead } else { value })?;
+                self.world.names.set(setting, value);
                 Ok(())
             }
             PinKind::CopyOption { option } => self.option(option, |world| &mut world.copy_options),
@@ -198,7 +212,7 @@ impl Fixtures<'_> {
     }
 
     fn read(&self, path: &Path) -> Result<String, FixtureError> {
-        let path = self.world.fixtures.join(path);
+        let path = self.world.fixtures.join(self.world.names.fill(&path.to_string_lossy())?);
         let text =
             std::fs::read_to_string(&path).map_err(|source| FixtureError::Unreadable { path, source })?;
         Ok(self.world.names.fill(&text)?)
@@ -224,6 +238,7 @@ impl Fixtures<'_> {
     async fn object(&self, key: &str, bucket: &str, from: &Path) -> Result<(), FixtureError> {
         let s3 = self.world.owners_s3(bucket);
         let body = self.read(from)?.into_bytes();
+        let key = self.world.names.fill(key)?;
         let call = s3.put_object().bucket(self.bucket_name(bucket)?).key(key).body(body.into());
         call.send().await.map(drop).map_err(refused("PutObject"))
     }
@@ -233,12 +248,21 @@ impl Fixtures<'_> {
     }
 
     /// A key is known by its ARN only once it is made.
-    async fn key(&mut self, pin: &Pin, key: &str, policy: &Path, each: Each) -> Result<(), FixtureError> {
-        let kms = super::kms::client(self.world);
+    async fn key(
+        &mut self,
+        pin: &Pin,
+        key: &str,
+        policy: &Path,
+        each: Each,
+        instead: Option<&str>,
+    ) -> Result<(), FixtureError> {
+        let pulled = self.world.is_pulled(pin);
+        let region = self.world.names.fill(&self.region(instead.filter(|_| pulled)))?;
+        let kms = self.world.kms(&self.world.owners.own.credentials, &region);
         let text = self.policy_text(pin, policy, each, DocumentKind::Resource)?;
         let made = kms.create_key().set_policy(text).send().await.map_err(refused("CreateKey"))?;
         let metadata = made.key_metadata.ok_or_else(|| FixtureError::Unknown(key.to_owned()))?;
-        if self.world.is_pulled(pin) {
+        if pulled && instead.is_none() {
             let disabled = kms.disable_key().key_id(&metadata.key_id).send().await;
             disabled.map_err(refused("DisableKey"))?;
         }

@@ -3,6 +3,7 @@
 mod calls;
 mod cause;
 mod conditions;
+mod connection;
 mod database;
 mod fixtures;
 mod kms;
@@ -12,6 +13,7 @@ mod runner;
 mod s3;
 mod sessions;
 mod steps;
+mod stored;
 mod tables;
 mod trial;
 mod workbench;

@@ -23,6 +23,9 @@ pub struct TrialReport {
     pub error: Option<String>,
     /// The true cause, from what the harness knows; or why the trial was skipped.
     pub cause: Option<String>,
+    /// Each call but the harness's own, in order: who, what, and how it was refused.
+    #[serde(skip)]
+    pub calls: Vec<String>,
     /// How long it took.
     pub milliseconds: u64,
     /// Whether it is what the scenario wants.

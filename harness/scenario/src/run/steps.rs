@@ -1,131 +1,143 @@
 //! The flow, step by step, until it ends or breaks.
 
-use std::{net::Ipv4Addr, path::Path};
+use std::path::Path;
 
-use linchpin_agent::{Connection, CopyOptions, Operation, Read, UnloadOptions, Write};
-use secrecy::SecretString;
+use linchpin_agent::{Operation, Read, StepError, Write};
 
 use super::{database::describe, world::World};
 use crate::{
-    model::{FlowStep, Scenario, StepKind, Use},
+    model::{FlowStep, Scenario, SqlUser, StepKind},
     text::UnknownName,
     verdict::Break,
 };
+
+/// Where in a step it broke, and the error.
+struct Failure {
+    /// A step of the agent or `connect`; none for a step without parts.
+    part: Option<String>,
+    error: String,
+}
+
+impl From<String> for Failure {
+    fn from(error: String) -> Self {
+        Self { part: None, error }
+    }
+}
+
+impl From<UnknownName> for Failure {
+    fn from(error: UnknownName) -> Self {
+        error.to_string().into()
+    }
+}
+
+/// A connection that cannot be made is found before anything is sent.
+fn preflight(error: String) -> Failure {
+    Failure { part: Some("preflight".to_owned()), error }
+}
+
+impl From<StepError> for Failure {
+    fn from(error: StepError) -> Self {
+        Self { part: Some(error.step().to_string()), error: error.to_string() }
+    }
+}
 
 impl World {
     /// Takes every step; the first that fails ends the flow.
     pub(crate) async fn flow(&mut self, scenario: &Scenario) -> Result<(), Break> {
         for step in &scenario.flow {
-            self.step(scenario, step).await?;
+            self.step(scenario, step).await.map_err(|failure| Break {
+                step: [Some(step.name.clone()), failure.part]
+                    .into_iter()
+                    .flatten()
+                    .collect::<Vec<_>>()
+                    .join("."),
+                error: failure.error,
+            })?;
         }
         Ok(())
     }
 
-    async fn step(&mut self, scenario: &Scenario, step: &FlowStep) -> Result<(), Break> {
-        let broke = |part: &str, error: String| Break { step: format!("{}{part}", step.name), error };
-        let name = |error: UnknownName| broke("", error.to_string());
+    async fn step(&mut self, scenario: &Scenario, step: &FlowStep) -> Result<(), Failure> {
         match &step.kind {
             StepKind::Write { operation, into, from, key } => {
-                let operation = self.names.fill(operation).map_err(name)?;
                 let request = Write {
-                    operation: self::operation(&operation).map_err(|error| broke("", error))?,
-                    table: into.clone(),
-                    key: key.clone(),
-                    rows: self.fixtures.join(from),
+                    operation: self::operation(&self.names.fill(operation)?)?,
+                    table: self.names.fill(into)?,
+                    key: self.list(key)?,
+                    rows: self.fixture(from)?,
                 };
-                let connection = self.connection(scenario).map_err(|error| broke("", error))?;
-                let written = linchpin_agent::write(&connection, request).await;
-                written.map(drop).map_err(|error| broke(&format!(".{}", error.step()), error.to_string()))
+                let connection = self.connection(scenario).map_err(preflight)?;
+                Ok(linchpin_agent::write(&connection, request).await.map(drop)?)
             }
             StepKind::Read { query, to } => {
-                let query = self.names.fill(query).map_err(name)?;
-                let request = Read { query, to: self.agent_folder.path().join(to) };
-                let connection = self.connection(scenario).map_err(|error| broke("", error))?;
-                let read = linchpin_agent::read(&connection, request).await;
-                read.map(drop).map_err(|error| broke(&format!(".{}", error.step()), error.to_string()))
+                let request = Read { query: self.names.fill(query)?, to: self.agent_folder.path().join(to) };
+                let connection = self.connection(scenario).map_err(preflight)?;
+                Ok(linchpin_agent::read(&connection, request).await.map(drop)?)
             }
-            StepKind::Sql { statements } => {
-                let statements = self.names.fill(statements).map_err(name)?;
-                let session = self.login(&scenario.connection.login).await;
-                let session = session.map_err(|error| broke(".connect", describe(&error)))?;
-                let run = session.client.batch_execute(&statements).await;
-                run.map_err(|error| broke("", describe(&error)))
+            StepKind::Sql { statements, runs_as, session } => {
+                let statements = self.names.fill(statements)?;
+                self.sql(scenario, &statements, runs_as, session.as_deref()).await
             }
             StepKind::Assume { role, by, session } => {
-                let keys =
-                    self.assume(role, by, session).await.map_err(|error| broke("", error.to_string()))?;
+                let keys = self
+                    .assume(role, &self.names.fill(by)?, session)
+                    .await
+                    .map_err(|error| error.to_string())?;
                 self.keys.insert(session.clone(), keys);
                 Ok(())
             }
-            StepKind::Put { from, to } => {
-                self.put(scenario, from, to).await.map_err(|error| broke("", error))
-            }
+            StepKind::Kms { call, key, by } => Ok(self.kms_call(*call, key, &self.names.fill(by)?).await?),
+            StepKind::Put { from, to } => Ok(self.put(scenario, from, to).await?),
         }
     }
 
+    /// A session with a name stays open for later steps of the same name.
+    async fn sql(
+        &mut self,
+        scenario: &Scenario,
+        statements: &str,
+        runs_as: &SqlUser,
+        name: Option<&str>,
+    ) -> Result<(), Failure> {
+        let session = match name.and_then(|name| self.sessions.remove(name)) {
+            Some(session) => session,
+            None => {
+                let connect = |error| Failure { part: Some("connect".to_owned()), error: describe(&error) };
+                self.open(scenario, runs_as).await?.map_err(connect)?
+            }
+        };
+        let run = session.client.batch_execute(statements).await.map_err(|error| describe(&error));
+        if let Some(name) = name {
+            self.sessions.insert(name.to_owned(), session);
+        }
+        Ok(run?)
+    }
+
     async fn put(&self, scenario: &Scenario, from: &Path, to: &str) -> Result<(), String> {
-        let keys = self.used(&scenario.connection.keys).and_then(|keys| self.keys.get(keys));
+        let fill = |text: &str| self.names.fill(text).map_err(|error| error.to_string());
+        let keys = self.connection_keys(scenario)?;
         let keys = keys.ok_or("the connection has no keys to put objects with")?;
-        let bucket = self.bucket(scenario)?;
-        let body = std::fs::read(self.fixtures.join(from)).map_err(|error| error.to_string())?;
+        let from = self.fixture(from).map_err(|error| error.to_string())?;
+        let body = std::fs::read(from).map_err(|error| error.to_string())?;
         let call = self
-            .agents_s3(keys, self.bucket_region(&scenario.connection.bucket))
+            .agents_s3(&keys, self.bucket_region(scenario.connection.bucket.as_deref().unwrap_or_default()))
             .put_object()
-            .bucket(bucket)
-            .key(to)
+            .bucket(self.bucket(scenario)?)
+            .key(fill(to)?)
             .body(body.into());
         call.send().await.map(drop).map_err(|error| service_words(&error))
     }
 
-    /// The name that applies in this trial's cell.
-    fn used<'a>(&self, uses: &'a [Use]) -> Option<&'a str> {
-        uses.iter().find(|candidate| candidate.when.covers(&self.cell)).map(|found| found.name.as_str())
+    /// A file under `fixtures/`.
+    fn fixture(&self, path: &Path) -> Result<std::path::PathBuf, UnknownName> {
+        Ok(self.fixtures.join(self.names.fill(&path.to_string_lossy())?))
     }
 
-    /// Where a bucket is; the cluster's region for one that is not there.
-    pub(crate) fn bucket_region(&self, bucket: &str) -> &str {
-        self.bucket_regions.get(bucket).map_or(self.cluster.region(), String::as_str)
-    }
-
-    fn bucket(&self, scenario: &Scenario) -> Result<String, String> {
-        let name = format!("${{bucket:{}}}", scenario.connection.bucket);
-        self.names.fill(&name).map_err(|error| error.to_string())
-    }
-
-    fn connection(&self, scenario: &Scenario) -> Result<Connection, String> {
-        let told = &scenario.connection;
-        let role = self.used(&told.role).map(|role| format!("AWS_IAM_ROLE={};", self.role_arn(role)));
-        let role = role.unwrap_or_default();
-        let words = |error: &dyn std::fmt::Display| error.to_string();
-        let copy_options = self
-            .names
-            .fill(&format!("{role}{}{}", self.copy_options, told.copy_options))
-            .map_err(|e| words(&e))?;
-        let unload_options = self
-            .names
-            .fill(&format!("{role}{}{}", self.unload_options, told.unload_options))
-            .map_err(|e| words(&e))?;
-        let unknown = || SecretString::from("unknown");
-        let folder = self.agent_folder.path();
-        Ok(Connection {
-            jdbc_url: self.jdbc_url.clone(),
-            dial: Some((Ipv4Addr::LOCALHOST, self.cluster.port()).into()),
-            user: told.login.clone(),
-            password: self.logins.get(&told.login).cloned().unwrap_or_else(unknown),
-            trust_store: self.trust_store.clone(),
-            bucket: self.bucket(scenario)?,
-            prefix: "stage".to_owned(),
-            s3_endpoint: Some(self.stack.endpoint()),
-            // Vendors' clients follow the redirect of a bucket elsewhere: the agent is told where it is.
-            s3_region: self.bucket_region(&told.bucket).to_owned(),
-            credentials: self.used(&told.keys).and_then(|name| self.keys.get(name)).cloned(),
-            copy_options: CopyOptions::parse(&copy_options).map_err(|e| words(&e))?,
-            unload_options: UnloadOptions::parse(&unload_options).map_err(|e| words(&e))?,
-            staging_dir: folder.to_owned(),
-            success_dir: folder.to_owned(),
-            error_dir: folder.to_owned(),
-            clock_ahead: self.agent_clock,
-        })
+    /// Names, of which one text may hold several with commas between them, or none.
+    fn list(&self, names: &[String]) -> Result<Vec<String>, UnknownName> {
+        let filled = names.iter().map(|name| self.names.fill(name)).collect::<Result<Vec<_>, _>>()?;
+        let parts = filled.iter().flat_map(|text| text.split(',')).map(str::trim);
+        Ok(parts.filter(|part| !part.is_empty()).map(str::to_owned).collect())
     }
 }
 

@@ -24,6 +24,7 @@ struct Came {
     judged: Judged,
     broke: Option<Break>,
     cause: Option<String>,
+    calls: Vec<String>,
 }
 
 impl Came {
@@ -32,6 +33,7 @@ impl Came {
             judged: judge_baseline(Some(&Break { step: String::new(), error: String::new() })),
             broke: None,
             cause: Some(cause),
+            calls: Vec::new(),
         }
     }
 }
@@ -48,11 +50,11 @@ pub(crate) async fn run(stack: Arc<Stack>, fixtures: PathBuf, trial: &Trial) -> 
 pub(crate) fn skipped(trial: &Trial) -> TrialReport {
     let judged = Judged { verdict: Verdict::Skipped, mismatch: None };
     let cause = Some("the baseline of this cell did not hold".to_owned());
-    report(trial, Came { judged, broke: None, cause }, Duration::ZERO)
+    report(trial, Came { judged, broke: None, cause, calls: Vec::new() }, Duration::ZERO)
 }
 
 fn report(trial: &Trial, came: Came, took: Duration) -> TrialReport {
-    let Came { judged: Judged { verdict, mismatch }, broke, cause } = came;
+    let Came { judged: Judged { verdict, mismatch }, broke, cause, calls } = came;
     let (step, error) = broke.map(|broke| (broke.step, broke.error)).unzip();
     let cause = match (cause, mismatch) {
         (Some(cause), Some(mismatch)) => Some(format!("{cause}; {mismatch}")),
@@ -66,6 +68,7 @@ fn report(trial: &Trial, came: Came, took: Duration) -> TrialReport {
         step,
         error,
         cause,
+        calls,
         milliseconds: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         as_told: is_as_told(verdict, trial.expected.as_ref()),
     }
@@ -78,42 +81,50 @@ async fn carry_out(stack: Arc<Stack>, fixtures: PathBuf, trial: &Trial) -> Came 
         Err(error) => return Came::failed(format!("the trial's cluster did not start: {error}")),
     };
     let came = match fixtures::apply(&mut world, scenario).await {
-        Ok(()) => judge(&mut world, trial).await,
+        Ok(()) => {
+            let broke = world.flow(&trial.scenario).await.err();
+            judge(&mut world, trial, broke).await
+        }
+        // With every pin in, all of them were accepted: what is refused now is what the pull broke.
+        Err((_, error)) if error.is_refusal() && trial.pulled.is_some() => {
+            judge(&mut world, trial, Some(Break { step: "pins".to_owned(), error: error.to_string() })).await
+        }
         Err((pin, error)) => Came::failed(format!("the pin `{pin}` could not be put in: {error}")),
     };
+    let calls = world.told_calls();
     world.cluster.stop().await;
-    came
+    Came { calls, ..came }
 }
 
-async fn judge(world: &mut World, trial: &Trial) -> Came {
-    let mut broke = world.flow(&trial.scenario).await.err();
+async fn judge(world: &mut World, trial: &Trial, mut broke: Option<Break>) -> Came {
     if broke.is_none() {
-        let unmet = world.unmet(&trial.scenario.holds).await;
+        let unmet = world.unmet(&trial.scenario, &trial.scenario.holds).await;
         broke = unmet.into_iter().next().map(|error| Break { step: "holds".to_owned(), error });
     }
     let Some((pull, expected)) = trial.pulled.as_ref().zip(trial.expected.as_ref()) else {
         let cause =
             broke.as_ref().and_then(|broke| world.refused_call().or_else(|| Some(broke.error.clone())));
-        return Came { judged: judge_baseline(broke.as_ref()), cause, broke };
+        return Came { judged: judge_baseline(broke.as_ref()), cause, broke, calls: Vec::new() };
     };
     let expected = match filled(world, expected) {
         Ok(expected) => expected,
         Err(error) => return Came::failed(error.to_string()),
     };
     let unmet = match &expected {
-        Expected::Breaks { and, .. } => world.unmet(and).await,
+        Expected::Breaks { and, .. } => world.unmet(&trial.scenario, and).await,
         Expected::DoesNotMatter { .. } => Vec::new(),
     };
     let cause = cause::of_pull(&trial.scenario, pull);
+    let cause = world.names.fill(&cause).unwrap_or(cause);
     let judged = judge_pull(&expected, broke.as_ref(), &cause, &unmet);
-    Came { judged, broke, cause: Some(cause) }
+    Came { judged, broke, cause: Some(cause), calls: Vec::new() }
 }
 
 /// Names in the expected texts stand for the trial's own.
 fn filled(world: &World, expected: &Expected) -> Result<Expected, UnknownName> {
     let mut expected = expected.clone();
-    if let Expected::Breaks { with, .. } = &mut expected {
-        for text in with {
+    if let Expected::Breaks { with, cause, .. } = &mut expected {
+        for text in with.iter_mut().chain(cause) {
             *text = world.names.fill(text)?;
         }
     }

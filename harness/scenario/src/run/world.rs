@@ -1,6 +1,12 @@
 //! What belongs to one trial: its account, cluster, keys, and the names that stand for them.
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use aws_credential_types::Credentials;
 use linchpin_gateway::partition_of;
@@ -9,8 +15,9 @@ use secrecy::SecretString;
 use tempfile::TempDir;
 use thiserror::Error;
 
-use super::owners::Owners;
+use super::{database::Session, owners::Owners};
 use crate::{
+    load::ROOT,
     model::{Cell, Pin, PinKind, Pull, Scenario},
     text::{Names, UnknownName},
 };
@@ -61,6 +68,33 @@ pub(crate) struct World {
     pub(crate) agent_clock: Duration,
     /// The agent's own files.
     pub(crate) agent_folder: TempDir,
+    /// Sessions that steps left open for later ones, by their names.
+    pub(crate) sessions: BTreeMap<String, Session>,
+}
+
+/// The folders that an agent is set up with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AgentFolder {
+    /// Of the success files.
+    Success,
+    /// Of the error files.
+    Errors,
+    /// Of the local staging folders.
+    Staging,
+}
+
+impl AgentFolder {
+    /// Every folder.
+    pub(crate) const ALL: [Self; 3] = [Self::Success, Self::Errors, Self::Staging];
+
+    /// The word of the language, and the folder's own name.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Errors => "errors",
+            Self::Staging => "staging",
+        }
+    }
 }
 
 impl World {
@@ -82,9 +116,10 @@ impl World {
                 account: owners.own.account.clone(),
             })
             .await?;
-        let agent_folder = TempDir::new_in(stack.folder())
+        let agent_folder = agent_folder(stack.folder())
             .map_err(|source| StackError::Folder { folder: stack.folder().to_owned(), source })?;
         let names = names(scenario, &cell, &cluster, &owners);
+        let root = owners.own.credentials.clone();
         let trust_store = Some(stack.ca_file());
         let jdbc_url = names.fill(JDBC_URL)?;
         Ok(Self {
@@ -95,7 +130,7 @@ impl World {
             cell,
             pulled,
             names,
-            keys: BTreeMap::new(),
+            keys: BTreeMap::from([(ROOT.to_owned(), root)]),
             bucket_regions: BTreeMap::new(),
             logins: BTreeMap::new(),
             external_id: None,
@@ -105,6 +140,7 @@ impl World {
             unload_options: String::new(),
             agent_clock: Duration::ZERO,
             agent_folder,
+            sessions: BTreeMap::new(),
         })
     }
 
@@ -118,6 +154,11 @@ impl World {
         self.pulled.as_ref().filter(|pull| pull.pin == pin.name)?.action.as_deref()
     }
 
+    /// One of the agent's folders.
+    pub(crate) fn folder(&self, folder: AgentFolder) -> PathBuf {
+        self.agent_folder.path().join(folder.name())
+    }
+
     /// The ARN of a role.
     pub(crate) fn role_arn(&self, role: &str) -> String {
         role_arn(&self.cluster, &self.owners, role)
@@ -127,6 +168,14 @@ impl World {
     pub(crate) fn owners_s3(&self, bucket: &str) -> aws_sdk_s3::Client {
         self.s3(&self.owners.of_bucket(bucket).credentials, self.bucket_region(bucket))
     }
+}
+
+fn agent_folder(parent: &Path) -> io::Result<TempDir> {
+    let agent = TempDir::new_in(parent)?;
+    for folder in AgentFolder::ALL {
+        std::fs::create_dir(agent.path().join(folder.name()))?;
+    }
+    Ok(agent)
 }
 
 fn role_arn(cluster: &RunningCluster, owners: &Owners, role: &str) -> String {

@@ -4,18 +4,16 @@
 //! implicit transaction, and never unnamed, which would destroy the client's unnamed statement.
 
 use std::io;
-use std::path::{Path, PathBuf};
 
 use bytes::{Bytes, BytesMut};
 use futures_util::FutureExt;
 use thiserror::Error;
-use tokio::net::UnixStream;
-use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 
 use super::cancel::{self, CancelKey};
 use super::frame::{Frame, FrameError};
 use super::link::{Link, invalid};
 use super::message::{Body, Named, backend, frontend};
+use super::private::{PrivateAddress, PrivateReader, PrivateWriter};
 
 /// Name of the statements and portals that the front makes for itself.
 const OWN: &str = "linchpin";
@@ -26,8 +24,8 @@ const FAILING_SQL: &str = "refused by the front";
 /// The private server's end of a session.
 #[derive(Debug)]
 pub(crate) struct Backend {
-    pub(crate) link: Link<OwnedReadHalf, OwnedWriteHalf>,
-    socket: PathBuf,
+    pub(crate) link: Link<PrivateReader, PrivateWriter>,
+    server: PrivateAddress,
     /// What cancels in this session: the server's process and its secret.
     pub(crate) key: CancelKey,
     mode: Mode,
@@ -72,11 +70,11 @@ pub(crate) struct ColumnDescription {
 pub(crate) type Row = Vec<Option<String>>;
 
 impl Backend {
-    /// Connects to the private server's socket.
-    pub(crate) async fn connect(socket: &Path) -> io::Result<Backend> {
-        let (reader, writer) = UnixStream::connect(socket).await?.into_split();
-        let (link, socket) = (Link::new(reader, writer), socket.to_owned());
-        Ok(Backend { link, socket, key: (0, 0), mode: Mode::Ready, asides: BytesMut::new() })
+    /// Connects to the private server.
+    pub(crate) async fn connect(server: PrivateAddress) -> io::Result<Backend> {
+        let (reader, writer) = server.connect().await?;
+        let link = Link::new(reader, writer);
+        Ok(Backend { link, server, key: (0, 0), mode: Mode::Ready, asides: BytesMut::new() })
     }
 
     /// Whether a failed statement waits for Sync.
@@ -245,7 +243,7 @@ impl Backend {
 
     /// Cancels what the server does for a statement of the front's; `abort` must follow.
     pub(crate) async fn cancel(&self) -> io::Result<()> {
-        cancel::cancel(&self.socket, self.key).await
+        cancel::cancel(&self.server, self.key).await
     }
 
     /// Makes the transaction fail, from whatever state, because the front's part of a statement failed.

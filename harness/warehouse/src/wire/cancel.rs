@@ -2,15 +2,14 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::UnixStream;
 use tokio::sync::Notify;
 
 use super::message::frontend;
+use super::private::PrivateAddress;
 
 /// A process of the private server, and the secret that cancels in it.
 pub(crate) type CancelKey = (i32, i32);
@@ -38,14 +37,14 @@ impl CancelRegistry {
 
     /// Cancels what the session of `key` does. While the front runs a statement the server is left alone: its own
     /// cancellation could come late and hit the client's next statement.
-    pub(crate) async fn cancel(&self, key: CancelKey, socket: &Path) -> io::Result<()> {
+    pub(crate) async fn cancel(&self, key: CancelKey, server: &PrivateAddress) -> io::Result<()> {
         let switch = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
         match switch.filter(|switch| switch.front.load(Ordering::SeqCst)) {
             Some(switch) => {
                 switch.notify.notify_waiters();
                 Ok(())
             }
-            None => cancel(socket, key).await,
+            None => cancel(server, key).await,
         }
     }
 }
@@ -65,10 +64,10 @@ impl CancelSwitch {
 }
 
 /// Cancels what the private server does in the session of `key`; returns once the signal is sent.
-pub(crate) async fn cancel(socket: &Path, (process, secret): CancelKey) -> io::Result<()> {
-    let mut socket = UnixStream::connect(socket).await?;
-    socket.write_all(&frontend::cancel(process, secret)).await?;
+pub(crate) async fn cancel(server: &PrivateAddress, (process, secret): CancelKey) -> io::Result<()> {
+    let (mut reader, mut writer) = server.connect().await?;
+    writer.write_all(&frontend::cancel(process, secret)).await?;
     // The server closes the connection once the signal is sent.
     let mut rest = Vec::new();
-    socket.read_to_end(&mut rest).await.map(drop)
+    reader.read_to_end(&mut rest).await.map(drop)
 }

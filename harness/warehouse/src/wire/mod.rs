@@ -8,6 +8,7 @@ mod frame;
 mod intercept;
 mod link;
 mod message;
+mod private;
 mod pump;
 mod report;
 mod session;
@@ -15,5 +16,6 @@ mod startup;
 
 pub(crate) use backend::{Backend, BackendError, ColumnDescription};
 pub(crate) use cancel::CancelRegistry;
+pub(crate) use private::PrivateAddress;
 pub(crate) use report::Report;
 pub(crate) use session::{Session, serve};

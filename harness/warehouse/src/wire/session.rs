@@ -125,7 +125,7 @@ async fn open(cluster: &ClusterState, tcp: TcpStream) -> io::Result<Option<(Clie
                 stream.flush().await?;
             }
             Opening::Cancel { process, secret } => {
-                cluster.cancels.cancel((process, secret), &cluster.settings.socket()).await?;
+                cluster.cancels.cancel((process, secret), &cluster.settings.private_address()).await?;
                 return Ok(None);
             }
             Opening::Startup(startup) => return Ok(Some((split(stream), startup))),
@@ -159,7 +159,7 @@ async fn begin(
         backend::negotiate_protocol_version(client.out(), &[]);
     }
     authenticate(cluster, client, &startup.user).await?;
-    let mut behind = Backend::connect(&cluster.settings.socket()).await?;
+    let mut behind = Backend::connect(cluster.settings.private_address()).await?;
     frontend::startup(behind.link.out(), &startup.parameters);
     behind.link.flush().await?;
     behind.key = relay_startup(&mut behind, client).await?;

@@ -2,7 +2,7 @@
 
 use linchpin_postgres::{Installation, Lease, Servers, ServersConfig};
 use linchpin_warehouse::CATALOG_SQL;
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::Client;
 
 /// The server; dropping it stops it and removes its files.
 pub struct Postgres {
@@ -25,11 +25,6 @@ impl Postgres {
 
     /// A superuser's connection behind the front's back.
     pub async fn connect(&self, database: &str) -> Client {
-        let mut config = tokio_postgres::Config::new();
-        config.host_path(self.lease.socket_dir()).port(self.lease.port());
-        config.user(self.lease.superuser()).dbname(database);
-        let (client, connection) = config.connect(NoTls).await.unwrap();
-        tokio::spawn(connection);
-        client
+        self.lease.address().connect(database).await.unwrap()
     }
 }

@@ -1,4 +1,4 @@
-//! The stack without Docker: cloud and clusters in this process, PostgreSQL beside it.
+//! A running stack: the gateway with its services, and the clusters.
 
 use std::{
     collections::BTreeMap,
@@ -8,12 +8,13 @@ use std::{
 };
 
 use aws_credential_types::Credentials;
-use linchpin_cloud::{Cloud, CloudError, Iam, Instance, Kms, Redshift, S3, Sts};
-use linchpin_gateway::{Faults, Gateway, Identities, Record, Service, ServiceName, is_region, partition_of};
-use linchpin_postgres::{
-    FindError, FolderError, Installation, LeaseError, RunFolder, Servers, ServersConfig, ServersError,
+use linchpin_cloud::{Cloud, CloudError, EndpointError, Instance, Upstream};
+use linchpin_containers::{Container, ContainerError, Engine, Log};
+use linchpin_gateway::{
+    Faults, Gateway, Identities, LookupError, Record, Service, ServiceName, is_region, partition_of,
 };
-use linchpin_warehouse::{CATALOG_SQL, Cluster, ClusterSettings, Era, PlainUnload, StartError, Strictness};
+use linchpin_postgres::{FindError, FolderError, LeaseError, RunFolder, Servers, ServersError};
+use linchpin_warehouse::{Cluster, ClusterSettings, Era, PlainUnload, StartError, Strictness};
 use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
 use time::Duration;
@@ -22,6 +23,7 @@ use crate::{
     certificates::{Authority, CertificateError},
     cluster::{ClusterSpec, DATABASE, MASTER, RunningCluster},
     control_plane::LoopbackControlPlane,
+    kind::{Backing, StackKind},
     query::{QueryClient, QueryError, QueryService},
 };
 
@@ -54,6 +56,15 @@ pub enum StackError {
         /// Why.
         source: io::Error,
     },
+    /// There is no container.
+    #[error(transparent)]
+    Container(#[from] ContainerError),
+    /// The emulator's URL is none.
+    #[error(transparent)]
+    Endpoint(#[from] EndpointError),
+    /// The emulator does not answer.
+    #[error(transparent)]
+    Upstream(#[from] LookupError),
     /// TLS cannot be set up.
     #[error(transparent)]
     Certificate(#[from] CertificateError),
@@ -71,9 +82,18 @@ pub enum StackError {
     Database(#[from] tokio_postgres::Error),
 }
 
+impl StackError {
+    /// Whether a container engine or an image is what is missing.
+    pub fn is_without_containers(&self) -> bool {
+        matches!(self, Self::Container(ContainerError::NoEngine(_) | ContainerError::NoImage { .. }))
+    }
+}
+
 /// What a stack is started with.
 #[derive(Clone, Debug)]
 pub struct StackConfig {
+    /// What services and servers are.
+    pub kind: StackKind,
     /// How many PostgreSQL servers are kept ready: one for each trial that runs at a time.
     pub servers: usize,
 }
@@ -91,10 +111,15 @@ pub struct StackAccount {
 pub struct Stack {
     gateway: Gateway,
     cloud: Arc<Cloud>,
+    upstream: Option<Arc<Upstream>>,
     servers: Servers,
     authority: Authority,
     folder: RunFolder,
     client: QueryClient,
+    kind: &'static str,
+    // What everything else stands on goes last.
+    localstack: Option<Container>,
+    engine: Option<Arc<Engine>>,
 }
 
 impl Stack {
@@ -128,35 +153,34 @@ impl Stack {
     where
         Started: Future<Output = io::Result<Gateway>>,
     {
-        let servers = Servers::new(ServersConfig {
-            installation: Installation::find()?,
-            template_sql: CATALOG_SQL.to_owned(),
-            database: DATABASE.to_owned(),
-            data_root: None,
-            count: config.servers,
-        })
-        .await?;
         let folder = folder()?;
-        let s3 = Arc::new(S3::new(folder.path().join("objects")));
-        let cloud = Cloud::new(Arc::clone(&s3) as _);
-        let services: BTreeMap<ServiceName, Arc<dyn Service>> = BTreeMap::from([
-            (ServiceName::S3, s3 as Arc<dyn Service>),
-            (ServiceName::Iam, Arc::new(Iam::new(Arc::clone(&cloud)))),
-            (ServiceName::Sts, Arc::new(Sts::new(Arc::clone(&cloud)))),
-            (ServiceName::Kms, Arc::new(Kms::new(Arc::clone(&cloud)))),
-            (ServiceName::Redshift, Arc::new(Redshift::new(Arc::clone(&cloud)))),
-        ]);
-        let gateway = start(Arc::clone(&cloud) as _, services).await.map_err(StackError::Gateway)?;
+        let kind = config.kind.name();
+        let backing = config.kind.back(config.servers, folder.path()).await?;
+        let Backing { cloud, upstream, identities, services, servers, localstack, engine } = backing;
+        let gateway = start(identities, services).await.map_err(StackError::Gateway)?;
         let authority = Authority::new()?;
         let written = std::fs::write(folder.path().join("ca.pem"), authority.pem());
         written.map_err(|source| StackError::Folder { folder: folder.path().to_owned(), source })?;
         let client = QueryClient::new(gateway.endpoint());
-        Ok(Self { gateway, cloud, servers, authority, folder, client })
+        Ok(Self { gateway, cloud, upstream, servers, authority, folder, client, kind, localstack, engine })
     }
 
     /// `http://127.0.0.1:PORT` of every AWS service.
     pub fn endpoint(&self) -> String {
         self.gateway.endpoint()
+    }
+
+    /// `embedded`, `containers` or `upstream`.
+    pub fn kind(&self) -> &'static str {
+        self.kind
+    }
+
+    /// What the stack's containers wrote so far; nothing where there are none.
+    pub async fn container_logs(&self) -> Vec<Log> {
+        match &self.engine {
+            Some(engine) => engine.logs().await,
+            None => Vec::new(),
+        }
     }
 
     /// Every AWS call so far.
@@ -179,7 +203,7 @@ impl Stack {
         region: &str,
         profile: Option<&str>,
     ) -> io::Result<Instance> {
-        Instance::launch(Arc::clone(&self.cloud), account, region, profile).await
+        Instance::launch(Arc::clone(&self.cloud), self.upstream.clone(), account, region, profile).await
     }
 
     /// The certificate authority of the clusters, as a PEM file.
@@ -273,10 +297,10 @@ impl Stack {
             partition: partition.to_owned(),
             database: DATABASE.to_owned(),
             aws_endpoint: self.gateway.endpoint(),
-            postgres: lease.socket_dir().to_owned(),
-            postgres_port: lease.port(),
+            postgres: lease.address().host.clone(),
+            postgres_port: lease.address().port,
             tls: self.authority.serve(names)?,
-            superuser: lease.superuser().to_owned(),
+            superuser: lease.address().superuser.clone(),
             strictness: Strictness::Strict,
             plain_unload: PlainUnload::NamesSseS3,
             era: Era::Current,
@@ -286,6 +310,11 @@ impl Stack {
     /// Ends the stack in order; dropping it does the same without waiting.
     pub async fn shutdown(self) {
         self.servers.shutdown().await;
+        if let Some(localstack) = self.localstack {
+            localstack.discard().await;
+        }
+        // Waiting for the engine's thread blocks, so another thread does it.
+        let _ = tokio::task::spawn_blocking(move || drop(self.engine)).await;
     }
 }
 
@@ -312,14 +341,7 @@ async fn create_master(
     lease: &linchpin_postgres::Lease,
     password: &SecretString,
 ) -> Result<(), tokio_postgres::Error> {
-    let mut config = tokio_postgres::Config::new();
-    config.host_path(lease.socket_dir()).port(lease.port()).user(lease.superuser()).dbname(lease.database());
-    let (client, connection) = config.connect(tokio_postgres::NoTls).await?;
-    let driving = tokio::spawn(connection);
+    let client = lease.address().connect(lease.database()).await?;
     let password = password.expose_secret();
-    let made =
-        client.batch_execute(&format!("CREATE ROLE {MASTER} SUPERUSER LOGIN PASSWORD '{password}'")).await;
-    drop(client);
-    let _ = driving.await;
-    made
+    client.batch_execute(&format!("CREATE ROLE {MASTER} SUPERUSER LOGIN PASSWORD '{password}'")).await
 }

@@ -1,0 +1,256 @@
+//! S3 over there. What the road must know of a bucket or object is read back.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use http::{HeaderMap, Method, Request, Response, StatusCode, request::Parts};
+use http_body_util::{BodyExt, Limited};
+use hyper::body::Incoming;
+use linchpin_gateway::{
+    AwsError, Body, BodyError, BucketEncryption, BucketFacts, Call, Lookup, ObjectKey, Payload, Service,
+    ServiceName, partition_of,
+};
+use linchpin_policy::{Document, DocumentKind};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::{
+    body::settled,
+    endpoint::{Address, UpstreamError, full, refusal},
+    state::{Upstream, locked},
+    tree::Node,
+};
+
+/// The account that the calls of the anonymous are filed under, and questions about buckets of unknown owners.
+const NOBODY: &str = "000000000000";
+
+/// The largest policy, and the largest answer that is read whole.
+const SMALL: usize = 1024 * 1024;
+
+/// What RFC 3986 leaves as it is, and the slashes of a key.
+const PATH: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
+
+pub(super) struct UpstreamS3(pub(super) Arc<Upstream>);
+
+#[async_trait]
+impl Service for UpstreamS3 {
+    async fn call(&self, call: Call) -> Result<Response<Body>, AwsError> {
+        let Call { account, region, operation, payload, .. } = call;
+        let Payload::Rest(parts, body) = payload else {
+            return Err(AwsError::new(StatusCode::BAD_REQUEST, "InvalidRequest", "S3 takes no forms."));
+        };
+        let account = if account.is_empty() { NOBODY } else { &account };
+        let address = Address { service: ServiceName::S3, account, region: &region };
+        let path = parts.uri.path().to_owned();
+        let bucket = path.trim_start_matches('/').split('/').next().unwrap_or_default();
+        let asked = self.send(address, &operation, *parts, body).await;
+        if changes_bucket(&operation) {
+            self.0.buckets.changed(bucket);
+        }
+        match (operation.as_str(), asked?) {
+            ("CreateBucket", answer) => {
+                locked(&self.0.owners).insert(bucket.to_owned(), account.to_owned());
+                Ok(answer)
+            }
+            ("DeleteBucket", answer) => {
+                locked(&self.0.owners).remove(bucket);
+                Ok(answer)
+            }
+            ("CreateMultipartUpload", answer) => self.learn_upload(answer).await,
+            (_, answer) => Ok(answer),
+        }
+    }
+}
+
+fn changes_bucket(operation: &str) -> bool {
+    operation.contains("Bucket")
+        && !["Get", "Head", "List"].iter().any(|prefix| operation.starts_with(prefix))
+}
+
+impl UpstreamS3 {
+    async fn send(
+        &self,
+        address: Address<'_>,
+        operation: &str,
+        mut parts: Parts,
+        body: Body,
+    ) -> Result<Response<Body>, AwsError> {
+        let body = match operation {
+            "PutBucketPolicy" => checked_policy(body).await?,
+            _ => settled(&mut parts, body).await?,
+        };
+        let names_object = parts.uri.path().trim_matches('/').contains('/');
+        let answer = self.0.rest(address, parts, body).await?;
+        let status = answer.status();
+        if status.is_client_error() || status.is_server_error() {
+            return Err(read_refusal(answer, names_object).await);
+        }
+        Ok(answer.map(|body| body.map_err(BodyError::Connection).boxed_unsync()))
+    }
+
+    /// The one time that S3 tells an upload's key.
+    async fn learn_upload(&self, answer: Response<Body>) -> Result<Response<Body>, AwsError> {
+        let (parts, body) = answer.into_parts();
+        let body = Limited::new(body, SMALL).collect().await;
+        let body = body.map_err(|_| BodyError::Truncated.to_aws())?.to_bytes();
+        let id = Node::parse(&body).ok().and_then(|tree| tree.find_text("UploadId").map(str::to_owned));
+        if let (Some(id), Some(key)) = (id, object_key(&parts.headers)) {
+            locked(&self.0.uploads).insert(id, key);
+        }
+        Ok(Response::from_parts(parts, full(body)))
+    }
+}
+
+/// Emulators take any JSON for a bucket policy (measured).
+async fn checked_policy(body: Body) -> Result<Body, AwsError> {
+    let bytes = Limited::new(body, SMALL).collect().await;
+    let bytes = bytes.map_err(|_| BodyError::Truncated.to_aws())?.to_bytes();
+    Document::parse(&String::from_utf8_lossy(&bytes), DocumentKind::Resource)
+        .map_err(|error| AwsError::new(StatusCode::BAD_REQUEST, "MalformedPolicy", error.to_string()))?;
+    Ok(full(bytes))
+}
+
+/// The answer to a HEAD has no body: its status tells.
+async fn read_refusal(answer: Response<Incoming>, names_object: bool) -> AwsError {
+    let status = answer.status();
+    let body = Limited::new(answer.into_body(), SMALL).collect().await;
+    let body = body.map(|body| body.to_bytes()).unwrap_or_default();
+    if !body.is_empty() {
+        return refusal(status, &body);
+    }
+    let code = match (status, names_object) {
+        (StatusCode::NOT_FOUND, true) => "NoSuchKey",
+        (StatusCode::NOT_FOUND, false) => "NoSuchBucket",
+        (StatusCode::PRECONDITION_FAILED, _) => "PreconditionFailed",
+        (StatusCode::FORBIDDEN, _) => "AccessDenied",
+        _ => "InternalError",
+    };
+    AwsError::new(status, code, status.canonical_reason().unwrap_or_default())
+}
+
+fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+fn object_key(headers: &HeaderMap) -> Option<ObjectKey> {
+    let arn = header(headers, "x-amz-server-side-encryption-aws-kms-key-id")?.to_owned();
+    let bucket_key = header(headers, "x-amz-server-side-encryption-bucket-key-enabled");
+    Some(ObjectKey { arn, bucket_key: bucket_key.is_some_and(|text| text.eq_ignore_ascii_case("true")) })
+}
+
+impl Upstream {
+    /// Sends a request in path style.
+    async fn rest(
+        &self,
+        address: Address<'_>,
+        parts: Parts,
+        body: Body,
+    ) -> Result<Response<Incoming>, UpstreamError> {
+        let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+        let mut builder =
+            Request::builder().method(parts.method).uri(format!("{}{path}", self.endpoint.url()));
+        for (name, value) in &parts.headers {
+            // These are of the client's own connection and signature.
+            if !["host", "connection", "x-amz-date", "expect"].contains(&name.as_str()) {
+                builder = builder.header(name, value);
+            }
+        }
+        self.endpoint.send(self.endpoint.request(address, builder, body)?).await
+    }
+
+    /// A question of the harness; none where what is asked about is not there.
+    async fn look(
+        &self,
+        address: Address<'_>,
+        method: Method,
+        path: &str,
+    ) -> Result<Option<Looked>, UpstreamError> {
+        let request = Request::builder().method(method).uri(path).body(());
+        let Ok((parts, ())) = request.map(Request::into_parts) else { return Ok(None) };
+        let answer = self.rest(address, parts, full(bytes::Bytes::new())).await?;
+        let (parts, body) = answer.into_parts();
+        let body = Limited::new(body, SMALL).collect().await;
+        let body = body.map(|body| body.to_bytes()).unwrap_or_default();
+        match parts.status {
+            status if status.is_success() => {
+                Ok(Some(Looked { headers: parts.headers, text: String::from_utf8_lossy(&body).into_owned() }))
+            }
+            StatusCode::NOT_FOUND => Ok(None),
+            status => Err(UpstreamError::Refused(refusal(status, &body))),
+        }
+    }
+
+    /// What a bucket is like over there.
+    pub(super) async fn bucket(&self, partition: &str, name: &str) -> Lookup<Option<BucketFacts>> {
+        let facts = self.buckets.get(name, self.read_bucket(name)).await?;
+        Ok(facts.filter(|facts| partition_of(&facts.region) == partition))
+    }
+
+    async fn read_bucket(&self, name: &str) -> Lookup<Option<BucketFacts>> {
+        let path = format!("/{}", utf8_percent_encode(name, &PATH));
+        let known = locked(&self.owners).get(name).cloned();
+        let nobody = Address { service: ServiceName::S3, account: NOBODY, region: "us-east-1" };
+        let address = Address { account: known.as_deref().unwrap_or(NOBODY), ..nobody };
+        let Some(head) = self.look(address, Method::HEAD, &path).await? else { return Ok(None) };
+        let region = header(&head.headers, "x-amz-bucket-region").unwrap_or("us-east-1").to_owned();
+        let account = match known.clone() {
+            Some(account) => account,
+            None => self.find_owner(name).await?,
+        };
+        let address = Address { account: &account, region: &region, ..address };
+        let policy = self.look(address, Method::GET, &format!("{path}?policy")).await?;
+        let policy = policy.map(|policy| Document::parse(&policy.text, DocumentKind::Resource).map(Arc::new));
+        let encryption = self.look(address, Method::GET, &format!("{path}?encryption")).await?;
+        let policy = policy.transpose().map_err(|error| {
+            let text = format!("holds a policy of the bucket `{name}` that AWS would refuse: {error}");
+            linchpin_gateway::LookupError::Upstream(text)
+        })?;
+        let encryption = encryption.and_then(|answer| encryption_in(&answer.text));
+        Ok(Some(BucketFacts { account, region, policy, encryption }))
+    }
+
+    /// The account of a bucket that was made behind the gateway; nobody's, where it is none of ours.
+    async fn find_owner(&self, name: &str) -> Result<String, UpstreamError> {
+        let accounts: Vec<String> = self.cloud.read().keys().cloned().collect();
+        for account in accounts {
+            let address = Address { service: ServiceName::S3, account: &account, region: "us-east-1" };
+            let answer = self.look(address, Method::GET, "/").await?;
+            let tree = answer.and_then(|answer| Node::parse(answer.text.as_bytes()).ok()).unwrap_or_default();
+            if tree.members("Buckets").any(|bucket| bucket.text_of("Name") == Some(name)) {
+                locked(&self.owners).insert(name.to_owned(), account.clone());
+                return Ok(account);
+            }
+        }
+        Ok(NOBODY.to_owned())
+    }
+
+    /// The KMS key of an object, where it has one.
+    pub(super) async fn object_key(&self, bucket: &str, key: &str) -> Lookup<Option<ObjectKey>> {
+        let owner = locked(&self.owners).get(bucket).cloned();
+        let account = owner.as_deref().unwrap_or(NOBODY);
+        let address = Address { service: ServiceName::S3, account, region: "us-east-1" };
+        let path = format!("/{}/{}", utf8_percent_encode(bucket, &PATH), utf8_percent_encode(key, &PATH));
+        match self.look(address, Method::HEAD, &path).await {
+            Ok(found) => Ok(found.and_then(|found| object_key(&found.headers))),
+            // Measured: an object whose key is disabled answers 400 over there; the road finds that out by the key.
+            Err(UpstreamError::Refused(_)) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// An answer to a question of the harness.
+struct Looked {
+    headers: HeaderMap,
+    text: String,
+}
+
+/// The default encryption with KMS; none where S3's own keys do it.
+fn encryption_in(answer: &str) -> Option<BucketEncryption> {
+    let tree = Node::parse(answer.as_bytes()).ok()?;
+    let default = tree.find("ApplyServerSideEncryptionByDefault")?;
+    if default.text_of("SSEAlgorithm") != Some("aws:kms") {
+        return None;
+    }
+    let bucket_key = tree.find_text("BucketKeyEnabled").is_some_and(|text| text.eq_ignore_ascii_case("true"));
+    Some(BucketEncryption { key: default.text_of("KMSMasterKeyID").map(str::to_owned), bucket_key })
+}

@@ -1,0 +1,81 @@
+//! The conditions on what lies in a bucket, or in a folder of the agent.
+
+use std::path::{Path, PathBuf};
+
+use super::{conditions::holds, tables::Table, world::World};
+use crate::{
+    model::{Count, Files, Objects},
+    text::matches,
+};
+
+impl World {
+    pub(crate) async fn objects(&self, objects: &Objects) -> Result<(), String> {
+        let Objects { bucket, under, named, count, encryption } = objects;
+        let keys = self.keys_in(bucket, &self.filled(under)?).await?;
+        let named = named.as_deref().map(|named| self.filled(named)).transpose()?;
+        let meant = |key: &&String| named.as_ref().is_none_or(|named| matches(named, key));
+        let found: Vec<&String> = keys.iter().filter(meant).collect();
+        holds(count.allows(found.len() as u64), || match count {
+            Count::Some => format!("the bucket `{bucket}` holds no such object, but {keys:?}"),
+            Count::Exactly(count) => {
+                format!("the bucket `{bucket}` holds {} such objects, not {count}: {keys:?}", found.len())
+            }
+        })?;
+        for key in found {
+            if let Some(told) = encryption {
+                self.encrypted(bucket, key, told).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn keys_in(&self, bucket: &str, under: &str) -> Result<Vec<String>, String> {
+        let name = self.filled(&format!("${{bucket:{bucket}}}"))?;
+        let listed = self.owners_s3(bucket).list_objects_v2().bucket(name).prefix(under).send().await;
+        let listed = listed.map_err(|error| format!("the bucket `{bucket}` cannot be listed: {error:?}"))?;
+        Ok(listed.contents().iter().filter_map(|object| object.key().map(str::to_owned)).collect())
+    }
+
+    async fn encrypted(&self, bucket: &str, key: &str, told: &str) -> Result<(), String> {
+        let name = self.filled(&format!("${{bucket:{bucket}}}"))?;
+        let head = self.owners_s3(bucket).head_object().bucket(name).key(key).send().await;
+        let head = head.map_err(|error| format!("the object `{key}` cannot be read: {error:?}"))?;
+        let found = head.server_side_encryption().map_or("nothing", |found| found.as_str());
+        holds(found == told, || format!("the object `{key}` is encrypted with {found}, not {told}"))
+    }
+
+    pub(crate) fn files(&self, files: &Files) -> Result<(), String> {
+        let Files { folder, count, named, rows: told } = files;
+        let named = named.as_deref().map(|named| self.filled(named)).transpose()?;
+        let files = files_in(&self.agent_folder.path().join(folder))?;
+        let number = files.len() as u64;
+        holds(count.allows(number), || format!("the folder `{folder}` holds {number} files, not {count}"))?;
+        let mut names = files.iter().map(|file| name(file));
+        let other = names.find(|file| named.as_ref().is_some_and(|named| !matches(named, file)));
+        holds(other.is_none(), || {
+            format!("the file `{}` in `{folder}` is named otherwise", other.unwrap_or_default())
+        })?;
+        let Some(told) = told else { return Ok(()) };
+        let mut found = 0;
+        for file in &files {
+            found += Table::read(file)?.rows.len() as u64;
+        }
+        holds(found == *told, || format!("the files in `{folder}` hold {found} records, not {told}"))
+    }
+}
+
+fn name(file: &Path) -> String {
+    file.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// A folder that is not there holds nothing.
+fn files_in(folder: &Path) -> Result<Vec<PathBuf>, String> {
+    let unreadable = |error: std::io::Error| format!("`{}` cannot be read: {error}", folder.display());
+    match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        entries => {
+            let entries = entries.map_err(unreadable)?.map(|entry| entry.map(|entry| entry.path()));
+            entries.collect::<Result<_, _>>().map_err(unreadable)
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! The two stacks that scenarios are compared on, for all tests of this target.
+
+use std::{sync::Arc, time::Instant};
+
+use linchpin_report::Report;
+use linchpin_scenario::{Runner, RunnerConfig, Scenario};
+use linchpin_stack::{Images, Stack, StackConfig, StackError, StackKind};
+use tokio::{runtime::Runtime, sync::mpsc};
+
+/// Trials at a time within one test, on each stack.
+const JOBS: usize = 2;
+
+/// The stacks. They end with it.
+pub struct Stacks {
+    embedded: Arc<Stack>,
+    containers: Arc<Stack>,
+    // The stacks' own tasks run on it until they are dropped.
+    runtime: Runtime,
+}
+
+/// Why there are no stacks.
+pub enum Absent {
+    NotAsked,
+    Ignored(String),
+    Failed(String),
+}
+
+impl Stacks {
+    pub fn start() -> Result<Self, Absent> {
+        let failed = |error: &dyn std::fmt::Display| Absent::Failed(error.to_string());
+        let images = Images::from_environment(|name| std::env::var(name).ok()).map_err(|e| failed(&e))?;
+        let runtime = Runtime::new().map_err(|error| failed(&error))?;
+        let start = |kind| runtime.block_on(Stack::start(StackConfig { kind, servers: JOBS }));
+        let containers = start(StackKind::Containers(images)).map_err(absent)?;
+        let embedded = start(StackKind::Embedded).map_err(|error| failed(&error))?;
+        Ok(Self { embedded: Arc::new(embedded), containers: Arc::new(containers), runtime })
+    }
+
+    /// The outcome of a scenario without containers, and with them.
+    pub fn run(&self, scenario: &Scenario) -> (Report, Report) {
+        self.runtime
+            .block_on(async { tokio::join!(run(&self.embedded, scenario), run(&self.containers, scenario)) })
+    }
+}
+
+/// What is missing may be missed only where nobody asked for it.
+fn absent(error: StackError) -> Absent {
+    let asked = std::env::var("LINCHPIN_STACK").is_ok_and(|stack| stack == "containers");
+    if error.is_without_containers() && !asked {
+        return Absent::Ignored(error.to_string());
+    }
+    Absent::Failed(error.to_string())
+}
+
+async fn run(stack: &Arc<Stack>, scenario: &Scenario) -> Report {
+    let start = Instant::now();
+    let (progress, _unheard) = mpsc::unbounded_channel();
+    let config = RunnerConfig { fixtures: crate::fixtures(), jobs: JOBS, pulls: Vec::new() };
+    let trials = Runner::new(Arc::clone(stack), config, progress).run(vec![scenario.clone()]).await;
+    Report::new(stack.kind(), start.elapsed(), trials)
+}
