@@ -3,7 +3,7 @@
 //! Every call to the engine is made on that thread, which outlives them all: when the run ends, however it ends short of
 //! being killed, the thread waits for what is being started, and removes everything that bears the run's label.
 
-use std::{collections::HashMap, net::SocketAddr, sync::Arc, thread};
+use std::{collections::HashMap, net::SocketAddr, sync::Arc, thread, time::Duration};
 
 use futures_util::StreamExt;
 use testcontainers::{
@@ -29,6 +29,8 @@ use crate::{
     owner::Owner,
 };
 
+/// Not a measure of readiness: a container that takes so long hangs. LocalStack takes a minute on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(180);
 /// How many lines of a log an error may quote.
 const QUOTED: usize = 3;
 /// A container is looked for again so often, until it is gone: the engine may still be making it.
@@ -130,7 +132,7 @@ impl Engine {
             .labels()
             .into_iter()
             .fold(request, |request, (name, value)| request.with_label(name, value));
-        let request = on_loopback(request.with_label(NUMBER, &number), port);
+        let request = on_loopback(request.with_label(NUMBER, &number).with_startup_timeout(PATIENCE), port);
         let (ready, answer) = oneshot::channel();
         let (stop, stopped) = oneshot::channel();
         let image = image.clone();

@@ -98,13 +98,13 @@ pub fn known_differences() -> Vec<KnownDifference> {
     parts.collect()
 }
 
-/// Account numbers, ids and made-up names differ from run to run: a word of eight or more characters with two or more
-/// digits.
+/// Account numbers, ids and made-up names differ from run to run: a word, dashes and all, of eight or more characters
+/// with two or more digits.
 fn masked(text: &str) -> String {
     let mut told = String::new();
     let mut word = String::new();
     for character in text.chars().chain([' ']) {
-        if character.is_ascii_alphanumeric() {
+        if character.is_ascii_alphanumeric() || character == '-' {
             word.push(character);
             continue;
         }
@@ -134,6 +134,8 @@ mod tests {
         let rows = [
             ("arn:aws:iam::111122223333:role/a", "arn:aws:iam::444455556666:role/a", true),
             ("stage-00112233aabbccdd/k", "stage-99887766ffeeddcc/k", true),
+            ("key/1b2c3d4e-84e7-cafe-adcb-aabb00112233", "key/9b2c3d4e-beef-0b11-abcd-ffeeddccbbaa", true),
+            ("in eu-west-1", "in eu-west-2", false),
             ("port 38401", "port 41233", true),
             ("AccessDenied on s3:PutObject", "AccessDenied on s3:GetObject", false),
             ("NoSuchKey", "NoSuchBucket", false),

@@ -1,0 +1,39 @@
+"""Amazon's own Python driver: the walk, parameters and its metadata calls."""
+
+import os
+
+import redshift_connector
+from facts import CA_FILE, DATABASE, HOST, PASSWORD, PORT, USER, equal
+from walk import ROWS, DbApi, Errors, walk
+
+# The driver hands the fields of an error on under the protocol's letters.
+ERRORS = Errors(redshift_connector.Error, lambda e: (e.args[0]["C"], e.args[0]["M"], e.args[0].get("D", "")))
+
+
+def open_connection(user, password, ca_file):
+    # The driver trusts its own bundle and OpenSSL's default store: this makes the authority the latter.
+    os.environ["SSL_CERT_FILE"] = ca_file
+    return redshift_connector.connect(
+        host=HOST, port=PORT, database=DATABASE, user=user, password=password, ssl=True, sslmode="verify-full"
+    )
+
+
+def notices(connection):
+    return [notice[b"M"].decode() for notice in connection.notices]
+
+
+def connect(user, password, ca_file):
+    return DbApi(open_connection(user, password, ca_file), ERRORS, notices)
+
+
+walk(connect, redshift_connector.Error)
+with open_connection(USER, PASSWORD, CA_FILE) as connection, connection.cursor() as cursor:
+    cursor.execute("create temp table bound (id integer, name varchar(40))")
+    cursor.executemany("insert into bound values (%s, %s)", ROWS)
+    cursor.execute("select id, name from bound where id > %s order by id", (1,))
+    equal([tuple(row) for row in cursor.fetchall()], ROWS[1:], "rows of bound parameters")
+    cursor.execute("select id, name from walk order by id")
+    equal([column[0] for column in cursor.description], ["id", "name"], "names of columns")
+    frame = cursor.execute("select id, name from walk order by id").fetch_dataframe()
+    equal(frame["name"].tolist(), [name for _, name in ROWS], "a data frame")
+print("redshift_connector: the walk; parameters, data frame")
