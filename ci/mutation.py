@@ -22,6 +22,7 @@ import time
 from collections import Counter
 from copy import deepcopy
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from shutil import copytree
 
@@ -30,10 +31,10 @@ SURVIVORS = ROOT / "ci/mutation-survivors.txt"
 
 # What every user has: it stands where a grant stood, in SQL and in PL/pgSQL.
 NOTHING_GRANTED = "grant usage on schema pg_catalog to public"
-OBJECT = r"on (?:(?:database|schema) )?[\w.${}]+"
+KIND, NAMES = r"on(?: database| schema)?", r"[\w.${}]+(?:, [\w.${}]+)*"
 GRANTS = re.compile(
-    rf"grant (?P<privileges>\w+(?:, \w+)*) (?P<rest>{OBJECT} to (?:group )?\w+)"
-    rf"|revoke \w+(?:, \w+)* {OBJECT} from (?:group )?\w+"
+    rf"grant (?P<privileges>\w+(?:, \w+)*) (?P<kind>{KIND}) (?P<names>{NAMES}) (?P<to>to (?:group )?\w+)"
+    rf"|revoke \w+(?:, \w+)* {KIND} {NAMES} from (?:group )?\w+"
     r"|alter group \w+ add user \w+"
     r"|alter table [\w.]+ owner to \w+"
 )
@@ -103,18 +104,24 @@ def denies_nothing(statement):
 
 
 def mutants_of_sql(source, text):
-    """Each grant, revoke, membership and owner, and each privilege of a grant with several."""
+    """Each grant, revoke, membership and owner, and each privilege on each object of a grant with several."""
     code = PROSE.sub(lambda prose: " " * len(prose[0]), text)
     for grant in GRANTS.finditer(code):
         yield Mutant(source, grant[0], replaced(text, grant, NOTHING_GRANTED))
-        privileges = (grant["privileges"] or "").split(", ")
-        for privilege in privileges if len(privileges) > 1 else []:
-            others = ", ".join(other for other in privileges if other != privilege)
-            less = f"grant {others} {grant['rest']}"
-            yield Mutant(source, f"{privilege} of {grant[0]}", replaced(text, grant, less))
+        single = single_grants(grant)
+        for one in single if len(single) > 1 else []:
+            others = "; ".join(other for other in single if other != one)
+            yield Mutant(source, one, replaced(text, grant, others))
     unread = re.search(r"\b(grant|revoke) .*", GRANTS.sub("", code))
     if unread:
         raise CannotRun(f"{source}: `{unread[0].strip()}` is in no form that GRANTS in ci/mutation.py knows")
+
+
+def single_grants(grant):
+    if not grant["privileges"]:
+        return []
+    pairs = product(grant["privileges"].split(", "), grant["names"].split(", "))
+    return [f"grant {privilege} {grant['kind']} {name} {grant['to']}" for privilege, name in pairs]
 
 
 def replaced(text, match, by):
