@@ -55,7 +55,7 @@ class Connector:
             connection.commit()
 
     def stage(self, rows):
-        with tempfile.TemporaryDirectory(dir=FACTS.get("LINCHPIN_STAGING_DIR")) as folder:
+        with tempfile.TemporaryDirectory(dir=FACTS["LINCHPIN_STAGING_DIR"] or None) as folder:
             for number in range(max(1, min(PARTS, len(rows)))):  # COPY refuses a prefix without objects
                 part = f"part_{number:04}.csv.gz"
                 with gzip.open(f"{folder}/{part}", "wt", newline="") as file:
@@ -123,8 +123,8 @@ class Connector:
 
 
 def connect():
-    if "LINCHPIN_CA_FILE" in FACTS:  # the driver trusts its own bundle and OpenSSL's store, which this makes the authority
-        FACTS["SSL_CERT_FILE"] = FACTS["LINCHPIN_CA_FILE"]
+    # The driver trusts its own bundle and OpenSSL's default store: this makes the authority the latter.
+    FACTS["SSL_CERT_FILE"] = FACTS["LINCHPIN_CA_FILE"]
     return redshift_connector.connect(
         host=FACTS["LINCHPIN_HOST"],
         port=int(FACTS["LINCHPIN_PORT"]),

@@ -88,6 +88,17 @@ check_bucket_policy() {
     aws s3api get-bucket-policy --bucket "$LINCHPIN_BUCKET" >"$work/policy" 2>&1 ||
         grep -q NoSuchBucketPolicy "$work/policy" || fail "$(<"$work/policy")"
 }
+
+# Deletes the objects of a list, each of them whatever becomes of the others: what failed is in the answer.
+delete() {
+    local objects refused
+    objects=$(sed 's/.*/{Key="&"}/' "$1" | paste -sd ,)
+    [ -n "$objects" ] || return 0
+    refused=$(aws s3api delete-objects --bucket "$LINCHPIN_BUCKET" --delete "Objects=[$objects]" \
+        --query 'Errors[].join(`: `, [Code, Key, Message])' --output text) || return 1
+    [ -z "${refused#None}" ] || { echo "$refused" >&2 && return 1; }
+}
+
 get() { aws s3api get-object --bucket "$LINCHPIN_BUCKET" --key "$1" "$work/object" >"$work/answer"; }
 
 statement() { printf '\\echo linchpin: step %s\n%s;\n' "$1" "$2"; }
@@ -111,8 +122,6 @@ set +e
 (set -e && case $LINCHPIN_STEP in write) write ;; read) read_rows ;; esac) | tee -a "$work/steps"
 failed=$?
 step clean-up
-while read -r key; do
-    aws s3api delete-object --bucket "$LINCHPIN_BUCKET" --key "$key" >"$work/answer" || left=1
-done <"$work/objects"
+delete "$work/objects" || left=1
 [ $failed = 0 ] || tail -n 1 "$work/steps" # the first failure is what it ends with, and the last step told is its step
 [ $failed = 0 ] && [ -z "${left:-}" ]
