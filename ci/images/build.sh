@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Builds the images that `--stack containers` runs, without a container registry. usage: ci/images/build.sh
-# LINCHPIN_POSTGRES_IMAGE and LINCHPIN_LOCALSTACK_IMAGE name them, as for linchpin itself.
+# LINCHPIN_POSTGRES_IMAGE, LINCHPIN_LOCALSTACK_IMAGE and LINCHPIN_REGISTRY name them, as for linchpin itself.
 set -euo pipefail
 cd "$(dirname "$0")"
-postgres=${LINCHPIN_POSTGRES_IMAGE:-postgres:15}
-localstack=${LINCHPIN_LOCALSTACK_IMAGE:-localstack/localstack:4.5}
+prefix=${LINCHPIN_REGISTRY:+${LINCHPIN_REGISTRY%/}/}
+postgres=${LINCHPIN_POSTGRES_IMAGE:-${prefix}postgres:15}
+localstack=${LINCHPIN_LOCALSTACK_IMAGE:-${prefix}localstack/localstack:4.5}
 scratch=$(mktemp -d)
 
 clean_up() {

@@ -1,5 +1,6 @@
 //! What a connection of the connector is made of.
 
+use crate::authentication::{AssumedRole, Environment};
 use crate::options::{CopyOptions, UnloadOptions};
 use aws_credential_types::Credentials;
 use secrecy::SecretString;
@@ -15,6 +16,12 @@ pub struct Connection {
     /// Where to dial instead of the URL's endpoint, which the certificate must still name; without it the endpoint
     /// must be one of Redshift's.
     pub dial: Option<SocketAddr>,
+    /// The cluster's identifier, which the URL must name; needed where a role is assumed.
+    pub cluster_identifier: Option<String>,
+    /// Where the agent runs.
+    pub environment: Environment,
+    /// A role that the agent assumes (V2).
+    pub assume: Option<AssumedRole>,
     /// The database user.
     pub user: String,
     /// The database user's password.
@@ -37,11 +44,11 @@ pub struct Connection {
     pub copy_options: CopyOptions,
     /// The options of the UNLOAD commands.
     pub unload_options: UnloadOptions,
-    /// Where the agent keeps the local parts while it works.
-    pub staging_dir: PathBuf,
-    /// Where the success files go.
+    /// Where the agent keeps the local parts while it works; none where the agent is hosted.
+    pub staging_dir: Option<PathBuf>,
+    /// Where the success files go; a hosted agent writes none.
     pub success_dir: PathBuf,
-    /// Where the error files go.
+    /// Where the error files go; a hosted agent writes none.
     pub error_dir: PathBuf,
     /// How far the clock of the agent's machine is ahead.
     pub clock_ahead: Duration,

@@ -2,7 +2,7 @@
 
 use crate::connection::Connection;
 use crate::error::{Cause, SqlError, with_sources};
-use crate::jdbc::Encryption;
+use crate::jdbc::{Encryption, JdbcUrl};
 use crate::plan::{self, Statement};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -31,7 +31,7 @@ pub(crate) struct Session {
 
 impl Session {
     pub(crate) async fn open(connection: &Connection) -> Result<Self, Cause> {
-        let url = plan::url(connection).map_err(Cause::from)?;
+        let url = JdbcUrl::parse(&connection.jdbc_url).map_err(plan::PlanError::from)?;
         let mut config = tokio_postgres::Config::new();
         config.host(url.host()).dbname(url.database()).user(&connection.user);
         match connection.dial {

@@ -18,10 +18,18 @@ pub enum Step {
     Connect,
     /// The temporary table is made.
     TempTable,
+    /// The statements before the load are run.
+    PreSql,
     /// The cluster loads the staged objects.
     Copy,
     /// The loaded rows take effect.
     Apply,
+    /// The statements behind the load are run.
+    PostSql,
+    /// The target is vacuumed.
+    Vacuum,
+    /// The target is analyzed.
+    Analyze,
     /// The success or error file is written.
     Report,
     /// What was staged or unloaded is deleted.
@@ -39,8 +47,12 @@ impl fmt::Display for Step {
             Self::Stage => "stage",
             Self::Connect => "connect",
             Self::TempTable => "temp-table",
+            Self::PreSql => "pre-sql",
             Self::Copy => "copy",
             Self::Apply => "apply",
+            Self::PostSql => "post-sql",
+            Self::Vacuum => "vacuum",
+            Self::Analyze => "analyze",
             Self::Report => "report",
             Self::CleanUp => "clean-up",
             Self::Unload => "unload",
@@ -95,6 +107,12 @@ pub enum Cause {
     S3Unreachable {
         /// The operation, such as `PutObject`.
         operation: &'static str,
+        /// What happened.
+        message: String,
+    },
+    /// The instance's metadata service has no keys.
+    #[error("unable to load credentials from the instance's metadata service: {message}")]
+    Metadata {
         /// What happened.
         message: String,
     },

@@ -4,21 +4,25 @@
 //! applies them, and deletes what it staged. A [`read`] has the cluster UNLOAD a query, fetches the parts, and deletes
 //! them. What fails is told by its [`Step`], in the words of the service that refused it.
 //!
-//! `options`, `plan` and `rows` are pure; the other modules carry out what they plan.
+//! `authentication`, `options`, `plan` and `rows` are pure; the other modules carry out what they plan.
 
+mod authentication;
 mod connection;
 mod database;
 mod error;
 mod jdbc;
 mod local;
+mod metadata;
 mod options;
 mod outcome;
 mod plan;
 mod read;
 mod rows;
 mod s3;
+mod signing;
 mod write;
 
+pub use authentication::{Asker, AssumedRole, AuthenticationError, Environment};
 pub use connection::Connection;
 pub use error::{Cause, S3Error, SqlError, Step, StepError};
 pub use jdbc::{Encryption, Endpoint, JdbcUrl, Part, UrlError};
@@ -26,4 +30,4 @@ pub use options::{CopyOptions, OptionsError, Switch, UnloadOptions};
 pub use plan::{Operation, PlanError, Statement};
 pub use read::{Read, ReadReport, read};
 pub use rows::{Rows, RowsError};
-pub use write::{Write, WriteReport, write};
+pub use write::{Extras, Upkeep, Write, WriteReport, write};

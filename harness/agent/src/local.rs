@@ -49,8 +49,8 @@ impl RunName {
         format!("{prefix}{separator}{}/", self.staging_folder())
     }
 
-    pub(crate) fn temp_table(&self) -> String {
-        format!("infa_stg_{}", self.0)
+    pub(crate) fn temp_table(&self, batch: usize) -> String {
+        format!("infa_stg_{}_{batch}", self.0)
     }
 
     /// A success or error file of a table. A name may be chosen freely: Informatica's is not known.
@@ -67,8 +67,10 @@ pub(crate) struct StagingFolder {
 }
 
 impl StagingFolder {
-    pub(crate) fn create(staging_dir: &Path, name: &RunName) -> Result<Self, Cause> {
-        let path = staging_dir.join(name.staging_folder());
+    /// A hosted agent, which has no folder of the customer's, takes the machine's own.
+    pub(crate) fn create(staging_dir: Option<&Path>, name: &RunName) -> Result<Self, Cause> {
+        let machines = std::env::temp_dir();
+        let path = staging_dir.unwrap_or(&machines).join(name.staging_folder());
         fs::create_dir(&path).map_err(|source| Cause::io(&path, source))?;
         Ok(Self { path })
     }
@@ -77,12 +79,17 @@ impl StagingFolder {
         self.path.join(name)
     }
 
-    /// Writes the rows as parts, and names these.
-    pub(crate) fn write_parts(&self, rows: &Rows, dialect: Dialect) -> Result<Vec<String>, Cause> {
+    /// Writes the rows of a batch as parts, and names these.
+    pub(crate) fn write_parts(
+        &self,
+        batch: usize,
+        rows: &Rows,
+        dialect: Dialect,
+    ) -> Result<Vec<String>, Cause> {
         refuse_null_marker(rows)?;
         let mut names = Vec::new();
         for (number, part) in parts(&rows.rows).into_iter().enumerate() {
-            let name = format!("part_{number:04}.csv.gz");
+            let name = format!("batch_{batch:04}_part_{number:04}.csv.gz");
             let path = self.file(&name);
             write_part(&path, part, dialect).map_err(|source| Cause::io(&path, source))?;
             names.push(name);
@@ -166,7 +173,7 @@ mod tests {
     fn names_of_a_run() {
         let name = RunName::at(datetime!(2026-11-05 09:07:03.012 UTC), "a1b2");
         assert_eq!(name.staging_folder(), "infaRedShiftStaging1105090703012a1b2");
-        assert_eq!(name.temp_table(), "infa_stg_1105090703012a1b2");
+        assert_eq!(name.temp_table(0), "infa_stg_1105090703012a1b2_0");
         assert_eq!(
             name.outcome_file("public.a b/c", "success"),
             "public.a_b_c_1105090703012a1b2_success.csv"
@@ -194,10 +201,10 @@ mod tests {
     #[test]
     fn parts_are_written_compressed_and_removed() {
         let dir = tempfile::tempdir().unwrap();
-        let folder = StagingFolder::create(dir.path(), &RunName::new()).unwrap();
-        let names = folder.write_parts(&rows(2), DIALECT).unwrap();
+        let folder = StagingFolder::create(Some(dir.path()), &RunName::new()).unwrap();
+        let names = folder.write_parts(0, &rows(2), DIALECT).unwrap();
         let text = |name: &str| decompress(&fs::read(folder.file(name)).unwrap()).unwrap();
-        assert_eq!(names, ["part_0000.csv.gz", "part_0001.csv.gz"]);
+        assert_eq!(names, ["batch_0000_part_0000.csv.gz", "batch_0000_part_0001.csv.gz"]);
         assert_eq!(text(&names[1]), "1\u{1e}\u{1f}a\u{1e}b\u{1f}\u{1e}@NULL@\n");
         folder.remove().unwrap();
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
@@ -206,10 +213,10 @@ mod tests {
     #[test]
     fn the_null_marker_is_no_value() {
         let dir = tempfile::tempdir().unwrap();
-        let folder = StagingFolder::create(dir.path(), &RunName::new()).unwrap();
+        let folder = StagingFolder::create(Some(dir.path()), &RunName::new()).unwrap();
         let mut rows = rows(3);
         rows.rows[1][2] = Some(NULL.to_owned());
-        let error = folder.write_parts(&rows, DIALECT).unwrap_err();
+        let error = folder.write_parts(0, &rows, DIALECT).unwrap_err();
         assert_eq!(
             error.to_string(),
             "row 2, column `none`: the value `@NULL@` is what stands for NULL in staged files"

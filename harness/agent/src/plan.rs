@@ -1,5 +1,6 @@
 //! What a write or a read sends to the database, and who signs what. Pure: a connection and a request in, statements out.
 
+use crate::authentication::{self, AuthenticationError};
 use crate::connection::Connection;
 use crate::error::Step;
 use crate::jdbc::{JdbcUrl, UrlError};
@@ -51,9 +52,9 @@ pub enum PlanError {
         /// COPY or UNLOAD.
         command: &'static str,
     },
-    /// Nothing signs the agent's own requests.
-    #[error("nothing signs the agent's requests to S3: give access keys in the connection")]
-    NoSigner,
+    /// The connection's fields do not go together.
+    #[error(transparent)]
+    Authentication(#[from] AuthenticationError),
     /// The endpoint is encrypted or no URL.
     #[error("the S3 endpoint `{endpoint}` is not supported: expected a URL that starts with `http://`")]
     Endpoint {
@@ -96,14 +97,25 @@ pub enum PlanError {
         /// What was given.
         name: String,
     },
+    /// V1 takes lower-case names alone (documented).
+    #[error("the target `{name}` must be written in lower case")]
+    UpperCase {
+        /// What was given.
+        name: String,
+    },
+    /// A mapping with such a name fails (documented).
+    #[error("the target `{name}` holds a slash: the connector takes none")]
+    Slash {
+        /// What was given.
+        name: String,
+    },
 }
 
-/// The connection's URL; its endpoint is Redshift's own, unless the connection dials elsewhere.
+/// The connection's URL; its endpoint is Redshift's own, whatever address the agent dials.
 pub(crate) fn url(connection: &Connection) -> Result<JdbcUrl, PlanError> {
     let url = JdbcUrl::parse(&connection.jdbc_url)?;
-    if connection.dial.is_none() {
-        url.must_be_redshift()?;
-    }
+    url.must_be_redshift()?;
+    authentication::check(connection, &url)?;
     Ok(url)
 }
 
@@ -187,11 +199,6 @@ pub(crate) fn endpoint(connection: &Connection) -> Result<&str, PlanError> {
     }
 }
 
-/// Who signs the agent's own requests.
-pub(crate) fn signer(connection: &Connection) -> Result<&Credentials, PlanError> {
-    connection.credentials.as_ref().ok_or(PlanError::NoSigner)
-}
-
 /// The dialect of staged files.
 pub(crate) fn staged_dialect(options: &CopyOptions) -> Dialect {
     Dialect { delimiter: options.delimiter, quote: options.quote, null: NULL }
@@ -209,7 +216,11 @@ pub(crate) struct Target {
     table: String,
     columns: Vec<String>,
     key: Vec<String>,
+    temp_table: String,
 }
+
+/// The temporary table follows its target (documented; the vendor's own form of it is lost).
+const TEMP_TABLE: &str = "CREATE TEMP TABLE {temp} (LIKE {target})";
 
 impl Target {
     pub(crate) fn new(
@@ -230,24 +241,37 @@ impl Target {
             return Err(PlanError::NothingToUpdate);
         }
         let quoted = |names: &[String]| names.iter().map(|name| identifier(name)).collect();
-        Ok(Self { operation, table: table_name(table)?, columns: quoted(columns), key: quoted(key) })
+        let temp_table = TEMP_TABLE.to_owned();
+        Ok(Self {
+            operation,
+            table: table_name(table)?,
+            columns: quoted(columns),
+            key: quoted(key),
+            temp_table,
+        })
+    }
+
+    /// Makes the temporary table by another statement, in which `{temp}` and `{target}` stand for the tables' names.
+    pub(crate) fn with_temp_table(self, ddl: Option<&String>) -> Self {
+        Self { temp_table: ddl.cloned().unwrap_or(self.temp_table), ..self }
     }
 
     /// The statements of the load, each with its step; they run in one transaction. An insert needs no temporary table.
     pub(crate) fn statements(
         &self,
         connection: &Connection,
+        keys: Option<&Credentials>,
         staged_prefix: &str,
         temp_table: &str,
     ) -> Result<Vec<(Step, Statement)>, PlanError> {
         let temp_table = identifier(temp_table);
         if self.operation == Operation::Insert {
-            return Ok(vec![(Step::Copy, self.copy(connection, &self.table, staged_prefix)?)]);
+            return Ok(vec![(Step::Copy, self.copy(connection, keys, &self.table, staged_prefix)?)]);
         }
-        let make = format!("CREATE TEMP TABLE {temp_table} (LIKE {})", self.table);
+        let make = self.temp_table.replace("{temp}", &temp_table).replace("{target}", &self.table);
         let mut statements = vec![
             (Step::TempTable, Statement::plain(make)),
-            (Step::Copy, self.copy(connection, &temp_table, staged_prefix)?),
+            (Step::Copy, self.copy(connection, keys, &temp_table, staged_prefix)?),
         ];
         let apply = |sql| (Step::Apply, Statement::plain(sql));
         match self.operation {
@@ -261,10 +285,20 @@ impl Target {
         Ok(statements)
     }
 
-    fn copy(&self, connection: &Connection, into: &str, staged_prefix: &str) -> Result<Statement, PlanError> {
+    /// The target, as statements name it.
+    pub(crate) fn table(&self) -> &str {
+        &self.table
+    }
+
+    fn copy(
+        &self,
+        connection: &Connection,
+        keys: Option<&Credentials>,
+        into: &str,
+        staged_prefix: &str,
+    ) -> Result<Statement, PlanError> {
         let options = &connection.copy_options;
-        let authorization =
-            Authorization::choose("COPY", options.role.as_ref(), connection.credentials.as_ref())?;
+        let authorization = Authorization::choose("COPY", options.role.as_ref(), keys)?;
         let from = literal(&format!("s3://{}/{staged_prefix}", connection.bucket));
         let mut after = format!(
             " CSV QUOTE {} DELIMITER {} NULL AS {} GZIP",
@@ -311,10 +345,14 @@ impl Target {
 }
 
 /// The UNLOAD of a read. With the manifest, the agent finds the parts without listing the bucket.
-pub(crate) fn unload(connection: &Connection, query: &str, prefix: &str) -> Result<Statement, PlanError> {
+pub(crate) fn unload(
+    connection: &Connection,
+    keys: Option<&Credentials>,
+    query: &str,
+    prefix: &str,
+) -> Result<Statement, PlanError> {
     let options = &connection.unload_options;
-    let authorization =
-        Authorization::choose("UNLOAD", options.role.as_ref(), connection.credentials.as_ref())?;
+    let authorization = Authorization::choose("UNLOAD", options.role.as_ref(), keys)?;
     let to = literal(&format!("s3://{}/{prefix}", connection.bucket));
     let mut after = " CSV".to_owned();
     if let Some(delimiter) = options.delimiter {
@@ -360,6 +398,12 @@ fn table_name(name: &str) -> Result<String, PlanError> {
     let parts: Vec<_> = name.split('.').collect();
     if parts.len() > 2 || parts.iter().any(|part| part.is_empty()) {
         return Err(PlanError::TableName { name: name.to_owned() });
+    }
+    if name.contains(char::is_uppercase) {
+        return Err(PlanError::UpperCase { name: name.to_owned() });
+    }
+    if name.contains('/') {
+        return Err(PlanError::Slash { name: name.to_owned() });
     }
     Ok(parts.into_iter().map(identifier).collect::<Vec<_>>().join("."))
 }

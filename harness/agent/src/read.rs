@@ -7,6 +7,7 @@ use crate::local::{self, RunName, StagingFolder};
 use crate::plan::{self, Statement};
 use crate::rows::Rows;
 use crate::s3::Bucket;
+use crate::signing::Signing;
 use serde::Deserialize;
 use std::path::PathBuf;
 
@@ -55,9 +56,11 @@ struct Job<'a> {
 /// An error at the step `clean-up` means that the file is complete and that something is left behind.
 pub async fn read(connection: &Connection, request: Read) -> Result<ReadReport, StepError> {
     let name = RunName::new();
-    let job = Job::prepare(connection, &request, &name)?;
+    Job::check(connection)?;
+    let signing = Signing::obtain(connection).await.map_err(at(Step::Preflight))?;
+    let job = Job::prepare(connection, &request, &name, &signing)?;
     job.bucket.check_policy().await.map_err(at(Step::Preflight))?;
-    let folder = StagingFolder::create(&connection.staging_dir, &name).map_err(at(Step::Fetch))?;
+    let folder = StagingFolder::create(connection.staging_dir.as_deref(), &name).map_err(at(Step::Fetch))?;
     job.unload().await?;
     let mut unloaded = vec![job.manifest_key()];
     let fetched = job.fetch(&folder, &mut unloaded).await.map_err(at(Step::Fetch));
@@ -67,13 +70,22 @@ pub async fn read(connection: &Connection, request: Read) -> Result<ReadReport, 
 
 impl<'a> Job<'a> {
     /// Everything that can be found wrong without a request is found here.
-    fn prepare(connection: &'a Connection, request: &'a Read, name: &RunName) -> Result<Self, StepError> {
+    fn check(connection: &Connection) -> Result<(), StepError> {
         let preflight = at(Step::Preflight);
         plan::url(connection).map_err(|error| preflight(error.into()))?;
-        local::check_writable(&connection.staging_dir).map_err(&preflight)?;
-        let bucket = Bucket::new(connection).map_err(|error| preflight(error.into()))?;
+        connection.staging_dir.iter().try_for_each(|dir| local::check_writable(dir)).map_err(preflight)
+    }
+
+    fn prepare(
+        connection: &'a Connection,
+        request: &'a Read,
+        name: &RunName,
+        signing: &Signing,
+    ) -> Result<Self, StepError> {
+        let preflight = at(Step::Preflight);
+        let bucket = Bucket::new(connection, &signing.own).map_err(|error| preflight(error.into()))?;
         let prefix = name.key_prefix(connection);
-        let statement = plan::unload(connection, &request.query, &prefix);
+        let statement = plan::unload(connection, signing.commands.as_ref(), &request.query, &prefix);
         let statement = statement.map_err(|error| preflight(error.into()))?;
         Ok(Self { connection, request, prefix, statement, bucket })
     }

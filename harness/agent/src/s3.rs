@@ -3,6 +3,7 @@
 use crate::connection::Connection;
 use crate::error::{Cause, S3Error, Step, StepError, at, with_sources};
 use crate::plan::{self, PlanError};
+use aws_credential_types::Credentials;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::config::{BehaviorVersion, Region, RequestChecksumCalculation, ResponseChecksumValidation};
@@ -24,11 +25,10 @@ pub(crate) struct Bucket {
 
 impl Bucket {
     /// Nothing is sent yet.
-    pub(crate) fn new(connection: &Connection) -> Result<Self, PlanError> {
-        let signer = plan::signer(connection)?.clone();
+    pub(crate) fn new(connection: &Connection, signer: &Credentials) -> Result<Self, PlanError> {
         let config = aws_sdk_s3::Config::builder()
             .behavior_version(BehaviorVersion::latest())
-            .credentials_provider(signer)
+            .credentials_provider(signer.clone())
             .endpoint_url(plan::endpoint(connection)?)
             .force_path_style(true)
             .http_client(aws_smithy_http_client::Builder::new().build_http())
@@ -46,18 +46,18 @@ impl Bucket {
         match self.client.get_bucket_policy().bucket(&self.name).send().await {
             Ok(_) => Ok(()),
             Err(error) if error.code() == Some(NO_POLICY) => Ok(()),
-            Err(error) => Err(cause("GetBucketPolicy", &error)),
+            Err(error) => Err(service_cause("GetBucketPolicy", &error)),
         }
     }
 
     pub(crate) async fn put(&self, key: &str, body: ByteStream) -> Result<(), Cause> {
         let request = self.client.put_object().bucket(&self.name).key(key).body(body);
-        request.send().await.map(drop).map_err(|error| cause("PutObject", &error))
+        request.send().await.map(drop).map_err(|error| service_cause("PutObject", &error))
     }
 
     pub(crate) async fn get(&self, key: &str) -> Result<Vec<u8>, Cause> {
         let request = self.client.get_object().bucket(&self.name).key(key);
-        let object = request.send().await.map_err(|error| cause("GetObject", &error))?;
+        let object = request.send().await.map_err(|error| service_cause("GetObject", &error))?;
         let body = object.body.collect().await;
         body.map(|body| body.to_vec())
             .map_err(|error| Cause::S3Unreachable { operation: "GetObject", message: with_sources(&error) })
@@ -74,14 +74,14 @@ impl Bucket {
 
     async fn delete(&self, key: &str) -> Result<(), Cause> {
         let request = self.client.delete_object().bucket(&self.name).key(key);
-        request.send().await.map(drop).map_err(|error| cause("DeleteObject", &error))
+        request.send().await.map(drop).map_err(|error| service_cause("DeleteObject", &error))
     }
 }
 
 /// The clock of the agent's machine, which its requests are signed by.
 #[derive(Debug)]
-struct AgentClock {
-    ahead: Duration,
+pub(crate) struct AgentClock {
+    pub(crate) ahead: Duration,
 }
 
 impl TimeSource for AgentClock {
@@ -90,7 +90,8 @@ impl TimeSource for AgentClock {
     }
 }
 
-fn cause<E>(operation: &'static str, error: &SdkError<E, HttpResponse>) -> Cause
+/// A service's refusal in its own words, or why it was not reached.
+pub(crate) fn service_cause<E>(operation: &'static str, error: &SdkError<E, HttpResponse>) -> Cause
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {

@@ -13,7 +13,7 @@ pub use certificates::CertificateError;
 pub use cluster::{ClusterSpec, DATABASE, MASTER, RunningCluster};
 pub use facts::Facts;
 pub use kind::StackKind;
-pub use linchpin_cloud::{Endpoint, EndpointError};
+pub use linchpin_cloud::{Endpoint, EndpointError, Instance};
 pub use linchpin_containers::{ImageError, Images, Log};
 pub use query::{Answer, QueryClient, QueryError, QueryService};
 pub use stack::{Stack, StackAccount, StackConfig, StackError, documented_host};

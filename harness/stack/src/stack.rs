@@ -2,7 +2,9 @@
 
 use std::{
     collections::BTreeMap,
+    fs::{DirBuilder, Permissions},
     io,
+    os::unix::fs::{DirBuilderExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -332,7 +334,9 @@ fn credentials(id: &str, secret: &SecretString, provider: &'static str) -> Crede
 fn folder() -> Result<RunFolder, StackError> {
     let folder = RunFolder::in_temporary_folder()?;
     let failed = |source| StackError::Folder { folder: folder.path().to_owned(), source };
-    std::fs::create_dir(folder.path().join("objects")).map_err(failed)?;
+    DirBuilder::new().mode(0o700).create(folder.path().join("objects")).map_err(failed)?;
+    // Agents run as another user where the harness is root's; they may pass, and see nothing but what is theirs.
+    std::fs::set_permissions(folder.path(), Permissions::from_mode(0o711)).map_err(failed)?;
     Ok(folder)
 }
 

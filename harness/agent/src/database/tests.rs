@@ -46,6 +46,9 @@ fn connection(port: u16, trust_store: Option<&Path>) -> Connection {
     Connection {
         jdbc_url: "jdbc:redshift://localhost:5439/dev?ssl=true".to_owned(),
         dial: Some(([127, 0, 0, 1], port).into()),
+        cluster_identifier: None,
+        environment: crate::Environment::Elsewhere,
+        assume: None,
         user: "loader".to_owned(),
         password: "secret".into(),
         trust_store: trust_store.map(Path::to_owned),
@@ -56,7 +59,7 @@ fn connection(port: u16, trust_store: Option<&Path>) -> Connection {
         credentials: None,
         copy_options: CopyOptions::default(),
         unload_options: UnloadOptions::default(),
-        staging_dir: "/nowhere".into(),
+        staging_dir: None,
         success_dir: "/nowhere".into(),
         error_dir: "/nowhere".into(),
         clock_ahead: Duration::ZERO,

@@ -1,5 +1,7 @@
 use super::*;
 
+use crate::authentication::{Asker, AssumedRole, Environment};
+
 const ROLE: &str = "arn:aws:iam::123456789012:role/loader";
 
 fn keys(token: Option<&str>) -> Option<Credentials> {
@@ -10,6 +12,9 @@ fn connection(copy_options: &str, unload_options: &str, credentials: Option<Cred
     Connection {
         jdbc_url: "jdbc:redshift://c.h.us-east-1.redshift.amazonaws.com:5439/dev".to_owned(),
         dial: None,
+        cluster_identifier: None,
+        environment: Environment::Elsewhere,
+        assume: None,
         user: "loader".to_owned(),
         password: "secret".into(),
         trust_store: None,
@@ -20,7 +25,7 @@ fn connection(copy_options: &str, unload_options: &str, credentials: Option<Cred
         credentials,
         copy_options: CopyOptions::parse(copy_options).unwrap(),
         unload_options: UnloadOptions::parse(unload_options).unwrap(),
-        staging_dir: "/nowhere".into(),
+        staging_dir: Some("/nowhere".into()),
         success_dir: "/nowhere".into(),
         error_dir: "/nowhere".into(),
         clock_ahead: std::time::Duration::ZERO,
@@ -34,7 +39,7 @@ fn target(operation: Operation, table: &str, columns: &[&str], key: &[&str]) -> 
 
 fn copy(connection: &Connection) -> Result<Statement, PlanError> {
     let target = target(Operation::Insert, "t", &["a"], &[]).unwrap();
-    let statements = target.statements(connection, "p/", "stg")?;
+    let statements = target.statements(connection, connection.credentials.as_ref(), "p/", "stg")?;
     Ok(statements[0].1.clone())
 }
 
@@ -81,7 +86,7 @@ fn operations() {
         ),
     ] {
         let target = target(operation, table, &["id", "b"], key).unwrap();
-        let statements = target.statements(&connection, "p/x/", "stg").unwrap();
+        let statements = target.statements(&connection, None, "p/x/", "stg").unwrap();
         let shown: Vec<_> = statements.iter().map(|(step, statement)| format!("{step}: {statement}")).collect();
         assert_eq!(shown, expected, "{operation}");
     }
@@ -125,7 +130,8 @@ fn unload_commands() {
             "UNLOAD ('select 1') TO 's3://stage/p/' CREDENTIALS 'aws_access_key_id=AKIA;aws_secret_access_key=***' CSV DELIMITER '|' HEADER NULL AS '@NULL@' GZIP MANIFEST PARALLEL OFF REGION 'us-east-2'",
         ),
     ] {
-        let statement = unload(&connection("AWS_IAM_ROLE=copy", options, keys(None)), query, "p/").unwrap();
+        let connection = connection("AWS_IAM_ROLE=copy", options, keys(None));
+        let statement = unload(&connection, connection.credentials.as_ref(), query, "p/").unwrap();
         assert_eq!(statement.to_string(), expected, "{options}");
     }
 }
@@ -145,6 +151,8 @@ fn refused_requests() {
         (request(Operation::Upsert, "t", &["c"]), "the key column `c` is not among the rows' columns: id, b"),
         (request(Operation::Update, "t", &["id", "b"]), "update needs a column besides the key"),
         (request(Operation::Insert, "a.b.c", &[]), "expected `table` or `schema.table`, got `a.b.c`"),
+        (request(Operation::Insert, "public.T", &[]), "the target `public.T` must be written in lower case"),
+        (request(Operation::Insert, "a/b", &[]), "the target `a/b` holds a slash: the connector takes none"),
         (request(Operation::Insert, ".c", &[]), "expected `table` or `schema.table`, got `.c`"),
     ] {
         assert_eq!(found, expected);
@@ -157,11 +165,11 @@ fn refused_connections() {
     let none = |command| PlanError::NoAuthorization { command };
     // A role for one command authorizes that command only.
     let for_copy = connection(&role, "", None);
-    assert_eq!(unload(&for_copy, "select 1", "p/").unwrap_err(), none("UNLOAD"));
+    assert_eq!(unload(&for_copy, None, "select 1", "p/").unwrap_err(), none("UNLOAD"));
     let for_unload = connection("", &role, None);
     assert_eq!(copy(&for_unload).unwrap_err(), none("COPY"));
     // The agent's own requests need keys, whatever the role may do.
-    assert_eq!(signer(&for_copy).unwrap_err(), PlanError::NoSigner);
+    assert_eq!(url(&for_copy).unwrap_err(), AuthenticationError::NoSigner.into());
     let encrypted = Connection { s3_endpoint: Some("https://s3.amazonaws.com".to_owned()), ..for_copy };
     assert_eq!(
         endpoint(&encrypted),
@@ -169,4 +177,57 @@ fn refused_connections() {
     );
     let of_aws = Connection { s3_endpoint: None, ..encrypted };
     assert_eq!(endpoint(&of_aws), Err(PlanError::NoEndpoint));
+}
+
+#[test]
+fn refused_authentication() {
+    let assumed =
+        |asked_by| Some(AssumedRole { arn: ROLE.to_owned(), asked_by, external_id: None, duration: None });
+    let right = || connection("", "", keys(None));
+    let on_ec2 = || Environment::Ec2 { metadata: "http://127.0.0.1:1".to_owned() };
+    let hosted = || Connection { environment: Environment::Hosted, staging_dir: None, ..right() };
+    let named = || Some("c".to_owned());
+    for (connection, expected) in [
+        (right(), None),
+        (Connection { credentials: None, environment: on_ec2(), ..right() }, None),
+        (Connection { assume: assumed(Asker::Keys), cluster_identifier: named(), ..right() }, None),
+        (hosted(), None),
+        (Connection { user: String::new(), ..right() }, Some("the connection lacks its user name")),
+        (
+            Connection { assume: assumed(Asker::Keys), ..right() },
+            Some("the connection lacks its cluster identifier"),
+        ),
+        (
+            Connection { cluster_identifier: Some("d".to_owned()), ..right() },
+            Some("the JDBC URL names the cluster `c`, the connection's cluster identifier is `d`"),
+        ),
+        (
+            Connection { assume: assumed(Asker::Ec2Role), cluster_identifier: named(), ..right() },
+            Some("the agent does not run on an EC2 instance"),
+        ),
+        (
+            Connection {
+                assume: assumed(Asker::Keys),
+                cluster_identifier: named(),
+                credentials: None,
+                ..right()
+            },
+            Some("nothing signs the agent's requests to S3"),
+        ),
+        (Connection { credentials: None, ..hosted() }, Some("a hosted agent does not support IAM")),
+        (
+            Connection { copy_options: CopyOptions::parse("AWS_IAM_ROLE=r").unwrap(), ..hosted() },
+            Some("a hosted agent does not support IAM"),
+        ),
+        (
+            Connection { staging_dir: Some("/nowhere".into()), ..hosted() },
+            Some("a hosted agent has no staging folder"),
+        ),
+    ] {
+        let found = url(&connection).err().map(|error| error.to_string());
+        match (found, expected) {
+            (Some(found), Some(expected)) => assert!(found.starts_with(expected), "{found}"),
+            (found, expected) => assert_eq!(found.as_deref(), expected, "{connection:?}"),
+        }
+    }
 }

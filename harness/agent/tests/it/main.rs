@@ -4,7 +4,8 @@
 
 use aws_credential_types::Credentials;
 use linchpin_agent::{
-    Cause, Connection, CopyOptions, Operation, Read, Step, StepError, UnloadOptions, Write, read, write,
+    Cause, Connection, CopyOptions, Environment, Extras, Operation, Read, Step, StepError, UnloadOptions,
+    Write, read, write,
 };
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,6 +14,9 @@ fn connection(dir: &Path) -> Connection {
     Connection {
         jdbc_url: "jdbc:redshift://c.h.us-east-1.redshift.amazonaws.com:5439/dev".to_owned(),
         dial: Some(([127, 0, 0, 1], 1).into()),
+        cluster_identifier: None,
+        environment: Environment::Elsewhere,
+        assume: None,
         user: "loader".to_owned(),
         password: "secret".into(),
         trust_store: None,
@@ -23,7 +27,7 @@ fn connection(dir: &Path) -> Connection {
         credentials: Some(Credentials::from_keys("AKIA", "sec/ret", None)),
         copy_options: CopyOptions::default(),
         unload_options: UnloadOptions::default(),
-        staging_dir: dir.to_owned(),
+        staging_dir: Some(dir.to_owned()),
         success_dir: dir.to_owned(),
         error_dir: dir.to_owned(),
         clock_ahead: std::time::Duration::ZERO,
@@ -33,7 +37,13 @@ fn connection(dir: &Path) -> Connection {
 fn request(dir: &Path, rows: &str) -> Write {
     let path = dir.join("rows.csv");
     fs::write(&path, rows).unwrap();
-    Write { operation: Operation::Upsert, table: "t".to_owned(), key: vec!["id".to_owned()], rows: path }
+    Write {
+        operation: Operation::Upsert,
+        table: "t".to_owned(),
+        key: vec!["id".to_owned()],
+        rows: path,
+        extras: Extras::default(),
+    }
 }
 
 fn shown(error: &StepError, dir: &Path) -> String {
@@ -48,11 +58,11 @@ async fn a_write_is_checked_before_anything_is_sent() {
     let rows: [(Change, &str); 7] = [
         (
             |connection, _| connection.credentials = None,
-            "preflight: nothing signs the agent's requests to S3: give access keys in the connection",
+            "preflight: nothing signs the agent's requests to S3: give access keys in the connection, or run the agent on an EC2 instance",
         ),
         (|_, request| request.key.clear(), "preflight: upsert needs the key columns of `t`"),
         (
-            |connection, _| connection.staging_dir.push("no"),
+            |connection, _| connection.staging_dir.as_mut().unwrap().push("no"),
             "preflight: `DIR/no`: No such file or directory (os error 2)",
         ),
         (

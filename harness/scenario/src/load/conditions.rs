@@ -2,7 +2,7 @@
 
 use super::flow::sql_user;
 use crate::{
-    model::{CallFilter, Condition, Count, Files, Objects},
+    model::{AgentFolder, CallFilter, Condition, Count, Files, Objects},
     syntax::{Diagnostic, Fields, Node, choice, unknown},
 };
 
@@ -65,9 +65,9 @@ fn objects(fields: &mut Fields<'_>) -> Result<Objects, Diagnostic> {
 }
 
 fn files(fields: &mut Fields<'_>) -> Result<Files, Diagnostic> {
-    let folders = [("success", "success"), ("errors", "errors"), ("staging", "staging")];
     Ok(Files {
-        folder: choice(fields.required("in")?, "folder of the agent", &folders)?.to_owned(),
+        folder: choice(fields.required("in")?, "folder of the agent", &AgentFolder::WORDS)?,
+        of: fields.optional_text("of")?,
         count: count(fields.required("count")?)?,
         named: fields.optional_text("named")?,
         rows: fields.optional("rows").map(Node::number).transpose()?,
@@ -77,6 +77,9 @@ fn files(fields: &mut Fields<'_>) -> Result<Files, Diagnostic> {
 fn calls(fields: &mut Fields<'_>) -> Result<Condition, Diagnostic> {
     if let Some(region) = fields.optional_text("region")? {
         return Ok(Condition::CallsIn { region });
+    }
+    if let Some(actions) = fields.optional("in order") {
+        return Ok(Condition::CallsInOrder { actions: actions.texts()? });
     }
     if let Some(number) = fields.optional("count") {
         let calls = CallFilter { by: fields.optional_text("by")?, action: fields.optional_text("action")? };

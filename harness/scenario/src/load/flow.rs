@@ -2,7 +2,9 @@
 
 use super::when::when;
 use crate::{
-    model::{Axis, Connection, FlowStep, KmsCall, Operation, SqlUser, StepKind, Use, When},
+    model::{
+        Assumes, Axis, Connection, Extras, FlowStep, KmsCall, Operation, SqlUser, StepKind, Upkeep, Use, When,
+    },
     syntax::{Diagnostic, Fields, Node, choice, unknown},
 };
 
@@ -69,6 +71,21 @@ fn write(fields: &mut Fields<'_>) -> Result<StepKind, Diagnostic> {
         into: fields.text("into")?,
         from: fields.text("from")?.into(),
         key: fields.optional("key").map(Node::texts).transpose()?.unwrap_or_default(),
+        extras: extras(fields)?,
+    })
+}
+
+fn extras(fields: &mut Fields<'_>) -> Result<Extras, Diagnostic> {
+    let upkeep = [("vacuum", Upkeep::Vacuum), ("analyze", Upkeep::Analyze)];
+    let then = fields.optional("then").map(|node| {
+        node.items().iter().map(|word| choice(word, "upkeep", &upkeep)).collect::<Result<Vec<_>, _>>()
+    });
+    Ok(Extras {
+        batch: fields.optional("batch").map(Node::number).transpose()?,
+        pre_sql: fields.optional_text("pre-sql")?,
+        post_sql: fields.optional_text("post-sql")?,
+        temp_table: fields.optional_text("temp table")?,
+        upkeep: then.transpose()?.unwrap_or_default(),
     })
 }
 
@@ -79,11 +96,22 @@ pub(super) fn connection(node: &Node, matrix: &[Axis]) -> Result<Connection, Dia
         login: fields.optional_text("login")?,
         keys: fields.optional("keys").map(|node| uses(node, matrix)).transpose()?.unwrap_or_default(),
         role: fields.optional("role").map(|node| uses(node, matrix)).transpose()?.unwrap_or_default(),
+        agents: fields.optional("agents").map(Node::texts).transpose()?.unwrap_or_default(),
+        environment: fields.optional_text("environment")?,
+        cluster: fields.optional_text("cluster")?,
+        assumes: fields.optional("assumes").map(assumes).transpose()?,
         copy_options: fields.optional_text("copy options")?.unwrap_or_default(),
         unload_options: fields.optional_text("unload options")?.unwrap_or_default(),
     };
     fields.finish()?;
     Ok(connection)
+}
+
+fn assumes(node: &Node) -> Result<Assumes, Diagnostic> {
+    let mut fields = Fields::of(node)?;
+    let assumes = Assumes { role: fields.text("role")?, with: fields.text("with")? };
+    fields.finish()?;
+    Ok(assumes)
 }
 
 /// A name, or `{ use: NAME, when: {..} }`, or a list of these.

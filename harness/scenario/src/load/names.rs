@@ -14,6 +14,7 @@ pub(super) struct Declared {
     pub(super) sessions: Vec<String>,
     pub(super) logins: Vec<String>,
     pub(super) reads: Vec<String>,
+    pub(super) agents: Vec<String>,
     /// What `${..}` may hold.
     pub(super) names: Vec<String>,
     /// What a name may stand for, where the scenario itself says so: the matrix's axes and the settings.
@@ -42,6 +43,7 @@ impl Declared {
                 | StepKind::Kms { .. } => {}
             }
         }
+        declared.agents.clone_from(&scenario.connection.agents);
         for axis in &scenario.matrix {
             declared.values.entry(axis.name.clone()).or_default().extend(axis.values.iter().cloned());
         }

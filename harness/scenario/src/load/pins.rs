@@ -2,12 +2,12 @@
 
 use super::when::when;
 use crate::{
-    model::{Axis, Each, Pin, PinKind},
+    model::{AgentFolder, Axis, Each, Pin, PinKind},
     syntax::{Diagnostic, Fields, Node, choice, unknown},
 };
 
 /// The key that tells the kind of a pin.
-const KINDS: [&str; 24] = [
+const KINDS: [&str; 26] = [
     "bucket",
     "object",
     "key",
@@ -24,6 +24,8 @@ const KINDS: [&str; 24] = [
     "external id",
     "trust store of",
     "jdbc url",
+    "folder",
+    "instance profile",
     "set",
     "copy option",
     "unload option",
@@ -81,6 +83,12 @@ fn kind(kind: &'static str, fields: &mut Fields<'_>) -> Result<PinKind, Diagnost
         "external id" => PinKind::ExternalId { id: fields.text("external id")? },
         "trust store of" => trust_store(fields)?,
         "jdbc url" => PinKind::JdbcUrl { url: fields.text("jdbc url")?, instead: fields.text("instead")? },
+        "folder" => PinKind::Folder {
+            folder: choice(fields.required("folder")?, "folder of the agent", &AgentFolder::WORDS)?,
+            of: fields.optional_text("of")?,
+            instead: fields.optional_text("instead")?,
+        },
+        "instance profile" => PinKind::InstanceProfile { role: fields.text("instance profile")? },
         "set" => PinKind::Setting {
             setting: fields.text("set")?,
             value: fields.text("to")?,

@@ -24,10 +24,13 @@ enum Refers {
     Caller,
     File,
     Read,
+    Agent,
 }
 
 /// In a pin with the first key, the second key refers to something; the first may be the second.
-const IN_PINS: [(&str, &str, Refers); 25] = [
+const IN_PINS: [(&str, &str, Refers); 27] = [
+    ("folder", "of", Refers::Agent),
+    ("instance profile", "instance profile", Refers::Role),
     ("key", "policy", Refers::File),
     ("encrypt", "encrypt", Refers::Bucket),
     ("encrypt", "with", Refers::Key),
@@ -68,7 +71,8 @@ const IN_STEPS: [(&str, &str, Refers); 7] = [
     ("kms", "by", Refers::Keys),
 ];
 
-const IN_CONDITIONS: [(&str, &str, Refers); 6] = [
+const IN_CONDITIONS: [(&str, &str, Refers); 7] = [
+    ("files", "of", Refers::Agent),
     ("rows", "equal", Refers::File),
     ("query", "as", Refers::SqlUser),
     ("objects", "in", Refers::Bucket),
@@ -77,13 +81,32 @@ const IN_CONDITIONS: [(&str, &str, Refers); 6] = [
     ("calls", "by", Refers::Principal),
 ];
 
+/// The agent's steps of a write.
+const WRITE: [&str; 12] = [
+    "preflight",
+    "stage",
+    "connect",
+    "pre-sql",
+    "temp-table",
+    "copy",
+    "apply",
+    "post-sql",
+    "vacuum",
+    "analyze",
+    "report",
+    "clean-up",
+];
+
 /// Checks a whole file; `fixtures` is the folder of its documents and data.
 pub(super) fn resolve(node: &Node, scenario: &Scenario, fixtures: &Path) -> Result<(), Diagnostic> {
     let resolver = Resolver { declared: Declared::of(scenario), scenario, fixtures };
     for (key, value) in node.map()? {
         match key.text()? {
             "pins" => resolver.pins(value)?,
-            "connection" => resolver.fields(value, &IN_CONNECTION)?,
+            "connection" => {
+                resolver.fields(value, &IN_CONNECTION)?;
+                value.get("assumes").map_or(Ok(()), |node| resolver.field(node, "role", Refers::Role))?;
+            }
             "flow" => resolver.kinds(value, &IN_STEPS)?,
             "holds" => resolver.holds(value)?,
             "pulled" => resolver.pulled(value)?,
@@ -155,9 +178,7 @@ impl Resolver<'_> {
     fn step(&self, node: &Node) -> Result<(), Diagnostic> {
         let steps = self.scenario.flow.iter().flat_map(|step| {
             let parts: &[&str] = match step.kind {
-                StepKind::Write { .. } => {
-                    &["preflight", "stage", "connect", "temp-table", "copy", "apply", "report", "clean-up"]
-                }
+                StepKind::Write { .. } => &WRITE,
                 StepKind::Read { .. } => &["preflight", "connect", "unload", "fetch", "clean-up"],
                 StepKind::Sql { .. } => &["", "connect"],
                 StepKind::Put { .. } | StepKind::Assume { .. } | StepKind::Kms { .. } => &[""],
@@ -189,11 +210,16 @@ impl Resolver<'_> {
             Refers::Keys => self.known("user or session", node, &[users.as_slice(), sessions].concat()),
             Refers::Session => self.known("session", node, sessions),
             Refers::Login => self.known("login", node, logins),
-            Refers::Caller => self.known("user", node, &[users.as_slice(), &[ROOT.to_owned()]].concat()),
+            Refers::Caller => self.known(
+                "user or session",
+                node,
+                &[users.as_slice(), sessions, &[ROOT.to_owned()]].concat(),
+            ),
             Refers::SqlUser => {
                 self.known("login", node, &[logins.as_slice(), &["master".to_owned()]].concat())
             }
             Refers::Read => self.known("file of a read", node, reads),
+            Refers::Agent => self.known("agent", node, &self.declared.agents),
             Refers::File => self.variants(node)?.iter().try_for_each(|text| self.file(node, text)),
         }
     }
@@ -228,7 +254,9 @@ impl Resolver<'_> {
             };
             variants = variants.iter().flat_map(with).collect();
         }
-        Ok(variants.into_iter().filter(|text| !text.contains("${")).collect())
+        // A setting may leave a name out: then there is nothing to look up.
+        let named = |text: &String| !text.contains("${") && (!text.is_empty() || variants.len() == 1);
+        Ok(variants.iter().filter(|text| named(text)).cloned().collect())
     }
 
     /// Every `${..}` anywhere stands for something.

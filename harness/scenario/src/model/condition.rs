@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::SqlUser;
+use super::{AgentFolder, SqlUser};
 
 /// How many there must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,8 +59,10 @@ pub struct Objects {
 /// Files in one of the agent's folders.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Files {
-    /// `success`, `errors` or `staging`.
-    pub folder: String,
+    /// Which.
+    pub folder: AgentFolder,
+    /// The agent's name; none: the first.
+    pub of: Option<String>,
     /// How many.
     pub count: Count,
     /// Every file's name matches this pattern, in which `*` stands for anything.
@@ -126,6 +128,11 @@ pub enum Condition {
         calls: CallFilter,
         /// How many.
         count: Count,
+    },
+    /// Calls for these actions were made one after another; other calls may stand between them.
+    CallsInOrder {
+        /// `s3:PutObject` and the like.
+        actions: Vec<String>,
     },
     /// Every call was made in this region, on resources of this partition, and there was one.
     CallsIn {

@@ -11,6 +11,30 @@ pub struct FlowStep {
     pub kind: StepKind,
 }
 
+/// What a write may say besides.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Extras {
+    /// How many rows a batch has.
+    pub batch: Option<u64>,
+    /// Statements before the load.
+    pub pre_sql: Option<String>,
+    /// Statements behind the load.
+    pub post_sql: Option<String>,
+    /// The statement that makes the temporary table, with `{temp}` and `{target}` in it.
+    pub temp_table: Option<String>,
+    /// `vacuum`, `analyze`.
+    pub upkeep: Vec<Upkeep>,
+}
+
+/// What keeps a table in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Upkeep {
+    /// `VACUUM`
+    Vacuum,
+    /// `ANALYZE`
+    Analyze,
+}
+
 /// What a step does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StepKind {
@@ -24,6 +48,8 @@ pub enum StepKind {
         from: PathBuf,
         /// The columns that rows are matched by.
         key: Vec<String>,
+        /// What the task says besides.
+        extras: Extras,
     },
     /// The agent reads the rows of a query into a file.
     Read {

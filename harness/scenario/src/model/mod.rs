@@ -1,5 +1,6 @@
 //! A scenario as the runner sees it: plain data, nothing read from YAML any more.
 
+mod agent;
 mod condition;
 mod flow;
 mod matrix;
@@ -7,8 +8,9 @@ mod pin;
 mod requirement;
 mod scenario;
 
+pub use agent::{AgentFolder, Assumes};
 pub use condition::{CallFilter, Condition, Count, Files, Objects};
-pub use flow::{FlowStep, KmsCall, Operation, SqlUser, StepKind};
+pub use flow::{Extras, FlowStep, KmsCall, Operation, SqlUser, StepKind, Upkeep};
 pub use matrix::{Axis, Cell, When};
 pub(crate) use matrix::{DOCUMENTED_REGIONS, cells};
 pub use pin::{Each, Pin, PinKind, Pull};

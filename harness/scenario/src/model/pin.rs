@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::When;
+use super::{AgentFolder, When};
 
 /// One prerequisite in force.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -151,6 +151,20 @@ pub enum PinKind {
         url: String,
         /// What is wrong.
         instead: String,
+    },
+    /// A folder of an agent; pulled, it is not there, has the mode of `instead`, or lies there.
+    Folder {
+        /// Which.
+        folder: AgentFolder,
+        /// The agent's name; none: the first.
+        of: Option<String>,
+        /// A mode in octal digits, or a path under the agent's root.
+        instead: Instead,
+    },
+    /// The agents' instance has an instance profile with this role; pulled, it has none.
+    InstanceProfile {
+        /// The role's name.
+        role: String,
     },
     /// A value that the scenario's texts name as `${NAME}`; pulled, it is the one of `instead`.
     Setting {

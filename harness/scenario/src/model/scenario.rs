@@ -1,6 +1,6 @@
 //! The scenario itself.
 
-use super::{Axis, Condition, FlowStep, Pin, Pull, When};
+use super::{Assumes, Axis, Condition, FlowStep, Pin, Pull, When};
 
 /// One scenario file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +36,14 @@ pub struct Connection {
     pub keys: Vec<Use>,
     /// The role in its COPY and UNLOAD options.
     pub role: Vec<Use>,
+    /// The agents that the flow runs on, one after another; none: one.
+    pub agents: Vec<String>,
+    /// Where they run: `ec2`, `elsewhere` or `hosted`; none: elsewhere.
+    pub environment: Option<String>,
+    /// The cluster identifier in the connection.
+    pub cluster: Option<String>,
+    /// The role that the agent assumes for its own requests.
+    pub assumes: Option<Assumes>,
     /// Further COPY options, as property text.
     pub copy_options: String,
     /// Further UNLOAD options, as property text.

@@ -57,6 +57,13 @@ impl World {
         holds(count.allows(number), || format!("there were {number} such calls, not {count}"))
     }
 
+    pub(crate) fn calls_in_order(&self, actions: &[String]) -> Result<(), String> {
+        let calls = self.calls();
+        let mut rest = calls.iter();
+        let missing = actions.iter().find(|action| !rest.any(|event| needs(event, action)));
+        missing.map_or(Ok(()), |action| Err(format!("`{action}` was not called for in that order")))
+    }
+
     /// S3's bucket names tell no region, and IAM's ARNs have none: those parts of an ARN are empty.
     pub(crate) fn calls_in(&self, region: &str) -> Result<(), String> {
         let calls = self.calls();

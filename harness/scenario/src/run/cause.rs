@@ -55,6 +55,16 @@ fn of_pin(kind: &PinKind) -> String {
         }
         PinKind::TrustStore { instead: None } => "the agent's trust store is empty".to_owned(),
         PinKind::JdbcUrl { instead, .. } => format!("the connection's URL is `{instead}`"),
+        PinKind::Folder { folder, of, instead } => {
+            let whose = of.as_ref().map(|agent| format!(" of the agent `{agent}`")).unwrap_or_default();
+            match instead {
+                None => format!("the folder `{}`{whose} is not there", folder.name()),
+                Some(instead) => format!("the folder `{}`{whose} is `{instead}`", folder.name()),
+            }
+        }
+        PinKind::InstanceProfile { role } => {
+            format!("the instance carries no profile with the role `{role}`")
+        }
         PinKind::Setting { setting, instead, .. } => format!("`{setting}` is `{instead}`"),
         PinKind::CopyOption { option } => format!("the COPY options lack `{option}`"),
         PinKind::UnloadOption { option } => format!("the UNLOAD options lack `{option}`"),

@@ -43,12 +43,13 @@ impl World {
             Condition::Objects(objects) => self.objects(objects).await,
             Condition::Files(files) => self.files(files),
             Condition::FileEquals { of, file } => {
-                let table = Table::read(&self.agent_folder.path().join(of))?;
+                let table = Table::read(&self.agent_named(None)?.path().join(of))?;
                 self.compare(&format!("the file `{of}`"), &table, file)
             }
             Condition::CallsOnly { by, actions } => self.calls_only(by, actions),
             Condition::CallsBy { action, by } => self.calls_all_by(action, by),
             Condition::CallCount { calls, count } => self.call_count(calls, *count),
+            Condition::CallsInOrder { actions } => self.calls_in_order(actions),
             Condition::CallsIn { region } => self.calls_in(&self.filled(region)?),
         }
     }

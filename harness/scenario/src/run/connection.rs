@@ -3,11 +3,11 @@
 use std::net::Ipv4Addr;
 
 use aws_credential_types::Credentials;
-use linchpin_agent::{Connection, CopyOptions, UnloadOptions};
+use linchpin_agent::{Asker, AssumedRole, Connection, CopyOptions, Environment, UnloadOptions};
 use secrecy::SecretString;
 
-use super::world::{AgentFolder, World};
-use crate::model::{Scenario, Use};
+use super::{agents::metadata, world::World};
+use crate::model::{AgentFolder, Assumes, Scenario, Use};
 
 impl World {
     /// The connection that the agent's next step uses.
@@ -16,9 +16,13 @@ impl World {
         let login = self.connection_login(scenario)?;
         let copy_options = self.options(scenario, &self.copy_options, &told.copy_options)?;
         let unload_options = self.options(scenario, &self.unload_options, &told.unload_options)?;
+        let agent = self.agent()?;
+        let environment = self.environment(scenario)?;
         Ok(Connection {
             jdbc_url: self.jdbc_url.clone(),
             dial: Some((Ipv4Addr::LOCALHOST, self.cluster.port()).into()),
+            cluster_identifier: told.cluster.as_ref().map(|text| self.filled(text)).transpose()?,
+            assume: told.assumes.as_ref().map(|assumes| self.assumes(assumes)).transpose()?,
             password: self.logins.get(&login).cloned().unwrap_or_else(|| SecretString::from("unknown")),
             user: login,
             trust_store: self.trust_store.clone(),
@@ -30,11 +34,33 @@ impl World {
             credentials: self.connection_keys(scenario)?,
             copy_options: CopyOptions::parse(&copy_options).map_err(|error| error.to_string())?,
             unload_options: UnloadOptions::parse(&unload_options).map_err(|error| error.to_string())?,
-            staging_dir: self.folder(AgentFolder::Staging),
-            success_dir: self.folder(AgentFolder::Success),
-            error_dir: self.folder(AgentFolder::Errors),
+            staging_dir: (environment != Environment::Hosted).then(|| agent.folder(AgentFolder::Staging)),
+            success_dir: agent.folder(AgentFolder::Success),
+            error_dir: agent.folder(AgentFolder::Errors),
+            environment,
             clock_ahead: self.agent_clock,
         })
+    }
+
+    fn environment(&self, scenario: &Scenario) -> Result<Environment, String> {
+        let told = scenario.connection.environment.as_deref().unwrap_or("elsewhere");
+        match self.filled(told)?.as_str() {
+            "ec2" => Ok(Environment::Ec2 { metadata: metadata(self.instance.as_ref()) }),
+            "elsewhere" => Ok(Environment::Elsewhere),
+            "hosted" => Ok(Environment::Hosted),
+            other => Err(format!("`{other}` is no environment: ec2, elsewhere or hosted")),
+        }
+    }
+
+    fn assumes(&self, told: &Assumes) -> Result<AssumedRole, String> {
+        let asked_by = match self.filled(&told.with)?.as_str() {
+            "keys" => Asker::Keys,
+            "ec2 role" => Asker::Ec2Role,
+            other => return Err(format!("`{other}` assumes no role: keys, or ec2 role")),
+        };
+        let role = self.filled(&told.role)?;
+        let arn = if role.is_empty() { role } else { self.role_arn(&role) };
+        Ok(AssumedRole { arn, asked_by, external_id: self.external_id.clone(), duration: None })
     }
 
     /// The keys in the connection; none where it names nobody.

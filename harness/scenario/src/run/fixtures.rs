@@ -150,6 +150,14 @@ impl Fixtures<'_> {
                 self.world.external_id = Some(self.world.names.fill(id)?);
                 Ok(())
             }
+            PinKind::Folder { .. } if !pulled => Ok(()),
+            PinKind::Folder { folder, of, instead } => {
+                let agent = self.world.agent_named(of.as_deref()).map_err(FixtureError::Unknown)?;
+                let changed = agent.pull(*folder, instead.as_deref());
+                changed.map_err(|source| FixtureError::Unreadable { path: agent.folder(*folder), source })
+            }
+            PinKind::InstanceProfile { .. } if pulled => Ok(()),
+            PinKind::InstanceProfile { role } => self.instance_profile(role).await,
             PinKind::Setting { setting, value, instead } => {
                 let value = self.world.names.fill(if pulled { instead } else { value })?;
                 self.world.names.set(setting, value);
@@ -348,6 +356,21 @@ impl Fixtures<'_> {
             return Ok(());
         }
         Ok(self.world.cluster.attach_role(&self.world.role_arn(role)).await?)
+    }
+
+    /// The profile has the role's name, as the console makes it.
+    async fn instance_profile(&self, role: &str) -> Result<(), FixtureError> {
+        if !self.has_role(role) {
+            return Ok(());
+        }
+        let created = self.iam().create_instance_profile().instance_profile_name(role).send().await;
+        created.map_err(refused("CreateInstanceProfile"))?;
+        let added = self.iam().add_role_to_instance_profile().instance_profile_name(role).role_name(role);
+        added.send().await.map_err(refused("AddRoleToInstanceProfile"))?;
+        if let Some(instance) = &self.world.instance {
+            instance.set_profile(Some(role));
+        }
+        Ok(())
     }
 
     async fn policy(

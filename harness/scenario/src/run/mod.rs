@@ -1,5 +1,6 @@
 //! Trials, carried out.
 
+mod agents;
 mod calls;
 mod cause;
 mod conditions;

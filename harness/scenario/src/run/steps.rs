@@ -1,10 +1,13 @@
 //! The flow, step by step, until it ends or breaks.
 
-use std::path::Path;
+use std::{
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+};
 
-use linchpin_agent::{Operation, Read, StepError, Write};
+use linchpin_agent::{Extras, Operation, Read, StepError, Upkeep, Write};
 
-use super::{database::describe, world::World};
+use super::{agents::as_agent, database::describe, world::World};
 use crate::{
     model::{FlowStep, Scenario, SqlUser, StepKind},
     text::UnknownName,
@@ -42,37 +45,47 @@ impl From<StepError> for Failure {
 }
 
 impl World {
-    /// Takes every step; the first that fails ends the flow.
+    /// Takes every step on every agent; the first that fails ends the flow.
     pub(crate) async fn flow(&mut self, scenario: &Scenario) -> Result<(), Break> {
-        for step in &scenario.flow {
-            self.step(scenario, step).await.map_err(|failure| Break {
-                step: [Some(step.name.clone()), failure.part]
-                    .into_iter()
-                    .flatten()
-                    .collect::<Vec<_>>()
-                    .join("."),
-                error: failure.error,
-            })?;
+        for agent in 0..self.agents.len() {
+            self.at_work = agent;
+            for step in &scenario.flow {
+                let failed = self.step(scenario, step).await;
+                failed.map_err(|failure| self.broke(step, failure))?;
+            }
         }
         Ok(())
     }
 
+    /// Where there are several agents, the error says on which it broke.
+    fn broke(&self, step: &FlowStep, failure: Failure) -> Break {
+        let step = std::iter::once(step.name.clone()).chain(failure.part).collect::<Vec<_>>().join(".");
+        let error = match self.agent() {
+            Ok(agent) if self.agents.len() > 1 => format!("agent `{}`: {}", agent.name, failure.error),
+            _ => failure.error,
+        };
+        Break { step, error }
+    }
+
     async fn step(&mut self, scenario: &Scenario, step: &FlowStep) -> Result<(), Failure> {
         match &step.kind {
-            StepKind::Write { operation, into, from, key } => {
+            StepKind::Write { operation, into, from, key, extras } => {
                 let request = Write {
                     operation: self::operation(&self.names.fill(operation)?)?,
                     table: self.names.fill(into)?,
                     key: self.list(key)?,
-                    rows: self.fixture(from)?,
+                    rows: self.taken(from)?,
+                    extras: self.extras(extras)?,
                 };
                 let connection = self.connection(scenario).map_err(preflight)?;
-                Ok(linchpin_agent::write(&connection, request).await.map(drop)?)
+                let write = async move || linchpin_agent::write(&connection, request).await;
+                Ok(as_agent(write).await?.map(drop)?)
             }
             StepKind::Read { query, to } => {
-                let request = Read { query: self.names.fill(query)?, to: self.agent_folder.path().join(to) };
+                let request = Read { query: self.names.fill(query)?, to: self.agent()?.path().join(to) };
                 let connection = self.connection(scenario).map_err(preflight)?;
-                Ok(linchpin_agent::read(&connection, request).await.map(drop)?)
+                let read = async move || linchpin_agent::read(&connection, request).await;
+                Ok(as_agent(read).await?.map(drop)?)
             }
             StepKind::Sql { statements, runs_as, session } => {
                 let statements = self.names.fill(statements)?;
@@ -128,8 +141,25 @@ impl World {
         call.send().await.map(drop).map_err(|error| service_words(&error))
     }
 
+    fn extras(&self, told: &crate::model::Extras) -> Result<Extras, UnknownName> {
+        let fill = |text: &Option<String>| text.as_ref().map(|text| self.names.fill(text)).transpose();
+        Ok(Extras {
+            batch: told.batch.and_then(|rows| NonZeroUsize::new(usize::try_from(rows).ok()?)),
+            pre_sql: fill(&told.pre_sql)?.filter(|sql| !sql.is_empty()),
+            post_sql: fill(&told.post_sql)?.filter(|sql| !sql.is_empty()),
+            temp_table: fill(&told.temp_table)?,
+            upkeep: told.upkeep.iter().map(upkeep).collect(),
+        })
+    }
+
+    /// A file under `fixtures/`, where the agent may read it.
+    fn taken(&self, path: &Path) -> Result<PathBuf, String> {
+        let path = self.fixture(path).map_err(|error| error.to_string())?;
+        self.agent()?.take(&path).map_err(|error| format!("`{}`: {error}", path.display()))
+    }
+
     /// A file under `fixtures/`.
-    fn fixture(&self, path: &Path) -> Result<std::path::PathBuf, UnknownName> {
+    fn fixture(&self, path: &Path) -> Result<PathBuf, UnknownName> {
         Ok(self.fixtures.join(self.names.fill(&path.to_string_lossy())?))
     }
 
@@ -138,6 +168,13 @@ impl World {
         let filled = names.iter().map(|name| self.names.fill(name)).collect::<Result<Vec<_>, _>>()?;
         let parts = filled.iter().flat_map(|text| text.split(',')).map(str::trim);
         Ok(parts.filter(|part| !part.is_empty()).map(str::to_owned).collect())
+    }
+}
+
+fn upkeep(told: &crate::model::Upkeep) -> Upkeep {
+    match told {
+        crate::model::Upkeep::Vacuum => Upkeep::Vacuum,
+        crate::model::Upkeep::Analyze => Upkeep::Analyze,
     }
 }
 

@@ -45,10 +45,10 @@ impl World {
     }
 
     pub(crate) fn files(&self, files: &Files) -> Result<(), String> {
-        let Files { folder, count, named, rows: told } = files;
+        let Files { folder, of, count, named, rows: told } = files;
         let named = named.as_deref().map(|named| self.filled(named)).transpose()?;
-        let files = files_in(&self.agent_folder.path().join(folder))?;
-        let number = files.len() as u64;
+        let files = files_in(&self.agent_named(of.as_deref())?.folder(*folder))?;
+        let (number, folder) = (files.len() as u64, folder.name());
         holds(count.allows(number), || format!("the folder `{folder}` holds {number} files, not {count}"))?;
         let mut names = files.iter().map(|file| name(file));
         let other = names.find(|file| named.as_ref().is_some_and(|named| !matches(named, file)));

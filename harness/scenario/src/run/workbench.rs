@@ -67,6 +67,7 @@ impl Workbench {
         let mut world = world.map_err(|error| match error {
             WorldError::Stack(error) => WorkbenchError::Stack(error),
             WorldError::Name(error) => WorkbenchError::Name(error),
+            WorldError::Instance(error) => WorkbenchError::Documents(error),
         })?;
         let applied = fixtures::apply(&mut world, &scenario).await;
         applied.map_err(|(pin, error)| WorkbenchError::Fixture { pin, detail: error.to_string() })?;

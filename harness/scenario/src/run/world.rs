@@ -10,12 +10,11 @@ use std::{
 
 use aws_credential_types::Credentials;
 use linchpin_gateway::partition_of;
-use linchpin_stack::{ClusterSpec, DATABASE, RunningCluster, Stack, StackError, documented_host};
+use linchpin_stack::{ClusterSpec, DATABASE, Instance, RunningCluster, Stack, StackError, documented_host};
 use secrecy::SecretString;
-use tempfile::TempDir;
 use thiserror::Error;
 
-use super::{database::Session, owners::Owners};
+use super::{agents::Agent, database::Session, owners::Owners};
 use crate::{
     load::ROOT,
     model::{Cell, Pin, PinKind, Pull, Scenario},
@@ -37,6 +36,9 @@ pub(crate) enum WorldError {
     /// A name is missing.
     #[error(transparent)]
     Name(#[from] UnknownName),
+    /// The agents' instance cannot be started.
+    #[error("cannot start the agents' instance: {0}")]
+    Instance(io::Error),
 }
 
 /// A trial's surroundings.
@@ -66,35 +68,14 @@ pub(crate) struct World {
     pub(crate) unload_options: String,
     /// How far the agent's clock is ahead.
     pub(crate) agent_clock: Duration,
-    /// The agent's own files.
-    pub(crate) agent_folder: TempDir,
+    /// The agents, of which there is at least one.
+    pub(crate) agents: Vec<Agent>,
+    /// Which of them is at work.
+    pub(crate) at_work: usize,
+    /// What they run on, where the connection says where they run.
+    pub(crate) instance: Option<Instance>,
     /// Sessions that steps left open for later ones, by their names.
     pub(crate) sessions: BTreeMap<String, Session>,
-}
-
-/// The folders that an agent is set up with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum AgentFolder {
-    /// Of the success files.
-    Success,
-    /// Of the error files.
-    Errors,
-    /// Of the local staging folders.
-    Staging,
-}
-
-impl AgentFolder {
-    /// Every folder.
-    pub(crate) const ALL: [Self; 3] = [Self::Success, Self::Errors, Self::Staging];
-
-    /// The word of the language, and the folder's own name.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Success => "success",
-            Self::Errors => "errors",
-            Self::Staging => "staging",
-        }
-    }
 }
 
 impl World {
@@ -116,8 +97,17 @@ impl World {
                 account: owners.own.account.clone(),
             })
             .await?;
-        let agent_folder = agent_folder(stack.folder())
-            .map_err(|source| StackError::Folder { folder: stack.folder().to_owned(), source })?;
+        let folder = |source| StackError::Folder { folder: stack.folder().to_owned(), source };
+        let agents = agents(scenario, stack.folder()).map_err(folder)?;
+        let instance = match scenario.connection.environment {
+            None => None,
+            Some(_) => Some(
+                stack
+                    .launch_instance(&owners.own.account, cluster.region(), None)
+                    .await
+                    .map_err(WorldError::Instance)?,
+            ),
+        };
         let names = names(scenario, &cell, &cluster, &owners);
         let root = owners.own.credentials.clone();
         let trust_store = Some(stack.ca_file());
@@ -139,7 +129,9 @@ impl World {
             copy_options: String::new(),
             unload_options: String::new(),
             agent_clock: Duration::ZERO,
-            agent_folder,
+            agents,
+            at_work: 0,
+            instance,
             sessions: BTreeMap::new(),
         })
     }
@@ -154,9 +146,15 @@ impl World {
         self.pulled.as_ref().filter(|pull| pull.pin == pin.name)?.action.as_deref()
     }
 
-    /// One of the agent's folders.
-    pub(crate) fn folder(&self, folder: AgentFolder) -> PathBuf {
-        self.agent_folder.path().join(folder.name())
+    /// The agent at work.
+    pub(crate) fn agent(&self) -> Result<&Agent, String> {
+        self.agents.get(self.at_work).ok_or_else(|| "there is no agent".to_owned())
+    }
+
+    /// The agent of a name; without one, the first.
+    pub(crate) fn agent_named(&self, name: Option<&str>) -> Result<&Agent, String> {
+        let found = self.agents.iter().find(|agent| name.is_none_or(|name| agent.name == name));
+        found.ok_or_else(|| format!("there is no agent `{}`", name.unwrap_or_default()))
     }
 
     /// The ARN of a role.
@@ -170,12 +168,11 @@ impl World {
     }
 }
 
-fn agent_folder(parent: &Path) -> io::Result<TempDir> {
-    let agent = TempDir::new_in(parent)?;
-    for folder in AgentFolder::ALL {
-        std::fs::create_dir(agent.path().join(folder.name()))?;
-    }
-    Ok(agent)
+fn agents(scenario: &Scenario, parent: &Path) -> io::Result<Vec<Agent>> {
+    let told = &scenario.connection.agents;
+    let one = ["agent".to_owned()];
+    let names = if told.is_empty() { one.as_slice() } else { told };
+    names.iter().map(|name| Agent::set_up(name, parent)).collect()
 }
 
 fn role_arn(cluster: &RunningCluster, owners: &Owners, role: &str) -> String {

@@ -1,0 +1,39 @@
+//! The agents that a flow runs on.
+
+/// The folders that an agent is set up with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AgentFolder {
+    /// Of the success files.
+    Success,
+    /// Of the error files.
+    Errors,
+    /// Of the local staging folders.
+    Staging,
+}
+
+impl AgentFolder {
+    /// Every folder.
+    pub const ALL: [Self; 3] = [Self::Success, Self::Errors, Self::Staging];
+
+    /// The words of the language.
+    pub const WORDS: [(&'static str, Self); 3] =
+        [("success", Self::Success), ("errors", Self::Errors), ("staging", Self::Staging)];
+
+    /// The word, which is the folder's own name too.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Errors => "errors",
+            Self::Staging => "staging",
+        }
+    }
+}
+
+/// The role that a connection assumes (V2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assumes {
+    /// The role's name.
+    pub role: String,
+    /// `keys`, or `ec2 role`.
+    pub with: String,
+}
