@@ -26,11 +26,12 @@ pub enum Absent {
 }
 
 impl Stacks {
-    pub fn start() -> Result<Self, Absent> {
+    /// Starts them for so many tests at a time.
+    pub fn start(tests: usize) -> Result<Self, Absent> {
         let failed = |error: &dyn std::fmt::Display| Absent::Failed(error.to_string());
         let images = Images::from_environment(|name| std::env::var(name).ok()).map_err(|e| failed(&e))?;
         let runtime = Runtime::new().map_err(|error| failed(&error))?;
-        let start = |kind| runtime.block_on(Stack::start(StackConfig { kind, servers: JOBS }));
+        let start = |kind| runtime.block_on(Stack::start(StackConfig { kind, servers: JOBS * tests }));
         let containers = start(StackKind::Containers(images)).map_err(absent)?;
         let embedded = start(StackKind::Embedded).map_err(|error| failed(&error))?;
         Ok(Self { embedded: Arc::new(embedded), containers: Arc::new(containers), runtime })
