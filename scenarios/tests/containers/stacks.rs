@@ -55,7 +55,7 @@ fn absent(error: StackError) -> Absent {
 async fn run(stack: &Arc<Stack>, scenario: &Scenario) -> Report {
     let start = Instant::now();
     let (progress, _unheard) = mpsc::unbounded_channel();
-    let config = RunnerConfig { fixtures: crate::fixtures(), jobs: JOBS, pulls: Vec::new() };
+    let config = RunnerConfig { fixtures: crate::fixtures(), jobs: JOBS, pulls: Vec::new(), connector: None };
     let trials = Runner::new(Arc::clone(stack), config, progress).run(vec![scenario.clone()]).await;
     Report::new(stack.kind(), start.elapsed(), trials)
 }

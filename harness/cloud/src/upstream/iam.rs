@@ -9,7 +9,12 @@ use linchpin_gateway::{AwsError, Body, Call, Form, KeyStatus, Payload, Service, 
 use linchpin_policy::{Document, DocumentKind, Principal, Statement};
 use time::OffsetDateTime;
 
-use super::{endpoint::full, state::Upstream, tree::Node};
+use super::{
+    endpoint::full,
+    regions::{entities_here, entity_there},
+    state::Upstream,
+    tree::Node,
+};
 use crate::{
     Iam,
     account::{Bearer, Key},
@@ -51,7 +56,7 @@ impl UpstreamIam {
 
     async fn carry_out(&self, account: &str, operation: &str, form: Form) -> Result<String, AwsError> {
         let parameters: Vec<(String, String)> =
-            form.0.into_iter().map(|(name, value)| (name, of_partition_aws(value))).collect();
+            form.0.into_iter().map(|(name, value)| (name, entity_there(value))).collect();
         let asked = self.upstream.endpoint.form(Upstream::iam(account), &parameters).await;
         // A call that failed half-way may have changed something too.
         if !is_reading(operation) {
@@ -93,7 +98,7 @@ impl Service for UpstreamIam {
         }
         self.embedded.rehearse(&call, &form)?;
         let answer = self.carry_out(&call.account, &call.operation, form).await?;
-        Ok(xml(localized(&answer, &call.partition, &call.account)))
+        Ok(xml(entities_here(&answer, &call.partition, &call.account)))
     }
 }
 
@@ -120,25 +125,6 @@ fn trusted_accounts(form: &Form) -> Vec<String> {
     accounts.sort();
     accounts.dedup();
     accounts
-}
-
-/// LocalStack knows the partition `aws` alone. What names an entity is translated; documents are left as they are.
-pub(super) fn of_partition_aws(value: String) -> String {
-    let others = ["arn:aws-cn:iam:", "arn:aws-us-gov:iam:"];
-    match others.iter().find_map(|prefix| value.strip_prefix(prefix)) {
-        Some(rest) => format!("arn:aws:iam:{rest}"),
-        None => value,
-    }
-}
-
-/// An answer with the ARNs of the account's own partition.
-pub(super) fn localized(answer: &str, partition: &str, account: &str) -> String {
-    let mut text = answer.to_owned();
-    for service in ["iam", "sts"] {
-        let theirs = format!(">arn:aws:{service}::{account}:");
-        text = text.replace(&theirs, &format!(">arn:{partition}:{service}::{account}:"));
-    }
-    text
 }
 
 pub(super) fn xml(text: String) -> Response<Body> {

@@ -93,8 +93,8 @@ impl Identities for UpstreamIdentities {
         Ok(self.0.key_of_ciphertext(ciphertext))
     }
 
-    async fn object_key(&self, _partition: &str, bucket: &str, key: &str) -> Lookup<Option<ObjectKey>> {
-        self.0.object_key(bucket, key).await
+    async fn object_key(&self, partition: &str, bucket: &str, key: &str) -> Lookup<Option<ObjectKey>> {
+        self.0.object_key(partition, bucket, key).await
     }
 
     async fn upload_key(&self, _partition: &str, _bucket: &str, upload: &str) -> Lookup<Option<ObjectKey>> {

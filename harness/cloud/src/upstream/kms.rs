@@ -15,6 +15,7 @@ use time::OffsetDateTime;
 
 use super::{
     endpoint::{Address, UpstreamError, full},
+    regions::{keys_here, keys_there, there},
     state::{Upstream, locked},
 };
 use crate::kms::{Home, grant_document, rehearse, s3_key_policy};
@@ -36,7 +37,11 @@ struct Place<'a> {
 
 impl<'a> Place<'a> {
     fn address(self) -> Address<'a> {
-        Address { service: ServiceName::Kms, account: self.account, region: self.region }
+        Address { service: ServiceName::Kms, account: self.account, region: there(self.region) }
+    }
+
+    fn partition(self) -> &'static str {
+        partition_of(self.region)
     }
 }
 
@@ -47,21 +52,62 @@ impl UpstreamKms {
         operation: &str,
         members: &Map<String, Value>,
     ) -> Result<Value, AwsError> {
-        let asked = self.0.endpoint.json(place.address(), operation, members).await;
+        let asked = self.0.endpoint.json(place.address(), operation, &members_there(members)).await;
         if !is_reading(operation) {
             self.0.kms_keys.changed(&format!("{}/{}/", place.account, place.region));
         }
-        let answer = asked?;
+        let answer = answer_here(place.partition(), asked?);
         if operation == "CreateKey" {
             self.note_new_key(place.region, &answer)?;
         }
         Ok(answer)
     }
 
+    /// LocalStack 4.5 has none (measured), so it is a `Decrypt` and an `Encrypt`: both rights were asked for.
+    async fn re_encrypt(
+        &self,
+        source: Place<'_>,
+        account: &str,
+        members: &Map<String, Value>,
+    ) -> Result<Value, AwsError> {
+        let member = |name: &str| members.get(name).cloned().unwrap_or_default();
+        let given = |pairs: [(&str, Value); 3]| -> Map<String, Value> {
+            pairs
+                .into_iter()
+                .filter(|(_, value)| !value.is_null())
+                .map(|(name, value)| (name.into(), value))
+                .collect()
+        };
+        let sealed = given([
+            ("CiphertextBlob", member("CiphertextBlob")),
+            ("EncryptionContext", member("SourceEncryptionContext")),
+            ("KeyId", member("SourceKeyId")),
+        ]);
+        let opened = self.carry_out(source, "Decrypt", &sealed).await?;
+        let text = |answer: &Value, name: &str| answer.get(name).cloned().unwrap_or_default();
+        let open = given([
+            ("Plaintext", text(&opened, "Plaintext")),
+            ("EncryptionContext", member("DestinationEncryptionContext")),
+            ("KeyId", member("DestinationKeyId")),
+        ]);
+        let name = member("DestinationKeyId");
+        let owner =
+            name.as_str().filter(|name| name.starts_with("arn:")).and_then(|arn| arn.split(':').nth(4));
+        let place = Place { account: owner.unwrap_or(account), region: source.region };
+        let answer = self.carry_out(place, "Encrypt", &open).await?;
+        Ok(json!({
+            "CiphertextBlob": text(&answer, "CiphertextBlob"),
+            "SourceKeyId": text(&opened, "KeyId"),
+            "KeyId": text(&answer, "KeyId"),
+            "SourceEncryptionAlgorithm": "SYMMETRIC_DEFAULT",
+            "DestinationEncryptionAlgorithm": "SYMMETRIC_DEFAULT",
+        }))
+    }
+
     /// The account whose key a call uses. Measured: over there, a key is used from its own account only.
     fn owner(&self, call: &Call, members: &Map<String, Value>) -> String {
         let named =
-            ["KeyId", "DestinationKeyId", "TargetKeyId"].iter().find_map(|name| members.get(*name)?.as_str());
+            ["KeyId", "SourceKeyId", "TargetKeyId"].iter().find_map(|name| members.get(*name)?.as_str());
         let arn = named.filter(|name| name.starts_with("arn:")).map(str::to_owned);
         let arn = arn.or_else(|| {
             let blob = BASE64_STANDARD.decode(members.get("CiphertextBlob")?.as_str()?).ok()?;
@@ -71,7 +117,7 @@ impl UpstreamKms {
         account.unwrap_or_else(|| call.account.clone())
     }
 
-    /// Measured: LocalStack 4.5 files the keys of partitions other than `aws` under us-east-1.
+    /// A key that is somewhere else than it was asked for cannot be used.
     fn note_new_key(&self, region: &str, answer: &Value) -> Result<(), AwsError> {
         let arn = answer.pointer("/KeyMetadata/Arn").and_then(Value::as_str).unwrap_or_default();
         if !arn.starts_with(&format!("arn:{}:kms:{region}:", partition_of(region))) {
@@ -94,10 +140,52 @@ impl Service for UpstreamKms {
         rehearse(&self.0.cloud.read(), &call, &members)?;
         let account = self.owner(&call, &members);
         let place = Place { account: &account, region: &call.region };
-        let answer = self.carry_out(place, &call.operation, &members).await?;
+        let answer = match call.operation.as_str() {
+            "ReEncrypt" => self.re_encrypt(place, &call.account, &members).await?,
+            operation => self.carry_out(place, operation, &members).await?,
+        };
         let mut response = Response::new(full(answer.to_string().into()));
         response.headers_mut().insert("content-type", HeaderValue::from_static("application/x-amz-json-1.1"));
         Ok(response)
+    }
+}
+
+/// The members of a call as they are over there. A policy of one statement becomes a list of one: moto reads nothing else
+/// (measured).
+fn members_there(members: &Map<String, Value>) -> Map<String, Value> {
+    let there = |(name, value): (&String, &Value)| {
+        let value = match (name.as_str(), value) {
+            ("Policy", Value::String(source)) => json!(listed(source)),
+            (_, Value::String(text)) => json!(keys_there(text)),
+            (_, other) => other.clone(),
+        };
+        (name.clone(), value)
+    };
+    members.iter().map(there).collect()
+}
+
+fn listed(source: &str) -> String {
+    let Ok(mut document) = serde_json::from_str::<Value>(source) else { return source.to_owned() };
+    match document.get_mut("Statement") {
+        Some(statement) if statement.is_object() => *statement = json!([statement.take()]),
+        _ => return source.to_owned(),
+    }
+    document.to_string()
+}
+
+/// An answer as it is here; policies are left as they are.
+fn answer_here(partition: &str, answer: Value) -> Value {
+    match answer {
+        Value::String(text) => Value::String(keys_here(partition, &text)),
+        Value::Array(values) => values.into_iter().map(|value| answer_here(partition, value)).collect(),
+        Value::Object(members) => {
+            let here = |(name, value): (String, Value)| match name.as_str() {
+                "Policy" => (name, value),
+                _ => (name, answer_here(partition, value)),
+            };
+            members.into_iter().map(here).collect()
+        }
+        other => other,
     }
 }
 
@@ -121,6 +209,7 @@ impl Upstream {
     async fn read_key(&self, place: Place<'_>, name: &str) -> Lookup<Option<KeyFacts>> {
         let Some(metadata) = self.ask_key(place, "DescribeKey", name).await? else { return Ok(None) };
         let metadata = metadata.get("KeyMetadata").cloned().unwrap_or_default();
+        let metadata = answer_here(place.partition(), metadata);
         let text = |name: &str| metadata.get(name).and_then(Value::as_str).unwrap_or_default();
         let (id, arn) = (text("KeyId"), text("Arn"));
         self.note_key(arn);
@@ -157,7 +246,7 @@ impl Upstream {
         operation: &str,
         id: &str,
     ) -> Result<Option<Value>, UpstreamError> {
-        let mut members = Map::from_iter([("KeyId".to_owned(), json!(id))]);
+        let mut members = Map::from_iter([("KeyId".to_owned(), json!(keys_there(id)))]);
         if operation == "GetKeyPolicy" {
             members.insert("PolicyName".to_owned(), json!("default"));
         }

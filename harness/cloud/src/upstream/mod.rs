@@ -11,6 +11,7 @@ mod iam;
 mod identities;
 mod kms;
 mod read_back;
+mod regions;
 mod s3;
 mod state;
 mod sts;

@@ -3,7 +3,11 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use http::{HeaderMap, Method, Request, Response, StatusCode, request::Parts};
+use bytes::Bytes;
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header::CONTENT_LENGTH,
+    request::Parts,
+};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use linchpin_gateway::{
@@ -16,12 +20,17 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use super::{
     body::settled,
     endpoint::{Address, UpstreamError, full, refusal},
+    regions::{self, keys_here, keys_there, there},
     state::{Upstream, locked},
     tree::Node,
 };
 
 /// The account that the calls of the anonymous are filed under, and questions about buckets of unknown owners.
 const NOBODY: &str = "000000000000";
+
+/// The headers of answers that name what is translated.
+const REGION: &str = "x-amz-bucket-region";
+const KEY: &str = "x-amz-server-side-encryption-aws-kms-key-id";
 
 /// The largest policy, and the largest answer that is read whole.
 const SMALL: usize = 1024 * 1024;
@@ -34,19 +43,20 @@ pub(super) struct UpstreamS3(pub(super) Arc<Upstream>);
 #[async_trait]
 impl Service for UpstreamS3 {
     async fn call(&self, call: Call) -> Result<Response<Body>, AwsError> {
-        let Call { account, region, operation, payload, .. } = call;
+        let Call { account, region, operation, partition, payload, .. } = call;
         let Payload::Rest(parts, body) = payload else {
             return Err(AwsError::new(StatusCode::BAD_REQUEST, "InvalidRequest", "S3 takes no forms."));
         };
         let account = if account.is_empty() { NOBODY } else { &account };
-        let address = Address { service: ServiceName::S3, account, region: &region };
+        let address = Address { service: ServiceName::S3, account, region: there(&region) };
         let path = parts.uri.path().to_owned();
         let bucket = path.trim_start_matches('/').split('/').next().unwrap_or_default();
         let asked = self.send(address, &operation, *parts, body).await;
         if changes_bucket(&operation) {
             self.0.buckets.changed(bucket);
         }
-        match (operation.as_str(), asked?) {
+        let answer = here(&partition, &operation, asked?).await?;
+        match (operation.as_str(), answer) {
             ("CreateBucket", answer) => {
                 locked(&self.0.owners).insert(bucket.to_owned(), account.to_owned());
                 Ok(answer)
@@ -76,6 +86,8 @@ impl UpstreamS3 {
     ) -> Result<Response<Body>, AwsError> {
         let body = match operation {
             "PutBucketPolicy" => checked_policy(body).await?,
+            "PutBucketEncryption" => replaced(&mut parts, translated(body, keys_there).await?),
+            "CreateBucket" => replaced(&mut parts, translated(body, location_there).await?),
             _ => settled(&mut parts, body).await?,
         };
         let names_object = parts.uri.path().trim_matches('/').contains('/');
@@ -90,8 +102,7 @@ impl UpstreamS3 {
     /// The one time that S3 tells an upload's key.
     async fn learn_upload(&self, answer: Response<Body>) -> Result<Response<Body>, AwsError> {
         let (parts, body) = answer.into_parts();
-        let body = Limited::new(body, SMALL).collect().await;
-        let body = body.map_err(|_| BodyError::Truncated.to_aws())?.to_bytes();
+        let body = whole(body).await?;
         let id = Node::parse(&body).ok().and_then(|tree| tree.find_text("UploadId").map(str::to_owned));
         if let (Some(id), Some(key)) = (id, object_key(&parts.headers)) {
             locked(&self.0.uploads).insert(id, key);
@@ -100,10 +111,76 @@ impl UpstreamS3 {
     }
 }
 
+/// The length and digests in the headers were of the body that the client sent.
+fn replaced(parts: &mut Parts, body: Body) -> Body {
+    let own = |name: &HeaderName| {
+        let name = name.as_str();
+        ["content-length", "content-md5", "x-amz-sdk-checksum-algorithm"].contains(&name)
+            || name.starts_with("x-amz-checksum-")
+    };
+    let names: Vec<HeaderName> = parts.headers.keys().filter(|name| own(name)).cloned().collect();
+    names.iter().for_each(|name| drop(parts.headers.remove(name)));
+    body
+}
+
+/// A small body with what it names as it is on the other side.
+async fn translated(body: Body, translate: impl Fn(&str) -> String) -> Result<Body, AwsError> {
+    Ok(full(translate(&String::from_utf8_lossy(&whole(body).await?)).into()))
+}
+
+async fn whole(body: Body) -> Result<Bytes, AwsError> {
+    let bytes = Limited::new(body, SMALL).collect().await;
+    bytes.map(|bytes| bytes.to_bytes()).map_err(|_| BodyError::Truncated.to_aws())
+}
+
+fn location_there(xml: &str) -> String {
+    translate_location(xml, there)
+}
+
+fn translate_location(xml: &str, translate: impl Fn(&str) -> &str) -> String {
+    let location = Node::parse(xml.as_bytes()).ok();
+    let location = location.as_ref().and_then(|tree| match tree.name.as_str() {
+        "LocationConstraint" => Some(tree.text.trim()),
+        _ => tree.find_text("LocationConstraint"),
+    });
+    match location.filter(|location| !location.is_empty()) {
+        Some(location) => xml.replace(&format!(">{location}<"), &format!(">{}<", translate(location))),
+        None => xml.to_owned(),
+    }
+}
+
+/// An answer with regions and keys as they are here.
+async fn here(
+    partition: &str,
+    operation: &str,
+    mut answer: Response<Body>,
+) -> Result<Response<Body>, AwsError> {
+    if partition == "aws" {
+        return Ok(answer);
+    }
+    let region = header(answer.headers(), REGION).map(|region| regions::here(partition, region).to_owned());
+    let key = header(answer.headers(), KEY).map(|key| keys_here(partition, key));
+    for (name, value) in [(REGION, region), (KEY, key)] {
+        if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
+            answer.headers_mut().insert(name, value);
+        }
+    }
+    let (mut parts, body) = answer.into_parts();
+    let body = match operation {
+        "GetBucketEncryption" => translated(body, |text| keys_here(partition, text)).await?,
+        "GetBucketLocation" => {
+            let here = |xml: &str| translate_location(xml, |region| regions::here(partition, region));
+            translated(body, here).await?
+        }
+        _ => return Ok(Response::from_parts(parts, body)),
+    };
+    parts.headers.remove(CONTENT_LENGTH);
+    Ok(Response::from_parts(parts, body))
+}
+
 /// Emulators take any JSON for a bucket policy (measured).
 async fn checked_policy(body: Body) -> Result<Body, AwsError> {
-    let bytes = Limited::new(body, SMALL).collect().await;
-    let bytes = bytes.map_err(|_| BodyError::Truncated.to_aws())?.to_bytes();
+    let bytes = whole(body).await?;
     Document::parse(&String::from_utf8_lossy(&bytes), DocumentKind::Resource)
         .map_err(|error| AwsError::new(StatusCode::BAD_REQUEST, "MalformedPolicy", error.to_string()))?;
     Ok(full(bytes))
@@ -132,7 +209,7 @@ fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 }
 
 fn object_key(headers: &HeaderMap) -> Option<ObjectKey> {
-    let arn = header(headers, "x-amz-server-side-encryption-aws-kms-key-id")?.to_owned();
+    let arn = header(headers, KEY)?.to_owned();
     let bucket_key = header(headers, "x-amz-server-side-encryption-bucket-key-enabled");
     Some(ObjectKey { arn, bucket_key: bucket_key.is_some_and(|text| text.eq_ignore_ascii_case("true")) })
 }
@@ -149,9 +226,12 @@ impl Upstream {
         let mut builder =
             Request::builder().method(parts.method).uri(format!("{}{path}", self.endpoint.url()));
         for (name, value) in &parts.headers {
-            // These are of the client's own connection and signature.
-            if !["host", "connection", "x-amz-date", "expect"].contains(&name.as_str()) {
-                builder = builder.header(name, value);
+            // These are of the client's own connection and signature; a translated body has a length of its own.
+            let own = ["host", "connection", "x-amz-date", "expect"].contains(&name.as_str());
+            match value.to_str() {
+                _ if own => {}
+                Ok(key) if name == KEY => builder = builder.header(name, keys_there(key)),
+                _ => builder = builder.header(name, value),
             }
         }
         self.endpoint.send(self.endpoint.request(address, builder, body)?).await
@@ -166,7 +246,7 @@ impl Upstream {
     ) -> Result<Option<Looked>, UpstreamError> {
         let request = Request::builder().method(method).uri(path).body(());
         let Ok((parts, ())) = request.map(Request::into_parts) else { return Ok(None) };
-        let answer = self.rest(address, parts, full(bytes::Bytes::new())).await?;
+        let answer = self.rest(address, parts, full(Bytes::new())).await?;
         let (parts, body) = answer.into_parts();
         let body = Limited::new(body, SMALL).collect().await;
         let body = body.map(|body| body.to_bytes()).unwrap_or_default();
@@ -191,12 +271,15 @@ impl Upstream {
         let nobody = Address { service: ServiceName::S3, account: NOBODY, region: "us-east-1" };
         let address = Address { account: known.as_deref().unwrap_or(NOBODY), ..nobody };
         let Some(head) = self.look(address, Method::HEAD, &path).await? else { return Ok(None) };
-        let region = header(&head.headers, "x-amz-bucket-region").unwrap_or("us-east-1").to_owned();
         let account = match known.clone() {
             Some(account) => account,
             None => self.find_owner(name).await?,
         };
-        let address = Address { account: &account, region: &region, ..address };
+        let partition = self.with(&account, |account| account.partition.clone());
+        let partition = partition.as_deref().unwrap_or("aws");
+        let region_there = header(&head.headers, REGION).unwrap_or("us-east-1");
+        let region = regions::here(partition, region_there).to_owned();
+        let address = Address { account: &account, region: region_there, ..address };
         let policy = self.look(address, Method::GET, &format!("{path}?policy")).await?;
         let policy = policy.map(|policy| Document::parse(&policy.text, DocumentKind::Resource).map(Arc::new));
         let encryption = self.look(address, Method::GET, &format!("{path}?encryption")).await?;
@@ -204,7 +287,7 @@ impl Upstream {
             let text = format!("holds a policy of the bucket `{name}` that AWS would refuse: {error}");
             linchpin_gateway::LookupError::Upstream(text)
         })?;
-        let encryption = encryption.and_then(|answer| encryption_in(&answer.text));
+        let encryption = encryption.and_then(|answer| encryption_in(&keys_here(partition, &answer.text)));
         Ok(Some(BucketFacts { account, region, policy, encryption }))
     }
 
@@ -224,13 +307,20 @@ impl Upstream {
     }
 
     /// The KMS key of an object, where it has one.
-    pub(super) async fn object_key(&self, bucket: &str, key: &str) -> Lookup<Option<ObjectKey>> {
+    pub(super) async fn object_key(
+        &self,
+        partition: &str,
+        bucket: &str,
+        key: &str,
+    ) -> Lookup<Option<ObjectKey>> {
         let owner = locked(&self.owners).get(bucket).cloned();
         let account = owner.as_deref().unwrap_or(NOBODY);
         let address = Address { service: ServiceName::S3, account, region: "us-east-1" };
         let path = format!("/{}/{}", utf8_percent_encode(bucket, &PATH), utf8_percent_encode(key, &PATH));
         match self.look(address, Method::HEAD, &path).await {
-            Ok(found) => Ok(found.and_then(|found| object_key(&found.headers))),
+            Ok(found) => Ok(found
+                .and_then(|found| object_key(&found.headers))
+                .map(|key| ObjectKey { arn: keys_here(partition, &key.arn), ..key })),
             // Measured: an object whose key is disabled answers 400 over there; the road finds that out by the key.
             Err(UpstreamError::Refused(_)) => Ok(None),
             Err(error) => Err(error.into()),

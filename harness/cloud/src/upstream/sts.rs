@@ -11,7 +11,8 @@ use time::{Duration, OffsetDateTime};
 
 use super::{
     endpoint::Address,
-    iam::{localized, of_partition_aws, xml},
+    iam::xml,
+    regions::{entities_here, entity_there},
     state::Upstream,
     tree::Node,
 };
@@ -47,7 +48,7 @@ impl UpstreamSts {
 
     async fn assume(&self, account: &str, form: Form, assumed: Assumed) -> Result<String, AwsError> {
         let parameters: Vec<(String, String)> =
-            form.0.into_iter().map(|(name, value)| (name, of_partition_aws(value))).collect();
+            form.0.into_iter().map(|(name, value)| (name, entity_there(value))).collect();
         // Measured: the keys belong to the account that the call is filed under.
         let address = Address { service: ServiceName::Sts, account, region: "us-east-1" };
         let answer = self.upstream.endpoint.form(address, &parameters).await?;
@@ -89,7 +90,7 @@ impl Service for UpstreamSts {
             self.refresh(&account, &form).await?;
             let assumed = self.embedded.rehearse(&call, &form)?;
             let answer = self.assume(&account, form, assumed).await?;
-            return Ok(xml(localized(&answer, &call.partition, &account)));
+            return Ok(xml(entities_here(&answer, &call.partition, &account)));
         }
         self.upstream.refresh(&call.account).await?;
         self.embedded.call(call).await

@@ -11,4 +11,6 @@ mod script;
 #[cfg(test)]
 mod sdk;
 #[cfg(test)]
+mod upstream;
+#[cfg(test)]
 mod wire;

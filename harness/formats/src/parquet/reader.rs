@@ -6,7 +6,7 @@ use parquet::column::page::PageReader;
 use parquet::column::reader::get_column_reader;
 use parquet::errors::Result;
 use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData};
-use parquet::file::reader::RowGroupReader;
+use parquet::file::reader::{FileReader, RowGroupReader};
 use parquet::file::serialized_reader::SerializedPageReader;
 use parquet::record::reader::RowIter;
 use parquet::schema::types::Type;
@@ -31,7 +31,7 @@ fn damaged(what: &str) -> ParquetError {
 /// An open file.
 pub struct ParquetReader<F> {
     file: Arc<F>,
-    metadata: ParquetMetaData,
+    metadata: Arc<ParquetMetaData>,
     columns: Vec<ParquetColumn>,
 }
 
@@ -51,7 +51,7 @@ impl<F: FileBytes> ParquetReader<F> {
         let whole = Chunk(Arc::new(Window::new(Arc::clone(&file), file.length())));
         let metadata = ParquetMetaDataReader::new().parse_and_finish(&whole)?;
         let columns = columns(&metadata)?;
-        Ok(ParquetReader { file, metadata, columns })
+        Ok(ParquetReader { file, metadata: Arc::new(metadata), columns })
     }
 
     /// The columns at the top of the schema.
@@ -79,15 +79,15 @@ impl<F: FileBytes> ParquetReader<F> {
             let descriptor = group.metadata.schema_descr().column(leaf);
             let optional = descriptor.max_def_level() > 0;
             let reader = get_column_reader(descriptor, group.get_column_page_reader(leaf)?);
-            return Ok(Column::Flat(FlatColumn::new(reader, column.kind, optional)));
+            return Ok(Column::Flat(Box::new(FlatColumn::new(reader, column.kind, optional))));
         }
         let root = self.metadata.file_metadata().schema();
         let field = root.get_fields().iter().find(|field| field.name() == column.name);
         let fields = field.map(Arc::clone).into_iter().collect();
         let projection = Type::group_type_builder(root.name()).with_fields(fields).build()?;
-        Ok(Column::Nested(
-            RowIter::from_row_group(Some(projection), group)?.collect::<Result<Vec<_>>>()?.into_iter(),
-        ))
+        let file = OneGroup { group: group.clone(), metadata: Arc::clone(&self.metadata) };
+        let rows = RowIter::from_file_into(Box::new(file)).project(Some(projection))?;
+        Ok(Column::Nested(Box::new(rows)))
     }
 }
 
@@ -113,6 +113,36 @@ fn leaves(field: &Type) -> usize {
 struct Group<F> {
     file: Arc<F>,
     metadata: RowGroupMetaData,
+}
+
+impl<F> Clone for Group<F> {
+    fn clone(&self) -> Group<F> {
+        Group { file: Arc::clone(&self.file), metadata: self.metadata.clone() }
+    }
+}
+
+/// A row group as if it were the file: the library's reader of nested records owns nothing less.
+struct OneGroup<F> {
+    group: Group<F>,
+    metadata: Arc<ParquetMetaData>,
+}
+
+impl<F: FileBytes> FileReader for OneGroup<F> {
+    fn metadata(&self) -> &ParquetMetaData {
+        &self.metadata
+    }
+
+    fn num_row_groups(&self) -> usize {
+        1
+    }
+
+    fn get_row_group(&self, _: usize) -> Result<Box<dyn RowGroupReader + '_>> {
+        Ok(Box::new(self.group.clone()))
+    }
+
+    fn get_row_iter(&self, projection: Option<Type>) -> Result<RowIter<'_>> {
+        RowIter::from_file(projection, self)
+    }
 }
 
 impl<F: FileBytes> RowGroupReader for Group<F> {
@@ -151,9 +181,9 @@ impl<F: FileBytes> RowGroupReader for Group<F> {
 }
 
 enum Column {
-    Flat(FlatColumn),
+    Flat(Box<FlatColumn>),
     /// Records of this one column.
-    Nested(std::vec::IntoIter<parquet::record::Row>),
+    Nested(Box<RowIter<'static>>),
 }
 
 /// The rows of a row group.
@@ -197,22 +227,23 @@ impl ParquetRows {
 
     /// Appends the row's value of a column as text, nested ones as JSON; to be called once a row for each column in
     /// order. False: it is NULL.
-    pub fn write_value(&mut self, column: usize, out: &mut Vec<u8>) -> bool {
+    ///
+    /// # Errors
+    /// When a nested value cannot be read.
+    pub fn write_value(&mut self, column: usize, out: &mut Vec<u8>) -> Result<bool, ParquetError> {
         match self.columns.get_mut(column) {
-            Some(Column::Flat(column)) => column.write_next(out),
+            Some(Column::Flat(column)) => Ok(column.write_next(out)),
             Some(Column::Nested(rows)) => {
-                let value = rows.next().map(|row| row.to_json_value());
-                let value =
-                    value.and_then(|value| value.as_object().and_then(|row| row.values().next().cloned()));
-                match value.filter(|value| !value.is_null()) {
-                    Some(value) => {
-                        out.extend_from_slice(value.to_string().as_bytes());
-                        true
-                    }
-                    None => false,
-                }
+                let row =
+                    rows.next().ok_or_else(|| damaged("a column has fewer values than its row group"))??;
+                let value = row.to_json_value();
+                // The row has this one column.
+                let value = value.as_object().and_then(|row| row.values().next());
+                let value = value.filter(|value| !value.is_null());
+                out.extend(value.map(ToString::to_string).unwrap_or_default().as_bytes());
+                Ok(value.is_some())
             }
-            None => false,
+            None => Ok(false),
         }
     }
 }

@@ -357,7 +357,7 @@ mod tests {
                 while group.next_row().unwrap() {
                     for (index, (name, _, value)) in columns().iter().enumerate() {
                         let mut out = Vec::new();
-                        let present = group.write_value(index, &mut out);
+                        let present = group.write_value(index, &mut out).unwrap();
                         assert_eq!(present, seen % 3 != 1, "{name} of row {seen}");
                         if present {
                             assert_eq!(String::from_utf8(out).unwrap(), *value, "{name} of row {seen}");
@@ -368,6 +368,43 @@ mod tests {
             }
             assert_eq!(seen, rows);
         }
+    }
+
+    /// `id`, and a list of numbers, as other writers make them.
+    fn nested_file() -> Bytes {
+        let schema = "message m { required int64 id; optional group tags (LIST) { repeated group list { \
+            optional int32 element; } } }";
+        let schema = Arc::new(parquet::schema::parser::parse_message_type(schema).unwrap());
+        let mut writer = SerializedFileWriter::new(Vec::new(), schema, Arc::default()).unwrap();
+        for _ in 0..2 {
+            let mut group = writer.next_row_group().unwrap();
+            let mut id = group.next_column().unwrap().unwrap();
+            id.typed::<Int64Type>().write_batch(&[1, 2, 3], None, None).unwrap();
+            id.close().unwrap();
+            let mut tags = group.next_column().unwrap().unwrap();
+            let (defined, repeated) = ([3, 3, 0, 1], [0, 1, 0, 0]);
+            tags.typed::<Int32Type>().write_batch(&[7, 8], Some(&defined), Some(&repeated)).unwrap();
+            tags.close().unwrap();
+            group.close().unwrap();
+        }
+        writer.into_inner().unwrap().into()
+    }
+
+    #[test]
+    fn nested_values_are_json() {
+        let reader = ParquetReader::open(Memory(nested_file())).unwrap();
+        let mut shown = Vec::new();
+        for group in reader.row_groups() {
+            let mut group = group.unwrap();
+            while group.next_row().unwrap() {
+                let (mut id, mut tags) = (Vec::new(), Vec::new());
+                group.write_value(0, &mut id).unwrap();
+                let present = group.write_value(1, &mut tags).unwrap();
+                shown.push(format!("{}/{present}/{}", id.escape_ascii(), String::from_utf8(tags).unwrap()));
+            }
+        }
+        let rows = ["1/true/[7,8]", "2/false/", "3/true/[]"];
+        assert_eq!(shown, [rows, rows].concat());
     }
 
     #[test]

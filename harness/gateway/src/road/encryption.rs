@@ -88,6 +88,7 @@ impl Road {
         }
         let facts = self.key(trip, action, name).await.map_err(|error| match error.code.as_str() {
             "NotFoundException" => texts::s3_unknown_key(&error),
+            _ if error.status.is_server_error() => error,
             _ => AwsError::new(StatusCode::FORBIDDEN, "AccessDenied", error.message),
         })?;
         if let Some(error) = texts::key_unusable(facts.state, &facts.arn) {

@@ -59,7 +59,8 @@ pub(super) async fn read(
         Err(error) => return Err(ReadError::S3 { url, error }),
     };
     let file = S3File { job: Arc::clone(&job), at: object.at, tail, runtime: Handle::current() };
-    let scan = Scan { job, nested, url: url.clone(), slice, batches, batch: Batch::default() };
+    let scan =
+        Scan { job, nested, url: url.clone(), slice, batches, batch: Batch::default(), text: Vec::new() };
     let scanned = tokio::task::spawn_blocking(move || scan.run(file)).await;
     // The library may panic on bytes that no writer makes.
     scanned.map_err(|_| ReadError::Unreadable(url))?.map(|()| true)
@@ -97,6 +98,8 @@ struct Scan {
     slice: i32,
     batches: mpsc::Sender<Batch>,
     batch: Batch,
+    /// Reused for each text.
+    text: Vec<u8>,
 }
 
 impl Scan {
@@ -159,7 +162,7 @@ impl Scan {
                 self.batch.rows.push(b'\t');
             }
             value.clear();
-            let present = index < width && group.write_value(index, value);
+            let present = index < width && group.write_value(index, value)?;
             if !present && column.not_null {
                 return Err(ScanError::Null(column.name.clone()));
             }
@@ -175,17 +178,24 @@ impl Scan {
     }
 
     /// Appends a value that its column can hold.
-    fn value(&mut self, column: &Column, conversion: &Conversion, value: &[u8]) -> Result<(), ScanError> {
+    fn value(
+        &mut self,
+        column: &Column,
+        conversion: &Conversion,
+        value: &mut Vec<u8>,
+    ) -> Result<(), ScanError> {
         match column.kind {
             ColumnType::Char(_) | ColumnType::Varchar(_) => {
                 let (limit, length) = (column.kind.limit(), value.len());
                 if let Some(limit) = limit.filter(|limit| length > *limit) {
                     return Err(ScanError::Length { column: column.name.clone(), limit, length });
                 }
-                let mut text = Vec::new();
-                match character(column, value, conversion, &mut text) {
+                self.text.clear();
+                match character(column, value, conversion, &mut self.text) {
                     Ok(Value::Null) => encode_copy_field(&mut self.batch.rows, None),
-                    Ok(Value::Text | Value::Replaced) => encode_copy_field(&mut self.batch.rows, Some(&text)),
+                    Ok(Value::Text | Value::Replaced) => {
+                        encode_copy_field(&mut self.batch.rows, Some(&self.text))
+                    }
                     Err(mistake) => {
                         return Err(ScanError::Value {
                             column: column.name.clone(),
@@ -201,8 +211,8 @@ impl Scan {
                 return Err(ScanError::Value { column: column.name.clone(), reason });
             }
             ColumnType::TimestampTz => {
-                let zoned = [value, b"+00"].concat();
-                encode_copy_field(&mut self.batch.rows, Some(&zoned));
+                value.extend_from_slice(b"+00");
+                encode_copy_field(&mut self.batch.rows, Some(value));
             }
             _ => encode_copy_field(&mut self.batch.rows, Some(value)),
         }
