@@ -97,6 +97,7 @@ impl World {
                 region,
                 owner: owners.own.credentials.clone(),
                 account: owners.own.account.clone(),
+                ssl: linchpin_stack::Ssl::default(),
             })
             .await?;
         let folder = |source| StackError::Folder { folder: stack.folder().to_owned(), source };
