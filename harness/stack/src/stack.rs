@@ -187,6 +187,13 @@ impl Stack {
         }
     }
 
+    /// Removes the stack's containers: for a program that is about to end without dropping the stack.
+    pub async fn remove_containers(&self) {
+        if let Some(engine) = &self.engine {
+            engine.remove_all().await;
+        }
+    }
+
     /// Every AWS call so far.
     pub fn record(&self) -> &Arc<Record> {
         self.gateway.record()

@@ -1,11 +1,18 @@
 //! The two stacks that scenarios are compared on, for all tests of this target.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::{Arc, Weak},
+    time::Instant,
+};
 
 use linchpin_report::Report;
 use linchpin_scenario::{Runner, RunnerConfig, Scenario};
 use linchpin_stack::{Images, Stack, StackConfig, StackError, StackKind};
-use tokio::{runtime::Runtime, sync::mpsc};
+use tokio::{
+    runtime::Runtime,
+    signal::unix::{SignalKind, signal},
+    sync::mpsc,
+};
 
 /// Trials at a time within one test, on each stack.
 const JOBS: usize = 2;
@@ -34,7 +41,9 @@ impl Stacks {
         let start = |kind| runtime.block_on(Stack::start(StackConfig { kind, servers: JOBS * tests }));
         let containers = start(StackKind::Containers(images)).map_err(absent)?;
         let embedded = start(StackKind::Embedded).map_err(|error| failed(&error))?;
-        Ok(Self { embedded: Arc::new(embedded), containers: Arc::new(containers), runtime })
+        let containers = Arc::new(containers);
+        runtime.spawn(end_on_signal(Arc::downgrade(&containers)));
+        Ok(Self { embedded: Arc::new(embedded), containers, runtime })
     }
 
     /// The outcome of a scenario without containers, and with them.
@@ -42,6 +51,19 @@ impl Stacks {
         self.runtime
             .block_on(async { tokio::join!(run(&self.embedded, scenario), run(&self.containers, scenario)) })
     }
+}
+
+/// Ctrl-C and SIGTERM end the process at once, without dropping anything.
+async fn end_on_signal(containers: Weak<Stack>) {
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+    if let Some(containers) = containers.upgrade() {
+        containers.remove_containers().await;
+    }
+    std::process::exit(130);
 }
 
 /// What is missing may be missed only where nobody asked for it.
