@@ -14,6 +14,7 @@ declare -A tours=(
     [psycopg]="python warehouse/psycopg_tour.py"
     [psycopg2]="python warehouse/psycopg2_tour.py"
     [asyncpg]="python warehouse/asyncpg_tour.py"
+    [iam_login]="python warehouse/iam_login.py"
     [sqlalchemy]="python warehouse/sqlalchemy_tour.py"
     [awswrangler]="python warehouse/awswrangler_tour.py"
     [jdbc]="java -Dfile.encoding=UTF-8 -cp /usr/share/java/postgresql.jar warehouse/JdbcTour.java"

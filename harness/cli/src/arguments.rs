@@ -72,6 +72,9 @@ pub(crate) struct Check {
     /// Run only the pull of this name (repeatable), besides the baselines.
     #[arg(long = "pull", value_name = "PIN")]
     pub(crate) pulls: Vec<String>,
+    /// A connector's file: its program stands in for the built-in agent.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) connector: Option<PathBuf>,
     /// How many trials run at a time [default: one for each processor, and one more].
     #[arg(long)]
     pub(crate) jobs: Option<usize>,

@@ -10,7 +10,7 @@ use std::{
 };
 
 use linchpin_report::{Report, Style, progress_line, table};
-use linchpin_scenario::{Progress, Runner, RunnerConfig, Scenario, load_all};
+use linchpin_scenario::{Progress, Runner, RunnerConfig, Scenario, load_all, load_connector};
 use linchpin_stack::Stack;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 
@@ -31,7 +31,12 @@ pub(crate) async fn check(arguments: Check) -> Result<ExitCode, CliError> {
         signal = ended_by_signal() => return Ok(ExitCode::from(exit_code(signal?))),
     };
     let (progress, events) = mpsc::unbounded_channel();
-    let config = RunnerConfig { fixtures: arguments.fixtures.clone(), jobs, pulls: arguments.pulls.clone() };
+    let config = RunnerConfig {
+        fixtures: arguments.fixtures.clone(),
+        jobs,
+        pulls: arguments.pulls.clone(),
+        connector: arguments.connector.as_deref().map(load_connector).transpose()?,
+    };
     let runner = Runner::new(Arc::clone(&stack), config, progress);
     let telling = tokio::spawn(tell(events));
     let trials = tokio::select! {

@@ -156,6 +156,17 @@ impl Engine {
         Ok(Container { address, stop: Some(stop), removed, _engine: Arc::clone(self) })
     }
 
+    /// Removes every container of the run: for a program that is about to end without dropping what it holds.
+    pub async fn remove_all(&self) {
+        let filter = self.owner.filter();
+        let removing = self.handle.spawn(async move {
+            if let Ok(docker) = docker_client_instance().await {
+                sweep(&docker, &filter).await;
+            }
+        });
+        let _ = removing.await;
+    }
+
     /// What the containers of this run wrote so far.
     pub async fn logs(&self) -> Vec<Log> {
         let filter = self.owner.filter();

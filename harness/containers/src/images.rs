@@ -87,6 +87,9 @@ impl std::fmt::Display for ImageName {
 mod tests {
     use super::Images;
 
+    /// Variables, and the image or the error.
+    type Row<'a> = (&'a [(&'a str, &'a str)], Result<String, String>);
+
     fn postgres(variables: &[(&str, &str)]) -> Result<String, String> {
         let lookup = |name: &str| {
             variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
@@ -104,7 +107,7 @@ mod tests {
             ))
         };
         let named = "LINCHPIN_POSTGRES_IMAGE";
-        let rows: [(&[(&str, &str)], Result<String, String>); 7] = [
+        let rows: [Row<'_>; 7] = [
             (&[], Ok("postgres:15".into())),
             (
                 &[("LINCHPIN_REGISTRY", "registry.local:5000/mirror/")],

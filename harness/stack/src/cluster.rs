@@ -19,6 +19,20 @@ pub struct ClusterSpec {
     pub owner: Credentials,
     /// The owner's account.
     pub account: String,
+    /// Whether its sessions are encrypted.
+    pub ssl: Ssl,
+}
+
+/// Whether the sessions of a cluster are encrypted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ssl {
+    /// It offers no TLS.
+    Absent,
+    /// As the client likes, which is Redshift's default.
+    #[default]
+    Optional,
+    /// The parameter `require_ssl` is on.
+    Required,
 }
 
 /// A running cluster. Dropping it closes its sessions and gives its PostgreSQL server back.

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use aws_credential_types::Credentials;
-use linchpin_warehouse::{AttachedRoles, ControlPlane, ControlPlaneError};
+use linchpin_warehouse::{AttachedRoles, ControlPlane, ControlPlaneError, TemporaryLogin, UserCreation};
 
 use crate::query::{Answer, QueryClient, QueryError, QueryService};
 
@@ -47,6 +47,34 @@ impl ControlPlane for LoopbackControlPlane {
         // Redshift refreshes a role's credentials itself, so no expiry is told to the SDK (documented).
         Ok(Credentials::new(id, secret, Some(token), None, "AssumeRole"))
     }
+
+    async fn temporary_logins(&self, name: &str) -> Result<Vec<TemporaryLogin>, ControlPlaneError> {
+        let parameters = [
+            ("Action", "DescribeClusterLogins"),
+            ("ClusterIdentifier", self.cluster.as_str()),
+            ("DbUser", name),
+        ];
+        let answer = self.call(QueryService::Redshift, &parameters).await?;
+        answer.elements("Login").iter().map(temporary_login).collect()
+    }
+}
+
+fn temporary_login(login: &Answer) -> Result<TemporaryLogin, ControlPlaneError> {
+    let part = |name: &str| {
+        let missing = || ControlPlaneError::Unreachable(format!("a temporary login has no {name}"));
+        login.first(name).ok_or_else(missing)
+    };
+    let creation = match part("AutoCreate")?.as_str() {
+        "true" => UserCreation::AtLogin,
+        _ => UserCreation::Never,
+    };
+    Ok(TemporaryLogin {
+        password: part("DbPassword")?.into(),
+        user: part("DbUser")?,
+        creation,
+        database: login.first("DbName"),
+        groups: login.all("DbGroup"),
+    })
 }
 
 impl LoopbackControlPlane {

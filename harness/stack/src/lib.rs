@@ -10,7 +10,7 @@ mod query;
 mod stack;
 
 pub use certificates::CertificateError;
-pub use cluster::{ClusterSpec, DATABASE, MASTER, RunningCluster};
+pub use cluster::{ClusterSpec, DATABASE, MASTER, RunningCluster, Ssl};
 pub use facts::Facts;
 pub use kind::StackKind;
 pub use linchpin_cloud::{Endpoint, EndpointError, Instance};

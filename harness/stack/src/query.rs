@@ -149,16 +149,23 @@ pub struct Answer(String);
 impl Answer {
     /// The text of every element of this name, in order.
     pub fn all(&self, name: &str) -> Vec<String> {
+        let plain = |text: String| quick_xml::escape::unescape(&text).ok().map(std::borrow::Cow::into_owned);
+        self.insides(name).into_iter().filter_map(plain).collect()
+    }
+
+    /// What stands in every element of this name, in order.
+    pub fn elements(&self, name: &str) -> Vec<Answer> {
+        self.insides(name).into_iter().map(Answer).collect()
+    }
+
+    fn insides(&self, name: &str) -> Vec<String> {
         let mut reader = Reader::from_str(&self.0);
         let mut found = Vec::new();
         while let Ok(event) = reader.read_event() {
             match event {
                 Event::Start(tag) if tag.local_name().as_ref() == name.as_bytes() => {
-                    let text = reader.read_text(tag.name()).ok().and_then(|text| {
-                        let decoded = text.decode().ok()?.into_owned();
-                        quick_xml::escape::unescape(&decoded).ok().map(std::borrow::Cow::into_owned)
-                    });
-                    found.extend(text);
+                    let inside = reader.read_text(tag.name()).ok();
+                    found.extend(inside.and_then(|inside| Some(inside.decode().ok()?.into_owned())));
                 }
                 Event::Eof => break,
                 _ => {}

@@ -16,14 +16,16 @@ use linchpin_gateway::{
     Faults, Gateway, Identities, LookupError, Record, Service, ServiceName, is_region, partition_of,
 };
 use linchpin_postgres::{FindError, FolderError, LeaseError, RunFolder, Servers, ServersError};
-use linchpin_warehouse::{Cluster, ClusterSettings, Era, PlainUnload, StartError, Strictness};
+use linchpin_warehouse::{
+    Cluster, ClusterSettings, Era, PasswordMethod, PlainUnload, SessionTls, StartError, Strictness,
+};
 use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
 use time::Duration;
 
 use crate::{
     certificates::{Authority, CertificateError},
-    cluster::{ClusterSpec, DATABASE, MASTER, RunningCluster},
+    cluster::{ClusterSpec, DATABASE, MASTER, RunningCluster, Ssl},
     control_plane::LoopbackControlPlane,
     kind::{Backing, StackKind},
     query::{QueryClient, QueryError, QueryService},
@@ -185,6 +187,13 @@ impl Stack {
         }
     }
 
+    /// Removes the stack's containers: for a program that is about to end without dropping the stack.
+    pub async fn remove_containers(&self) {
+        if let Some(engine) = &self.engine {
+            engine.remove_all().await;
+        }
+    }
+
     /// Every AWS call so far.
     pub fn record(&self) -> &Arc<Record> {
         self.gateway.record()
@@ -301,7 +310,12 @@ impl Stack {
             aws_endpoint: self.gateway.endpoint(),
             postgres: lease.address().host.clone(),
             postgres_port: lease.address().port,
-            tls: self.authority.serve(names)?,
+            tls: match spec.ssl {
+                Ssl::Absent => SessionTls::Absent,
+                Ssl::Optional => SessionTls::Optional(self.authority.serve(names)?),
+                Ssl::Required => SessionTls::Required(self.authority.serve(names)?),
+            },
+            passwords: PasswordMethod::Md5,
             superuser: lease.address().superuser.clone(),
             strictness: Strictness::Strict,
             plain_unload: PlainUnload::NamesSseS3,

@@ -13,6 +13,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio_postgres::config::Host;
 
 use crate::control::ControlPlane;
+use crate::login::Memberships;
 use crate::private::{PrivateError, PrivateServer};
 use crate::s3::{self, Encryption};
 use crate::sql::Strictness;
@@ -37,8 +38,10 @@ pub struct ClusterSettings {
     pub postgres: Host,
     /// Its port, which is a part of a socket's name too. It must let the front in as any user without a password.
     pub postgres_port: u16,
-    /// Certificate and versions of TLS.
-    pub tls: Arc<rustls::ServerConfig>,
+    /// Whether sessions are encrypted.
+    pub tls: SessionTls,
+    /// How passwords are asked for.
+    pub passwords: PasswordMethod,
     /// A superuser of the private server.
     pub superuser: String,
     /// Whether it refuses what Redshift refuses and PostgreSQL would carry out.
@@ -57,6 +60,36 @@ pub enum Era {
     Current,
     /// Before: they carry it out.
     Legacy,
+}
+
+/// Whether sessions are encrypted, and with what certificate and versions of TLS.
+#[derive(Debug, Clone)]
+pub enum SessionTls {
+    /// The cluster has no TLS; Redshift always has.
+    Absent,
+    /// As the client likes: Redshift's default, `require_ssl` is off.
+    Optional(Arc<rustls::ServerConfig>),
+    /// The parameter `require_ssl` is on: plain sessions are refused.
+    Required(Arc<rustls::ServerConfig>),
+}
+
+impl SessionTls {
+    pub(crate) fn offered(&self) -> Option<&Arc<rustls::ServerConfig>> {
+        match self {
+            SessionTls::Absent => None,
+            SessionTls::Optional(tls) | SessionTls::Required(tls) => Some(tls),
+        }
+    }
+}
+
+/// How the cluster asks for passwords; clients must know both (driver sources).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum PasswordMethod {
+    /// A salted digest.
+    #[default]
+    Md5,
+    /// The password itself; it is asked for on plain connections too.
+    Cleartext,
 }
 
 /// The encryption that an UNLOAD without ENCRYPTED names, which AWS leaves open: bucket policies that demand the header
@@ -99,6 +132,7 @@ pub(crate) struct ClusterState {
     pub(crate) control: Arc<dyn ControlPlane>,
     pub(crate) private: PrivateServer,
     pub(crate) cancels: CancelRegistry,
+    pub(crate) memberships: Memberships,
     /// Shared, so that connections to the cloud are used again.
     pub(crate) http: SharedHttpClient,
     queries: AtomicI32,
@@ -149,9 +183,9 @@ impl Cluster {
         private.check().await.map_err(StartError::Private)?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(StartError::Listen)?;
         let address = listener.local_addr().map_err(StartError::Listen)?;
-        let cancels = CancelRegistry::default();
+        let (cancels, memberships) = (CancelRegistry::default(), Memberships::default());
         let (http, queries) = (s3::http_client(), AtomicI32::new(1));
-        let state = ClusterState { settings, control, private, cancels, http, queries };
+        let state = ClusterState { settings, control, private, cancels, memberships, http, queries };
         let (stop, stopped) = oneshot::channel();
         let acceptor = tokio::spawn(accept(listener, Arc::new(state), stopped));
         Ok(Cluster { address, stop, acceptor })

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use aws_credential_types::Credentials;
+use secrecy::SecretString;
 use thiserror::Error;
 
 /// What a cluster asks of the service that owns it.
@@ -16,6 +17,33 @@ pub trait ControlPlane: Send + Sync + 'static {
         role_arn: &str,
         external_id: &str,
     ) -> Result<Credentials, ControlPlaneError>;
+
+    /// The temporary credentials of a login name (`IAM:loader`) that have not expired by the account's clock.
+    async fn temporary_logins(&self, name: &str) -> Result<Vec<TemporaryLogin>, ControlPlaneError>;
+}
+
+/// A temporary password of `GetClusterCredentials`, and what it lets in.
+#[derive(Debug, Clone)]
+pub struct TemporaryLogin {
+    /// The password.
+    pub password: SecretString,
+    /// The database user that the session belongs to.
+    pub user: String,
+    /// Whether that user is made where it is not there.
+    pub creation: UserCreation,
+    /// The only database that it opens; none: any.
+    pub database: Option<String>,
+    /// Groups that the user joins for the session.
+    pub groups: Vec<String>,
+}
+
+/// Whether a login makes its user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UserCreation {
+    /// A user that is not there is refused.
+    Never,
+    /// It is made, without a password.
+    AtLogin,
 }
 
 /// The roles of a cluster.

@@ -3,11 +3,14 @@
 
 mod reading;
 
+use std::net::IpAddr;
+
 use crate::authorization::AuthorizationError;
 use crate::client_side::ClientSideError;
 use crate::control::ControlPlaneError;
 use crate::copy::{CopyError, CopyParseError, PlanError};
 use crate::credentials::CredentialsError;
+use crate::login::LoginError;
 use crate::options::OptionError;
 use crate::private::PrivateError;
 use crate::s3::{S3Error, ServiceError};
@@ -70,6 +73,42 @@ impl EngineError {
 /// PostgreSQL's own.
 pub(crate) fn password_failed(user: &str) -> Report {
     Report::fatal("28P01", format!("password authentication failed for user \"{user}\""))
+}
+
+/// PostgreSQL 8.0's wording, inferred: a right password of a user that is not there.
+fn no_user(user: &str) -> Report {
+    Report::fatal("28000", format!("user \"{user}\" does not exist"))
+}
+
+/// PostgreSQL 8.0's wording, inferred.
+fn no_group(group: &str) -> Report {
+    Report::fatal("42704", format!("group \"{group}\" does not exist"))
+}
+
+/// A temporary login that cannot be carried out.
+pub(crate) fn login(error: &LoginError) -> Report {
+    match error {
+        LoginError::NoUser(user) => no_user(user),
+        LoginError::NoGroup(group) => no_group(group),
+        LoginError::Private(error) => private_server(error),
+    }
+}
+
+/// Ours: Redshift and its control plane are one.
+pub(crate) fn login_unknown(name: &str, error: &ControlPlaneError) -> Report {
+    Report::fatal("58000", format!("the temporary password of `{name}` cannot be checked: {error}"))
+}
+
+/// Seen: a plain session where `require_ssl` is on.
+pub(crate) fn plain_session(host: IpAddr, user: &str, database: &str) -> Report {
+    let host = match host {
+        IpAddr::V4(address) => address.to_ipv6_mapped(),
+        IpAddr::V6(address) => address,
+    };
+    let message = format!(
+        "no pg_hba.conf entry for host \"{host}\", user \"{user}\", database \"{database}\", SSL off"
+    );
+    Report::fatal("28000", message)
 }
 
 /// Ours: Redshift has no such password.

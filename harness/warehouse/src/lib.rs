@@ -15,6 +15,7 @@ mod coverage_tests;
 mod credentials;
 mod errors;
 mod history;
+mod login;
 mod options;
 mod private;
 mod s3;
@@ -24,6 +25,6 @@ mod unload;
 mod wire;
 
 pub use catalog::CATALOG_SQL;
-pub use cluster::{Cluster, ClusterSettings, Era, PlainUnload, StartError};
-pub use control::{AttachedRoles, ControlPlane, ControlPlaneError};
+pub use cluster::{Cluster, ClusterSettings, Era, PasswordMethod, PlainUnload, SessionTls, StartError};
+pub use control::{AttachedRoles, ControlPlane, ControlPlaneError, TemporaryLogin, UserCreation};
 pub use sql::Strictness;

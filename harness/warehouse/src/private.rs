@@ -7,6 +7,7 @@ use std::sync::Arc;
 use thiserror::Error;
 use tokio::sync::Mutex;
 use tokio_postgres::config::Host;
+use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Config, NoTls};
 
 use crate::cluster::ClusterSettings;
@@ -67,6 +68,28 @@ impl PrivateServer {
         let row = client.query_opt(PASSWORD_SQL, &[&user]).await;
         let row = row.map_err(|source| PrivateError::new(&self.database, source))?;
         Ok(row.and_then(|row| row.get(0)))
+    }
+
+    /// A connection to the cluster's first database, where what belongs to all databases is changed.
+    pub(crate) async fn first(&self) -> Result<Arc<Client>, PrivateError> {
+        self.client(&self.database).await
+    }
+
+    /// Runs a statement on a connection of [`PrivateServer::first`].
+    pub(crate) async fn execute(&self, client: &Client, sql: &str) -> Result<(), PrivateError> {
+        let done = client.batch_execute(sql).await;
+        done.map_err(|source| PrivateError::new(&self.database, source))
+    }
+
+    /// Whether a query on a connection of [`PrivateServer::first`] has a row.
+    pub(crate) async fn query_exists(
+        &self,
+        client: &Client,
+        sql: &str,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<bool, PrivateError> {
+        let row = client.query_opt(sql, parameters).await;
+        row.map(|row| row.is_some()).map_err(|source| PrivateError::new(&self.database, source))
     }
 
     /// A connection to `database`.

@@ -6,6 +6,7 @@
 mod stacks;
 
 use std::{
+    num::NonZero,
     path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
@@ -24,7 +25,8 @@ fn main() -> ExitCode {
         Err(error) => return fail(&format!("the scenarios cannot be read: {error}")),
     };
     let wanted = scenarios.iter().any(|scenario| is_wanted(&arguments, &name(scenario)));
-    let stacks = if arguments.list || !wanted { Err(Absent::NotAsked) } else { Stacks::start() };
+    let stacks =
+        if arguments.list || !wanted { Err(Absent::NotAsked) } else { Stacks::start(at_a_time(&arguments)) };
     let stacks = match stacks {
         Ok(stacks) => Some(Arc::new(stacks)),
         Err(Absent::NotAsked) => None,
@@ -39,6 +41,11 @@ fn main() -> ExitCode {
     // A static would never be dropped, and its containers would stay.
     drop(stacks);
     conclusion.exit_code()
+}
+
+fn at_a_time(arguments: &Arguments) -> usize {
+    let processors = || std::thread::available_parallelism().map_or(1, NonZero::get);
+    arguments.test_threads.unwrap_or_else(processors)
 }
 
 fn fail(reason: &str) -> ExitCode {

@@ -1,11 +1,18 @@
 //! The two stacks that scenarios are compared on, for all tests of this target.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::{Arc, Weak},
+    time::Instant,
+};
 
 use linchpin_report::Report;
 use linchpin_scenario::{Runner, RunnerConfig, Scenario};
 use linchpin_stack::{Images, Stack, StackConfig, StackError, StackKind};
-use tokio::{runtime::Runtime, sync::mpsc};
+use tokio::{
+    runtime::Runtime,
+    signal::unix::{SignalKind, signal},
+    sync::mpsc,
+};
 
 /// Trials at a time within one test, on each stack.
 const JOBS: usize = 2;
@@ -26,14 +33,17 @@ pub enum Absent {
 }
 
 impl Stacks {
-    pub fn start() -> Result<Self, Absent> {
+    /// Starts them for so many tests at a time.
+    pub fn start(tests: usize) -> Result<Self, Absent> {
         let failed = |error: &dyn std::fmt::Display| Absent::Failed(error.to_string());
         let images = Images::from_environment(|name| std::env::var(name).ok()).map_err(|e| failed(&e))?;
         let runtime = Runtime::new().map_err(|error| failed(&error))?;
-        let start = |kind| runtime.block_on(Stack::start(StackConfig { kind, servers: JOBS }));
+        let start = |kind| runtime.block_on(Stack::start(StackConfig { kind, servers: JOBS * tests }));
         let containers = start(StackKind::Containers(images)).map_err(absent)?;
         let embedded = start(StackKind::Embedded).map_err(|error| failed(&error))?;
-        Ok(Self { embedded: Arc::new(embedded), containers: Arc::new(containers), runtime })
+        let containers = Arc::new(containers);
+        runtime.spawn(end_on_signal(Arc::downgrade(&containers)));
+        Ok(Self { embedded: Arc::new(embedded), containers, runtime })
     }
 
     /// The outcome of a scenario without containers, and with them.
@@ -41,6 +51,19 @@ impl Stacks {
         self.runtime
             .block_on(async { tokio::join!(run(&self.embedded, scenario), run(&self.containers, scenario)) })
     }
+}
+
+/// Ctrl-C and SIGTERM end the process at once, without dropping anything.
+async fn end_on_signal(containers: Weak<Stack>) {
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+    if let Some(containers) = containers.upgrade() {
+        containers.remove_containers().await;
+    }
+    std::process::exit(130);
 }
 
 /// What is missing may be missed only where nobody asked for it.
@@ -55,7 +78,7 @@ fn absent(error: StackError) -> Absent {
 async fn run(stack: &Arc<Stack>, scenario: &Scenario) -> Report {
     let start = Instant::now();
     let (progress, _unheard) = mpsc::unbounded_channel();
-    let config = RunnerConfig { fixtures: crate::fixtures(), jobs: JOBS, pulls: Vec::new() };
+    let config = RunnerConfig { fixtures: crate::fixtures(), jobs: JOBS, pulls: Vec::new(), connector: None };
     let trials = Runner::new(Arc::clone(stack), config, progress).run(vec![scenario.clone()]).await;
     Report::new(stack.kind(), start.elapsed(), trials)
 }

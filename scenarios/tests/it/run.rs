@@ -41,6 +41,7 @@ pub async fn run(stack: Stack, scenario: Scenario, pulls: &[&str]) -> Report {
         fixtures: fixtures(),
         jobs: JOBS,
         pulls: pulls.iter().map(ToString::to_string).collect(),
+        connector: None,
     };
     let trials = Runner::new(Arc::new(stack), config, progress).run(vec![scenario]).await;
     Report::new("embedded", start.elapsed(), trials)

@@ -15,10 +15,10 @@ fn blocks(language: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_scenario_is_the_stock_one() {
-    let stock =
-        fs::read_to_string(root().join("scenarios/temp-and-upsert/insert-without-temp.yaml")).unwrap();
-    assert_eq!(blocks("yaml"), [stock]);
+fn the_scenario_and_the_connector_are_the_stock_ones() {
+    let stock = |file: &str| fs::read_to_string(root().join("scenarios").join(file)).unwrap();
+    let files = ["examples/python/connector.yaml", "temp-and-upsert/insert-without-temp.yaml"];
+    assert_eq!(blocks("yaml"), files.map(stock));
 }
 
 /// Each command line is one that the program accepts; `.ci/run` and `ci/readme.sh` run them.

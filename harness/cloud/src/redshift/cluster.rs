@@ -2,6 +2,7 @@
 
 use time::OffsetDateTime;
 
+use super::credentials::Login;
 use crate::query::{Xml, timestamp};
 
 /// What the control plane knows of a cluster.
@@ -17,6 +18,8 @@ pub(crate) struct Cluster {
     /// ARNs of the attached roles, in the order of their attachment.
     pub(super) roles: Vec<String>,
     pub(super) default_role: Option<String>,
+    /// Temporary credentials, oldest first; expired ones go when the next is made.
+    pub(super) logins: Vec<Login>,
     /// Where it listens, once it does.
     pub(crate) endpoint: Option<Endpoint>,
 }

@@ -1,6 +1,7 @@
 //! The control plane of Amazon Redshift: a cluster's record, not the cluster.
 
 mod cluster;
+mod credentials;
 mod errors;
 mod operations;
 mod roles;

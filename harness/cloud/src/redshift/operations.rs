@@ -1,8 +1,9 @@
 //! The operations on clusters.
 
 use linchpin_gateway::AwsError;
+use linchpin_policy::Principal;
 
-use super::{cluster::Cluster, errors, roles::RoleChange};
+use super::{cluster::Cluster, credentials, errors, roles::RoleChange};
 use crate::{
     account::{Account, Bearer, ClusterKey},
     query::{Params, Xml, validation},
@@ -20,6 +21,7 @@ pub(super) struct Operation {
 pub(super) struct Request<'a> {
     pub(super) params: Params<'a>,
     pub(super) region: &'a str,
+    pub(super) caller: &'a Principal,
 }
 
 const CREATE: [&str; 10] = [
@@ -38,7 +40,7 @@ const CREATE: [&str; 10] = [
 const MODIFY_ROLES: [&str; 4] =
     ["ClusterIdentifier", "AddIamRoles.IamRoleArn.", "RemoveIamRoles.IamRoleArn.", "DefaultIamRoleArn"];
 
-pub(super) const OPERATIONS: [Operation; 4] = [
+pub(super) const OPERATIONS: [Operation; 7] = [
     Operation { name: "CreateCluster", parameters: &CREATE, run: create },
     Operation {
         name: "DescribeClusters",
@@ -51,15 +53,26 @@ pub(super) const OPERATIONS: [Operation; 4] = [
         parameters: &["ClusterIdentifier", "SkipFinalClusterSnapshot"],
         run: delete,
     },
+    Operation {
+        name: "GetClusterCredentials",
+        parameters: &credentials::FOR_USER,
+        run: credentials::for_user,
+    },
+    Operation {
+        name: "GetClusterCredentialsWithIAM",
+        parameters: &credentials::FOR_IDENTITY,
+        run: credentials::for_identity,
+    },
+    Operation { name: "DescribeClusterLogins", parameters: &credentials::LOGINS, run: credentials::logins },
 ];
 
 impl<'a> Request<'a> {
-    fn required(&self, name: &str) -> Result<&'a str, AwsError> {
+    pub(super) fn required(&self, name: &str) -> Result<&'a str, AwsError> {
         self.params.optional(name).ok_or_else(|| errors::missing(name))
     }
 
     /// The key of the cluster in the call. Documented: identifiers are stored in lower case.
-    fn key(&self) -> Result<ClusterKey, AwsError> {
+    pub(super) fn key(&self) -> Result<ClusterKey, AwsError> {
         let identifier = self.required("ClusterIdentifier")?.to_ascii_lowercase();
         Ok(ClusterKey { region: self.region.to_owned(), identifier })
     }
@@ -94,6 +107,7 @@ fn create(account: &mut Account, request: &Request<'_>) -> Result<Xml, AwsError>
         created: account.now(),
         roles: Vec::new(),
         default_role: None,
+        logins: Vec::new(),
         endpoint: None,
     };
     let roles = RoleChange {

@@ -33,7 +33,7 @@ impl Redshift {
         let params = Params::check(form, operation.name, operation.parameters)?;
         let mut accounts = self.cloud.write();
         let account = accounts.get_mut(&call.account).ok_or_else(|| unknown_account(&call.account))?;
-        (operation.run)(account, &Request { params, region: &call.region })
+        (operation.run)(account, &Request { params, region: &call.region, caller: &call.principal })
     }
 }
 

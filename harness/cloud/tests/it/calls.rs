@@ -30,3 +30,21 @@ async fn a_cluster_shows_its_endpoint_once_it_listens() {
     script.run("DescribeClusters -> <ClusterStatus>available</ClusterStatus>").await;
     assert!(script.cloud.register_endpoint(&script.account, REGION, "d", "localhost", 5439).is_err());
 }
+
+#[tokio::test]
+async fn a_temporary_password_ends_by_the_accounts_clock() {
+    let mut script = Script::new();
+    let create =
+        "CreateCluster ClusterIdentifier=c MasterUsername=m MasterUserPassword=Passw0rd NodeType=ra3.large";
+    script.send(create).await.unwrap();
+    script
+        .send("GetClusterCredentials ClusterIdentifier=c DbUser=loader DurationSeconds=1000")
+        .await
+        .unwrap();
+    let look = "[service] DescribeClusterLogins ClusterIdentifier=c DbUser=IAM:loader";
+    script.cloud.set_clock(&script.account, time::Duration::seconds(990)).unwrap();
+    script.run(&format!("{look} -> <DbPassword>")).await;
+    script.cloud.set_clock(&script.account, time::Duration::seconds(1001)).unwrap();
+    let answer = script.send(look).await.unwrap();
+    assert!(!answer.contains("<Login>"), "{answer}");
+}

@@ -2,6 +2,7 @@
 //! and through the gateway's road, with the AWS SDK.
 
 mod calls;
+#[cfg(test)]
 mod identities;
 #[cfg(test)]
 mod imds;

@@ -88,6 +88,9 @@ fn iam_resource(form: &Form, place: &Place<'_>) -> String {
 
 /// The cluster, and `iam:PassRole` for each role that the call hands to it.
 fn redshift(operation: &str, form: &Form, place: &Place<'_>) -> Vec<Need> {
+    if operation.starts_with("GetClusterCredentials") {
+        return cluster_credentials(operation, form, place);
+    }
     let Place { partition, region, account } = place;
     let cluster = form.get("ClusterIdentifier").unwrap_or("*");
     let resource = format!("arn:{partition}:redshift:{region}:{account}:cluster:{cluster}");
@@ -97,6 +100,38 @@ fn redshift(operation: &str, form: &Form, place: &Place<'_>) -> Vec<Need> {
         context.set("iam:PassedToService", "redshift.amazonaws.com");
         need("iam:PassRole".to_owned(), role.to_owned(), context)
     }));
+    needs
+}
+
+/// The database user, the database where one is named, and the groups to join, each with its own action (documented:
+/// Service Authorization Reference, and the management guide's "Create an IAM role with permissions").
+fn cluster_credentials(operation: &str, form: &Form, place: &Place<'_>) -> Vec<Need> {
+    let Place { partition, region, account } = place;
+    let cluster = form.get("ClusterIdentifier").unwrap_or("*");
+    let arn = |kind: &str, name: &str| {
+        format!("arn:{partition}:redshift:{region}:{account}:{kind}:{cluster}/{name}")
+    };
+    let mut context = Context::default();
+    for name in ["DbUser", "DbName", "DurationSeconds"] {
+        if let Some(value) = form.get(name) {
+            context.set(&format!("redshift:{name}"), value);
+        }
+    }
+    let right =
+        |action: &str, resource: String| need(format!("redshift:{action}"), resource, context.clone());
+    let database = form.get("DbName").map(|name| arn("dbname", name));
+    if operation != "GetClusterCredentials" {
+        // Inferred: without a database, all of them.
+        return vec![right(operation, database.unwrap_or_else(|| arn("dbname", "*")))];
+    }
+    let user = arn("dbuser", form.get("DbUser").unwrap_or_default());
+    let mut needs = vec![right(operation, user.clone())];
+    needs.extend(database.map(|database| right(operation, database)));
+    if form.get("AutoCreate").is_some_and(|value| value.eq_ignore_ascii_case("true")) {
+        needs.push(right("CreateClusterUser", user));
+    }
+    let groups = form.0.iter().filter(|(name, _)| name.starts_with("DbGroups."));
+    needs.extend(groups.map(|(_, group)| right("JoinGroup", arn("dbgroup", group))));
     needs
 }
 
@@ -154,6 +189,36 @@ mod tests {
             &[("iam:AddUserToGroup", "arn:aws:iam::111122223333:group/g")],
         );
         check(Iam, &[("Action", "ListUsers")], &[("iam:ListUsers", "*")]);
+        check(
+            Redshift,
+            &[("Action", "GetClusterCredentials"), ("ClusterIdentifier", "c"), ("DbUser", "u")],
+            &[("redshift:GetClusterCredentials", "arn:aws:redshift:eu-west-1:111122223333:dbuser:c/u")],
+        );
+        check(
+            Redshift,
+            &[
+                ("Action", "GetClusterCredentials"),
+                ("ClusterIdentifier", "c"),
+                ("DbUser", "u"),
+                ("DbName", "dev"),
+                ("AutoCreate", "true"),
+                ("DbGroups.DbGroup.1", "g"),
+            ],
+            &[
+                ("redshift:GetClusterCredentials", "arn:aws:redshift:eu-west-1:111122223333:dbuser:c/u"),
+                ("redshift:GetClusterCredentials", "arn:aws:redshift:eu-west-1:111122223333:dbname:c/dev"),
+                ("redshift:CreateClusterUser", "arn:aws:redshift:eu-west-1:111122223333:dbuser:c/u"),
+                ("redshift:JoinGroup", "arn:aws:redshift:eu-west-1:111122223333:dbgroup:c/g"),
+            ],
+        );
+        check(
+            Redshift,
+            &[("Action", "GetClusterCredentialsWithIAM"), ("ClusterIdentifier", "c"), ("DbName", "dev")],
+            &[(
+                "redshift:GetClusterCredentialsWithIAM",
+                "arn:aws:redshift:eu-west-1:111122223333:dbname:c/dev",
+            )],
+        );
         check(
             Redshift,
             &[

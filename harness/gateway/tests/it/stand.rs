@@ -58,7 +58,7 @@ impl Identities for Keys {
         let policy = Some(Arc::new(Document::parse(PUBLIC, DocumentKind::Resource).unwrap()));
         let account = ACCOUNT.to_owned();
         let region = "eu-west-1".to_owned();
-        Ok((name == "b").then(|| BucketFacts { account, region, policy, encryption: None }))
+        Ok((name == "b").then_some(BucketFacts { account, region, policy, encryption: None }))
     }
 
     async fn role(&self, _arn: &str) -> Lookup<Option<RoleFacts>> {

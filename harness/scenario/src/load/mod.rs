@@ -1,6 +1,7 @@
 //! From a file's text to a scenario. Pure.
 
 mod conditions;
+mod connector;
 mod flow;
 mod names;
 mod pins;
@@ -10,6 +11,7 @@ mod resolve;
 mod scenario;
 mod when;
 
+pub use connector::load_connector;
 pub(crate) use names::ROOT;
 pub use requirements::load_requirements;
 pub(crate) use scenario::read;

@@ -249,7 +249,8 @@ impl Resolver<'_> {
         for (name, values) in &self.declared.values {
             let place = format!("${{{name}}}");
             let with = |text: &String| {
-                let values = if text.contains(&place) { values.as_slice() } else { &[place.clone()] };
+                let values =
+                    if text.contains(&place) { values.as_slice() } else { std::slice::from_ref(&place) };
                 values.iter().map(|value| text.replace(&place, value)).collect::<Vec<_>>()
             };
             variants = variants.iter().flat_map(with).collect();

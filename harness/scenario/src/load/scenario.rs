@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use super::{
     conditions::conditions,
+    connector,
     flow::{connection, flow},
     pins::pins,
     pulled::pulled,
@@ -67,6 +68,7 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), LoadError> {
             collect(&path, files)?;
         } else if path.extension().is_some_and(|extension| extension == "yaml")
             && !path.ends_with(requirements::FILE)
+            && !path.ends_with(connector::FILE)
         {
             files.push(path);
         }

@@ -2,6 +2,7 @@
 
 mod agent;
 mod condition;
+mod connector;
 mod flow;
 mod matrix;
 mod pin;
@@ -10,6 +11,7 @@ mod scenario;
 
 pub use agent::{AgentFolder, Assumes};
 pub use condition::{CallFilter, Condition, Count, Files, Objects};
+pub use connector::Connector;
 pub use flow::{Extras, FlowStep, KmsCall, Operation, SqlUser, StepKind, Upkeep};
 pub use matrix::{Axis, Cell, When};
 pub(crate) use matrix::{DOCUMENTED_REGIONS, cells};

@@ -88,6 +88,11 @@ impl World {
     }
 }
 
+/// Whether a call was refused, or failed.
+pub(crate) fn is_failed(event: &Event) -> bool {
+    event.status >= 400
+}
+
 fn needs(event: &Event, action: &str) -> bool {
     event.decisions.iter().any(|decided| matches(action, &decided.action))
 }

@@ -1,12 +1,15 @@
 //! The agent's connection, from the scenario's words and what the pins made.
 
-use std::net::Ipv4Addr;
+use std::{net::Ipv4Addr, path::PathBuf};
 
 use aws_credential_types::Credentials;
 use linchpin_agent::{Asker, AssumedRole, Connection, CopyOptions, Environment, UnloadOptions};
 use secrecy::SecretString;
 
-use super::{agents::metadata, world::World};
+use super::{
+    agents::{Agent, metadata},
+    world::World,
+};
 use crate::model::{AgentFolder, Assumes, Scenario, Use};
 
 impl World {
@@ -25,7 +28,7 @@ impl World {
             assume: told.assumes.as_ref().map(|assumes| self.assumes(assumes)).transpose()?,
             password: self.logins.get(&login).cloned().unwrap_or_else(|| SecretString::from("unknown")),
             user: login,
-            trust_store: self.trust_store.clone(),
+            trust_store: self.trust_store(agent)?,
             bucket: self.bucket(scenario)?,
             prefix: "stage".to_owned(),
             s3_endpoint: Some(self.stack.endpoint()),
@@ -40,6 +43,16 @@ impl World {
             environment,
             clock_ahead: self.agent_clock,
         })
+    }
+
+    /// The trust store where the agent may read it; one that is not there stays so.
+    fn trust_store(&self, agent: &Agent) -> Result<Option<PathBuf>, String> {
+        match &self.trust_store {
+            Some(file) if file.is_file() => {
+                agent.take(file).map(Some).map_err(|error| format!("`{}`: {error}", file.display()))
+            }
+            other => Ok(other.clone()),
+        }
     }
 
     fn environment(&self, scenario: &Scenario) -> Result<Environment, String> {

@@ -6,6 +6,7 @@ mod cause;
 mod conditions;
 mod connection;
 mod database;
+mod external;
 mod fixtures;
 mod kms;
 mod owners;

@@ -13,7 +13,7 @@ use super::{
     trial,
 };
 use crate::{
-    model::Scenario,
+    model::{Connector, Scenario},
     plan::{CellPlan, Trial, plan},
 };
 
@@ -26,6 +26,8 @@ pub struct RunnerConfig {
     pub jobs: usize,
     /// Only these pulls are run, by their names in the scenarios; none: all.
     pub pulls: Vec<String>,
+    /// The program that stands in for the built-in agent.
+    pub connector: Option<Connector>,
 }
 
 /// Runs scenarios on a stack.
@@ -72,6 +74,10 @@ impl Runner {
 
     /// The baseline first; its pulls only when it holds.
     async fn cell(&self, cell: CellPlan) -> Vec<TrialReport> {
+        if let Some(reason) = self.not_offered(&cell.baseline) {
+            let trials = std::iter::once(&cell.baseline).chain(&cell.pulls);
+            return trials.map(|trial| self.done(trial::not_offered(trial, &reason))).collect();
+        }
         let baseline = self.trial(&cell.baseline).await;
         let holds = baseline.as_told;
         let mut reports = vec![baseline];
@@ -84,10 +90,14 @@ impl Runner {
         reports
     }
 
+    fn not_offered(&self, baseline: &Trial) -> Option<String> {
+        self.config.connector.as_ref()?.lacks(&baseline.scenario, &baseline.cell)
+    }
+
     async fn trial(&self, trial: &Trial) -> TrialReport {
         // The semaphore is never closed.
         let _permit = self.permits.acquire().await;
-        let report = trial::run(Arc::clone(&self.stack), self.config.fixtures.clone(), trial).await;
+        let report = trial::run(Arc::clone(&self.stack), &self.config, trial).await;
         self.done(report)
     }
 

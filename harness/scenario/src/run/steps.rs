@@ -7,7 +7,7 @@ use std::{
 
 use linchpin_agent::{Extras, Operation, Read, StepError, Upkeep, Write};
 
-use super::{agents::as_agent, database::describe, world::World};
+use super::{agents::as_agent, database::describe, external, world::World};
 use crate::{
     model::{FlowStep, Scenario, SqlUser, StepKind},
     text::UnknownName,
@@ -15,10 +15,10 @@ use crate::{
 };
 
 /// Where in a step it broke, and the error.
-struct Failure {
+pub(crate) struct Failure {
     /// A step of the agent or `connect`; none for a step without parts.
-    part: Option<String>,
-    error: String,
+    pub(crate) part: Option<String>,
+    pub(crate) error: String,
 }
 
 impl From<String> for Failure {
@@ -78,12 +78,21 @@ impl World {
                     extras: self.extras(extras)?,
                 };
                 let connection = self.connection(scenario).map_err(preflight)?;
+                if let Some(connector) = &self.connector {
+                    return self.external(connector, &connection, told(&request)).await;
+                }
                 let write = async move || linchpin_agent::write(&connection, request).await;
                 Ok(as_agent(write).await?.map(drop)?)
             }
             StepKind::Read { query, to } => {
                 let request = Read { query: self.names.fill(query)?, to: self.agent()?.path().join(to) };
                 let connection = self.connection(scenario).map_err(preflight)?;
+                if let Some(connector) = &self.connector {
+                    let to = request.to.display().to_string();
+                    let told = [("LINCHPIN_STEP", "read".to_owned()), ("LINCHPIN_TO", to)];
+                    let told = told.into_iter().chain([("LINCHPIN_QUERY", request.query)]).collect();
+                    return self.external(connector, &connection, told).await;
+                }
                 let read = async move || linchpin_agent::read(&connection, request).await;
                 Ok(as_agent(read).await?.map(drop)?)
             }
@@ -169,6 +178,17 @@ impl World {
         let parts = filled.iter().flat_map(|text| text.split(',')).map(str::trim);
         Ok(parts.filter(|part| !part.is_empty()).map(str::to_owned).collect())
     }
+}
+
+/// A write, as a program is told of it.
+fn told(request: &Write) -> external::Request {
+    vec![
+        ("LINCHPIN_STEP", "write".to_owned()),
+        ("LINCHPIN_OPERATION", request.operation.to_string()),
+        ("LINCHPIN_TABLE", request.table.clone()),
+        ("LINCHPIN_KEY", request.key.join(",")),
+        ("LINCHPIN_ROWS", request.rows.display().to_string()),
+    ]
 }
 
 fn upkeep(told: &crate::model::Upkeep) -> Upkeep {

@@ -1,14 +1,13 @@
 //! One trial, from an empty account to a verdict.
 
 use std::{
-    path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use linchpin_stack::Stack;
 
-use super::{cause, fixtures, progress::TrialReport, world::World};
+use super::{cause, fixtures, progress::TrialReport, runner::RunnerConfig, world::World};
 use crate::{
     model::Expected,
     plan::Trial,
@@ -39,9 +38,9 @@ impl Came {
 }
 
 /// Runs a trial.
-pub(crate) async fn run(stack: Arc<Stack>, fixtures: PathBuf, trial: &Trial) -> TrialReport {
+pub(crate) async fn run(stack: Arc<Stack>, config: &RunnerConfig, trial: &Trial) -> TrialReport {
     let start = Instant::now();
-    let came = tokio::time::timeout(LIMIT, carry_out(stack, fixtures, trial)).await;
+    let came = tokio::time::timeout(LIMIT, carry_out(stack, config, trial)).await;
     let came = came.unwrap_or_else(|_| Came::failed(format!("it was not over after {} s", LIMIT.as_secs())));
     report(trial, came, start.elapsed())
 }
@@ -51,6 +50,13 @@ pub(crate) fn skipped(trial: &Trial) -> TrialReport {
     let judged = Judged { verdict: Verdict::Skipped, mismatch: None };
     let cause = Some("the baseline of this cell did not hold".to_owned());
     report(trial, Came { judged, broke: None, cause, calls: Vec::new() }, Duration::ZERO)
+}
+
+/// A cell that the connector does not offer is not for it, and that is no fault.
+pub(crate) fn not_offered(trial: &Trial, reason: &str) -> TrialReport {
+    let judged = Judged { verdict: Verdict::Skipped, mismatch: None };
+    let came = Came { judged, broke: None, cause: Some(reason.to_owned()), calls: Vec::new() };
+    TrialReport { as_told: true, ..report(trial, came, Duration::ZERO) }
 }
 
 fn report(trial: &Trial, came: Came, took: Duration) -> TrialReport {
@@ -74,12 +80,13 @@ fn report(trial: &Trial, came: Came, took: Duration) -> TrialReport {
     }
 }
 
-async fn carry_out(stack: Arc<Stack>, fixtures: PathBuf, trial: &Trial) -> Came {
+async fn carry_out(stack: Arc<Stack>, config: &RunnerConfig, trial: &Trial) -> Came {
     let (scenario, cell, pulled) = (&trial.scenario, trial.cell.clone(), trial.pulled.clone());
-    let mut world = match World::create(stack, fixtures, scenario, cell, pulled).await {
+    let mut world = match World::create(stack, config.fixtures.clone(), scenario, cell, pulled).await {
         Ok(world) => world,
         Err(error) => return Came::failed(format!("the trial's cluster did not start: {error}")),
     };
+    world.connector.clone_from(&config.connector);
     let came = match fixtures::apply(&mut world, scenario).await {
         Ok(()) => {
             let broke = world.flow(&trial.scenario).await.err();

@@ -17,7 +17,7 @@ use thiserror::Error;
 use super::{agents::Agent, database::Session, owners::Owners};
 use crate::{
     load::ROOT,
-    model::{Cell, Pin, PinKind, Pull, Scenario},
+    model::{Cell, Connector, Pin, PinKind, Pull, Scenario},
     text::{Names, UnknownName},
 };
 
@@ -74,6 +74,8 @@ pub(crate) struct World {
     pub(crate) at_work: usize,
     /// What they run on, where the connection says where they run.
     pub(crate) instance: Option<Instance>,
+    /// The program that stands in for the built-in agent.
+    pub(crate) connector: Option<Connector>,
     /// Sessions that steps left open for later ones, by their names.
     pub(crate) sessions: BTreeMap<String, Session>,
 }
@@ -95,6 +97,7 @@ impl World {
                 region,
                 owner: owners.own.credentials.clone(),
                 account: owners.own.account.clone(),
+                ssl: linchpin_stack::Ssl::default(),
             })
             .await?;
         let folder = |source| StackError::Folder { folder: stack.folder().to_owned(), source };
@@ -132,6 +135,7 @@ impl World {
             agents,
             at_work: 0,
             instance,
+            connector: None,
             sessions: BTreeMap::new(),
         })
     }

@@ -17,7 +17,7 @@ mod trigger;
 pub use refuse::Strictness;
 
 pub(crate) use cursor::{Cursor, SyntaxError};
-pub(crate) use expression::{IdentifierCase, Source};
+pub(crate) use expression::{IdentifierCase, Source, quoted};
 pub(crate) use refuse::{Unsupported, refusal, setting_of_literals};
 pub(crate) use rewrite::{Ending, Rewritten, Script, rewrite};
 pub(crate) use setting::identifier_case;

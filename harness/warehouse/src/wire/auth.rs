@@ -1,4 +1,4 @@
-//! md5 authentication, ended in front: SCRAM is what Amazon's drivers cannot do (driver sources).
+//! Passwords by md5, and their challenge, ended in front: SCRAM is what Amazon's drivers cannot do (driver sources).
 
 use md5::{Digest, Md5};
 use secrecy::{ExposeSecret, SecretString};
@@ -10,6 +10,17 @@ impl StoredPassword {
     /// A password as `pg_authid` has it; other schemes than md5 cannot be answered for.
     pub(crate) fn from_catalog(stored: String) -> Option<StoredPassword> {
         (stored.len() == 35 && stored.starts_with("md5")).then(|| StoredPassword(stored.into()))
+    }
+
+    /// What would be stored for a password that is known.
+    pub(crate) fn of(password: &SecretString, user: &str) -> StoredPassword {
+        let hash = Md5::new().chain_update(password.expose_secret()).chain_update(user).finalize();
+        StoredPassword(format!("md5{}", hex::encode(hash)).into())
+    }
+
+    /// Whether it is the hash of a password in the clear.
+    pub(crate) fn is_of(&self, password: &SecretString, user: &str) -> bool {
+        StoredPassword::of(password, user).0.expose_secret() == self.0.expose_secret()
     }
 
     /// Whether `answer` is the right one to the challenge `salt`.

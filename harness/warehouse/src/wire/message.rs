@@ -185,6 +185,10 @@ pub(crate) mod backend {
         put(out, AUTHENTICATION, |out| out.put_u32(0));
     }
 
+    pub(crate) fn authentication_cleartext(out: &mut BytesMut) {
+        put(out, AUTHENTICATION, |out| out.put_u32(3));
+    }
+
     pub(crate) fn authentication_md5(out: &mut BytesMut, salt: [u8; 4]) {
         put(out, AUTHENTICATION, |out| {
             out.put_u32(5);

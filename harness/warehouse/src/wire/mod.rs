@@ -1,6 +1,7 @@
 //! The PostgreSQL wire protocol: the only module that knows message bytes.
 
 mod auth;
+mod authenticate;
 mod backend;
 mod cancel;
 mod expected;

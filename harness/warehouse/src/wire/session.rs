@@ -9,7 +9,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 
-use super::auth::StoredPassword;
+use super::authenticate::authenticate;
 use super::backend::Backend;
 use super::cancel::{CancelKey, CancelSwitch};
 use super::link::{Link, invalid};
@@ -17,16 +17,17 @@ use super::message::{Body, backend, frontend};
 use super::pump::Pump;
 use super::report::Report;
 use super::startup::{self, Opening, Startup, StartupError};
-use crate::cluster::ClusterState;
+use crate::cluster::{ClusterState, SessionTls};
+use crate::control::TemporaryLogin;
 use crate::errors;
 use crate::sql::IdentifierCase;
 use crate::statement::Dialect;
 
 /// A stream of either kind.
-trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
 
-type Client = Link<tokio::io::ReadHalf<Box<dyn Stream>>, tokio::io::WriteHalf<Box<dyn Stream>>>;
+pub(super) type Client = Link<tokio::io::ReadHalf<Box<dyn Stream>>, tokio::io::WriteHalf<Box<dyn Stream>>>;
 
 /// Who a session belongs to.
 #[derive(Debug, Clone)]
@@ -37,6 +38,22 @@ pub(crate) struct Session {
     /// The private server's process, and the secret that cancels in it.
     pub(crate) key: CancelKey,
     pub(crate) cancel: Arc<CancelSwitch>,
+    /// The temporary credentials that opened it.
+    login: Option<Arc<TemporaryLogin>>,
+}
+
+/// A connection that has said what session it wants.
+struct Opened {
+    client: Client,
+    startup: Startup,
+    channel: Channel,
+}
+
+/// What a connection runs over.
+#[derive(Clone, Copy)]
+enum Channel {
+    Plain,
+    Encrypted,
 }
 
 impl Session {
@@ -58,7 +75,7 @@ impl Drop for Registered<'_> {
 
 /// Why a connection ended before its session began.
 #[derive(Debug, Error)]
-enum Refusal {
+pub(super) enum Refusal {
     #[error("{}", .0.message)]
     Report(Box<Report>),
     /// The private server refused, for the client to read.
@@ -77,17 +94,31 @@ impl From<StartupError> for Refusal {
 /// Serves one connection until it ends.
 pub(crate) async fn serve(cluster: Arc<ClusterState>, tcp: TcpStream) -> io::Result<()> {
     tcp.set_nodelay(true)?;
-    let Some((mut client, startup)) = open(&cluster, tcp).await? else {
+    let host = tcp.peer_addr()?.ip();
+    let Some(Opened { mut client, startup, channel }) = open(&cluster, tcp).await? else {
         return Ok(());
     };
+    if let (SessionTls::Required(_), Channel::Plain) = (&cluster.settings.tls, channel) {
+        let report = errors::plain_session(host, &startup.user, &startup.database);
+        return refuse(client, Refusal::Report(Box::new(report))).await;
+    }
     match begin(&cluster, &mut client, startup).await {
         Ok((session, backend)) => {
             client.flush().await?;
             cluster.cancels.insert(session.key, Arc::clone(&session.cancel));
             let _registered = Registered(&session);
-            Pump::new(client, backend, session.clone()).run().await
+            let ended = Pump::new(client, backend, session.clone()).run().await;
+            leave(&session).await;
+            ended
         }
         Err(refusal) => refuse(client, refusal).await,
+    }
+}
+
+/// Takes away what a temporary login brought. Where the server does not answer there is nothing to take away.
+async fn leave(session: &Session) {
+    if let Some(login) = &session.login {
+        let _ = session.cluster.memberships.leave(&session.cluster.private, login).await;
     }
 }
 
@@ -101,9 +132,9 @@ async fn refuse(mut client: Client, refusal: Refusal) -> io::Result<()> {
 }
 
 /// Answers requests for encryption until the startup packet comes. `None`: the connection is done.
-async fn open(cluster: &ClusterState, tcp: TcpStream) -> io::Result<Option<(Client, Startup)>> {
+async fn open(cluster: &ClusterState, tcp: TcpStream) -> io::Result<Option<Opened>> {
     let mut stream: Box<dyn Stream> = Box::new(tcp);
-    let mut encrypted = false;
+    let mut channel = Channel::Plain;
     loop {
         let opening = match read_opening(&mut stream).await? {
             Ok(opening) => opening,
@@ -112,23 +143,24 @@ async fn open(cluster: &ClusterState, tcp: TcpStream) -> io::Result<Option<(Clie
                 return Ok(None);
             }
         };
-        match opening {
-            Opening::Tls if !encrypted => {
+        match (opening, channel, cluster.settings.tls.offered()) {
+            (Opening::Tls, Channel::Plain, Some(tls)) => {
                 stream.write_all(b"S").await?;
                 stream.flush().await?;
-                let acceptor = TlsAcceptor::from(Arc::clone(&cluster.settings.tls));
-                stream = Box::new(acceptor.accept(stream).await?);
-                encrypted = true;
+                stream = Box::new(TlsAcceptor::from(Arc::clone(tls)).accept(stream).await?);
+                channel = Channel::Encrypted;
             }
-            Opening::Tls | Opening::GssEncryption => {
+            (Opening::Tls | Opening::GssEncryption, ..) => {
                 stream.write_all(b"N").await?;
                 stream.flush().await?;
             }
-            Opening::Cancel { process, secret } => {
+            (Opening::Cancel { process, secret }, ..) => {
                 cluster.cancels.cancel((process, secret), &cluster.settings.private_address()).await?;
                 return Ok(None);
             }
-            Opening::Startup(startup) => return Ok(Some((split(stream), startup))),
+            (Opening::Startup(startup), ..) => {
+                return Ok(Some(Opened { client: split(stream), startup, channel }));
+            }
         }
     }
 }
@@ -153,12 +185,17 @@ async fn read_opening(stream: &mut Box<dyn Stream>) -> io::Result<Result<Opening
 async fn begin(
     cluster: &Arc<ClusterState>,
     client: &mut Client,
-    startup: Startup,
+    mut startup: Startup,
 ) -> Result<(Session, Backend), Refusal> {
     if startup.newer_minor {
         backend::negotiate_protocol_version(client.out(), &[]);
     }
-    authenticate(cluster, client, &startup.user).await?;
+    let login = authenticate(cluster, client, &startup).await?.map(Arc::new);
+    if let Some(login) = &login {
+        let entered = cluster.memberships.enter(&cluster.private, login).await;
+        entered.map_err(|error| Refusal::Report(Box::new(errors::login(&error))))?;
+        startup.become_user(&login.user);
+    }
     let mut behind = Backend::connect(cluster.settings.private_address()).await?;
     frontend::startup(behind.link.out(), &startup.parameters);
     behind.link.flush().await?;
@@ -169,35 +206,9 @@ async fn begin(
         database: startup.database,
         key: behind.key,
         cancel: Arc::default(),
+        login,
     };
     Ok((session, behind))
-}
-
-async fn authenticate(cluster: &ClusterState, client: &mut Client, user: &str) -> Result<(), Refusal> {
-    let salt: [u8; 4] = rand::random();
-    backend::authentication_md5(client.out(), salt);
-    client.flush().await?;
-    let frame = client.read_frame().await?;
-    let answer = match frame.tag {
-        frontend::PASSWORD => Body::new(frame.tag, &frame.body).text().map_err(invalid)?,
-        _ => &[],
-    };
-    let stored =
-        cluster.private.password_of(user).await.map_err(|error| report(errors::private_server(&error)))?;
-    let stored = match stored.map(StoredPassword::from_catalog) {
-        None => return Err(report(errors::password_failed(user))),
-        Some(None) => return Err(report(errors::password_not_md5(user))),
-        Some(Some(stored)) => stored,
-    };
-    if !stored.accepts(salt, answer) {
-        return Err(report(errors::password_failed(user)));
-    }
-    backend::authentication_ok(client.out());
-    Ok(())
-}
-
-fn report(report: Report) -> Refusal {
-    Refusal::Report(Box::new(report))
 }
 
 /// Hands the private server's greeting on, with what Redshift reports instead of what PostgreSQL does.

@@ -61,6 +61,18 @@ pub(crate) struct Startup {
     pub(crate) newer_minor: bool,
 }
 
+impl Startup {
+    /// The session belongs to another user than the name of the login.
+    pub(crate) fn become_user(&mut self, user: &str) {
+        for (name, value) in &mut self.parameters {
+            if name == "user" {
+                user.clone_into(value);
+            }
+        }
+        user.clone_into(&mut self.user);
+    }
+}
+
 /// A startup packet that is refused, in PostgreSQL's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub(crate) enum StartupError {

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use aws_credential_types::Credentials;
 use linchpin_warehouse::{
-    AttachedRoles, Cluster, ClusterSettings, ControlPlane, ControlPlaneError, Era, PlainUnload, Strictness,
+    AttachedRoles, Cluster, ClusterSettings, ControlPlane, ControlPlaneError, Era, PasswordMethod,
+    PlainUnload, SessionTls, Strictness, TemporaryLogin,
 };
 use tokio_postgres::{AsyncMessage, Client, NoTls};
 
@@ -20,6 +21,8 @@ pub const KEYS: &str = "access_key_id 'AKIAKNOWN' secret_access_key 'secret'";
 #[derive(Default)]
 pub struct FakeControl {
     pub external_ids: Mutex<Vec<String>>,
+    /// Temporary credentials, each with the name of its login.
+    pub logins: Mutex<Vec<(String, TemporaryLogin)>>,
 }
 
 #[async_trait]
@@ -39,6 +42,11 @@ impl ControlPlane for FakeControl {
             ROLE => Ok(Credentials::new("ASIAROLE", "secret", Some("token".to_owned()), None, "test")),
             _ => Err(ControlPlaneError::Refused { code: "AccessDenied".to_owned(), message: String::new() }),
         }
+    }
+
+    async fn temporary_logins(&self, name: &str) -> Result<Vec<TemporaryLogin>, ControlPlaneError> {
+        let logins = self.logins.lock().unwrap();
+        Ok(logins.iter().filter(|(of, _)| of == name).map(|(_, login)| login.clone()).collect())
     }
 }
 
@@ -61,13 +69,18 @@ impl Fixture {
     }
 
     pub async fn start_in(strictness: Strictness, era: Era) -> Fixture {
+        Fixture::start_as(|settings| (settings.strictness, settings.era) = (strictness, era)).await
+    }
+
+    /// A cluster with settings of its own.
+    pub async fn start_as(settle: impl FnOnce(&mut ClusterSettings)) -> Fixture {
         let postgres = Postgres::start().await;
         let admin = postgres.connect("dev").await;
         admin.batch_execute("CREATE USER loader PASSWORD 'Secret1'").await.unwrap();
         admin.batch_execute("GRANT CREATE ON SCHEMA public TO loader").await.unwrap();
         let s3 = FakeS3::start().await;
         let (tls, ca_pem) = tls();
-        let settings = ClusterSettings {
+        let mut settings = ClusterSettings {
             identifier: "c1".to_owned(),
             account: "123456789012".to_owned(),
             region: "us-east-1".to_owned(),
@@ -76,12 +89,14 @@ impl Fixture {
             aws_endpoint: format!("http://{}", s3.address),
             postgres: postgres.lease.address().host.clone(),
             postgres_port: postgres.lease.address().port,
-            tls,
+            tls: SessionTls::Optional(tls),
+            passwords: PasswordMethod::Md5,
             superuser: postgres.lease.address().superuser.clone(),
-            strictness,
+            strictness: Strictness::Strict,
             plain_unload: PlainUnload::NamesSseS3,
-            era,
+            era: Era::Current,
         };
+        settle(&mut settings);
         let control = Arc::new(FakeControl::default());
         let cluster = Cluster::start(settings, Arc::clone(&control) as Arc<dyn ControlPlane>).await.unwrap();
         Fixture { cluster, s3, control, postgres, ca_pem }

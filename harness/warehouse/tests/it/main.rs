@@ -10,6 +10,7 @@ mod cases;
 mod copy;
 mod faults;
 mod fixture;
+mod logins;
 mod postgres;
 mod protocol;
 mod raw;

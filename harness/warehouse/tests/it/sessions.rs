@@ -38,7 +38,7 @@ async fn who_may_not_connect_is_told_in_postgresqls_words() {
 }
 
 /// Runs psql as the user `loader` and returns what it prints.
-fn psql(fixture: &Fixture, ssl: &str, sql: &str) -> Result<String, String> {
+pub fn psql(fixture: &Fixture, ssl: &str, sql: &str) -> Result<String, String> {
     let ca = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(ca.path(), &fixture.ca_pem).unwrap();
     let mut command = Command::new("psql");

@@ -1,0 +1,76 @@
+//! A connector's file.
+
+use std::{path::Path, time::Duration};
+
+use super::scenario::{LoadError, read_file};
+use crate::{
+    model::Connector,
+    syntax::{Diagnostic, Fields, Node, choice, parse},
+};
+
+/// The name of connectors' files, which may lie among scenarios.
+pub(super) const FILE: &str = "connector.yaml";
+
+/// Reads a connector's file.
+///
+/// # Errors
+/// The file cannot be read, or its content is wrong.
+pub fn load_connector(path: &Path) -> Result<Connector, LoadError> {
+    let source = read_file(path)?;
+    read(&source).map_err(|wrong| LoadError::Wrong(wrong.in_file(path, &source)))
+}
+
+fn read(source: &str) -> Result<Connector, Diagnostic> {
+    let node = parse(source)?;
+    let mut fields = Fields::of(&node)?;
+    fields.only(&["connector", "command", "offers", "limit"])?;
+    let command = fields.required("command")?;
+    if command.list()?.is_empty() {
+        return Err(command.expected("a program, and its arguments"));
+    }
+    let mut offers = Fields::of(fields.required("offers")?)?;
+    let connector = Connector {
+        name: fields.text("connector")?,
+        command: command.texts()?,
+        operations: words(offers.required("operations")?, "operation", &Connector::OPERATIONS)?,
+        auth: words(offers.required("auth")?, "way to authenticate", &Connector::AUTH)?,
+        limit: Duration::from_secs(fields.required("limit")?.number()?),
+    };
+    offers.finish()?;
+    fields.finish()?;
+    Ok(connector)
+}
+
+fn words(node: &Node, what: &str, known: &[&'static str]) -> Result<Vec<String>, Diagnostic> {
+    let known: Vec<(&'static str, &'static str)> = known.iter().map(|word| (*word, *word)).collect();
+    node.items().iter().map(|word| choice(word, what, &known).map(str::to_owned)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RIGHT: &str = "connector: mine\ncommand: [./load, --fast]\noffers: { operations: [insert, read], auth: keys }\nlimit: 60\n";
+
+    #[test]
+    fn a_right_one() {
+        let connector = read(RIGHT).unwrap();
+        assert_eq!(connector.command, ["./load", "--fast"]);
+        assert_eq!((connector.operations.len(), connector.auth.len()), (2, 1));
+        assert_eq!(connector.limit, Duration::from_secs(60));
+    }
+
+    #[test]
+    fn wrong_ones() {
+        for (right, wrong, told) in [
+            ("limit", "limits", "unknown key `limits`"),
+            ("read]", "reed]", "unknown operation `reed`"),
+            ("auth: keys", "auth: token", "unknown way to authenticate `token`"),
+            ("[./load, --fast]", "[]", "a program"),
+            ("limit: 60", "limit: soon", "a whole number"),
+        ] {
+            let error = read(&RIGHT.replace(right, wrong)).unwrap_err().to_string();
+            assert!(error.contains(told), "{error}");
+        }
+    }
+}

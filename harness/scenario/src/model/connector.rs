@@ -1,0 +1,81 @@
+//! A program that stands in for the built-in agent.
+
+use std::time::Duration;
+
+use super::{Cell, Connection, Extras, Pin, PinKind, Scenario, StepKind, Use};
+
+/// A connector of the user's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Connector {
+    /// In its makers' words.
+    pub name: String,
+    /// The program and its arguments.
+    pub command: Vec<String>,
+    /// `insert`, `update`, `upsert`, `delete`, `read`.
+    pub operations: Vec<String>,
+    /// `keys`, `role`.
+    pub auth: Vec<String>,
+    /// How long one step may take.
+    pub limit: Duration,
+}
+
+impl Connector {
+    /// What the words under `operations:` may be.
+    pub const OPERATIONS: [&'static str; 5] = ["insert", "update", "upsert", "delete", "read"];
+    /// What the words under `auth:` may be.
+    pub const AUTH: [&'static str; 2] = ["keys", "role"];
+
+    /// Why a cell of a scenario is not for this connector; none when it is.
+    pub(crate) fn lacks(&self, scenario: &Scenario, cell: &Cell) -> Option<String> {
+        let mut asked = false;
+        for step in &scenario.flow {
+            let operation = match &step.kind {
+                StepKind::Write { extras, .. } if *extras != Extras::default() => {
+                    return Some("a connector's program takes no options of tasks".to_owned());
+                }
+                StepKind::Write { operation, .. } => in_cell(operation, cell),
+                StepKind::Read { .. } => "read".to_owned(),
+                _ => continue,
+            };
+            asked = true;
+            if !self.operations.contains(&operation) {
+                return Some(format!("`{}` does not offer `{operation}`", self.name));
+            }
+        }
+        if !asked {
+            return Some("no step of it is a connector's".to_owned());
+        }
+        self.lacks_auth(scenario, cell).or_else(|| agents_own(scenario, cell))
+    }
+
+    fn lacks_auth(&self, scenario: &Scenario, cell: &Cell) -> Option<String> {
+        let Connection { keys, role, assumes, environment, .. } = &scenario.connection;
+        let used = |uses: &[Use]| uses.iter().any(|candidate| candidate.when.covers(cell));
+        let offers = |word: &str| self.auth.iter().any(|offered| offered == word);
+        match () {
+            () if assumes.is_some() || environment.is_some() => {
+                Some("a connector's program runs on no instance, and assumes no role".to_owned())
+            }
+            () if used(keys) && !offers("keys") => Some(format!("`{}` does not offer keys", self.name)),
+            () if used(role) && !offers("role") => Some(format!("`{}` does not offer roles", self.name)),
+            () => None,
+        }
+    }
+}
+
+/// A text with the cell's values in it.
+fn in_cell(text: &str, cell: &Cell) -> String {
+    let mut text = text.to_owned();
+    for (axis, value) in cell {
+        text = text.replace(&format!("${{{axis}}}"), value);
+    }
+    text
+}
+
+/// What a scenario does to the built-in agent can be done to no other program.
+fn agents_own(scenario: &Scenario, cell: &Cell) -> Option<String> {
+    let own = |pin: &&Pin| matches!(pin.kind, PinKind::AgentClock | PinKind::Folder { .. });
+    let mut pins = scenario.pins.iter().filter(|pin| pin.when.covers(cell));
+    let several = scenario.connection.agents.len() > 1;
+    (several || pins.any(|pin| own(&pin))).then(|| "it is about the built-in agent's machine".to_owned())
+}
