@@ -17,6 +17,7 @@ mod plan;
 mod read;
 mod rows;
 mod s3;
+mod tls;
 mod write;
 
 pub use connection::Connection;
@@ -26,4 +27,5 @@ pub use options::{CopyOptions, OptionsError, Switch, UnloadOptions};
 pub use plan::{Operation, PlanError, Statement};
 pub use read::{Read, ReadReport, read};
 pub use rows::{Rows, RowsError};
+pub use tls::Tls;
 pub use write::{Write, WriteReport, write};

@@ -10,7 +10,7 @@ use std::{
 
 use aws_credential_types::Credentials;
 use linchpin_gateway::partition_of;
-use linchpin_stack::{ClusterSpec, DATABASE, RunningCluster, Stack, StackError, documented_host};
+use linchpin_stack::{ClusterSpec, DATABASE, RunningCluster, Ssl, Stack, StackError, documented_host};
 use secrecy::SecretString;
 use tempfile::TempDir;
 use thiserror::Error;
@@ -114,6 +114,7 @@ impl World {
                 region,
                 owner: owners.own.credentials.clone(),
                 account: owners.own.account.clone(),
+                ssl: ssl(scenario, &cell, pulled.as_ref()),
             })
             .await?;
         let agent_folder = agent_folder(stack.folder())
@@ -168,6 +169,18 @@ impl World {
     pub(crate) fn owners_s3(&self, bucket: &str) -> aws_sdk_s3::Client {
         self.s3(&self.owners.of_bucket(bucket).credentials, self.bucket_region(bucket))
     }
+}
+
+/// What the cluster is launched with.
+fn ssl(scenario: &Scenario, cell: &Cell, pulled: Option<&Pull>) -> Ssl {
+    let is_pulled = |pin: &Pin| pulled.is_some_and(|pull| pull.pin == pin.name);
+    let pins = scenario.pins.iter().filter(|pin| pin.when.covers(cell));
+    let told = pins.filter_map(|pin| match pin.kind {
+        PinKind::Ssl { instead, .. } if is_pulled(pin) => Some(instead),
+        PinKind::Ssl { to, .. } => Some(to),
+        _ => None,
+    });
+    told.last().unwrap_or_default()
 }
 
 fn agent_folder(parent: &Path) -> io::Result<TempDir> {
