@@ -63,11 +63,7 @@ pub(super) const OPERATIONS: [Operation; 7] = [
         parameters: &credentials::FOR_IDENTITY,
         run: credentials::for_identity,
     },
-    Operation {
-        name: "DescribeClusterLogins",
-        parameters: &credentials::LOGINS,
-        run: credentials::logins,
-    },
+    Operation { name: "DescribeClusterLogins", parameters: &credentials::LOGINS, run: credentials::logins },
 ];
 
 impl<'a> Request<'a> {

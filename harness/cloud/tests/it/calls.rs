@@ -37,7 +37,10 @@ async fn a_temporary_password_ends_by_the_accounts_clock() {
     let create =
         "CreateCluster ClusterIdentifier=c MasterUsername=m MasterUserPassword=Passw0rd NodeType=ra3.large";
     script.send(create).await.unwrap();
-    script.send("GetClusterCredentials ClusterIdentifier=c DbUser=loader DurationSeconds=1000").await.unwrap();
+    script
+        .send("GetClusterCredentials ClusterIdentifier=c DbUser=loader DurationSeconds=1000")
+        .await
+        .unwrap();
     let look = "[service] DescribeClusterLogins ClusterIdentifier=c DbUser=IAM:loader";
     script.cloud.set_clock(&script.account, time::Duration::seconds(990)).unwrap();
     script.run(&format!("{look} -> <DbPassword>")).await;

@@ -117,7 +117,8 @@ fn cluster_credentials(operation: &str, form: &Form, place: &Place<'_>) -> Vec<N
             context.set(&format!("redshift:{name}"), value);
         }
     }
-    let right = |action: &str, resource: String| need(format!("redshift:{action}"), resource, context.clone());
+    let right =
+        |action: &str, resource: String| need(format!("redshift:{action}"), resource, context.clone());
     let database = form.get("DbName").map(|name| arn("dbname", name));
     if operation != "GetClusterCredentials" {
         // Inferred: without a database, all of them.
@@ -213,7 +214,10 @@ mod tests {
         check(
             Redshift,
             &[("Action", "GetClusterCredentialsWithIAM"), ("ClusterIdentifier", "c"), ("DbName", "dev")],
-            &[("redshift:GetClusterCredentialsWithIAM", "arn:aws:redshift:eu-west-1:111122223333:dbname:c/dev")],
+            &[(
+                "redshift:GetClusterCredentialsWithIAM",
+                "arn:aws:redshift:eu-west-1:111122223333:dbname:c/dev",
+            )],
         );
         check(
             Redshift,

@@ -93,7 +93,8 @@ async fn a_cluster_that_requires_ssl_refuses_plain_sessions() {
     })
     .await;
     let refusal = Refusal::from(fixture.config().connect(NoTls).await.err().unwrap());
-    let words = "no pg_hba.conf entry for host \"::ffff:127.0.0.1\", user \"loader\", database \"dev\", SSL off";
+    let words =
+        "no pg_hba.conf entry for host \"::ffff:127.0.0.1\", user \"loader\", database \"dev\", SSL off";
     assert_eq!((refusal.code.as_str(), refusal.message.as_str()), ("28000", words));
     crate::sessions::psql(&fixture, "verify-full", "select 1").unwrap();
 }
