@@ -20,6 +20,7 @@ mod read;
 mod rows;
 mod s3;
 mod signing;
+mod tls;
 mod write;
 
 pub use authentication::{Asker, AssumedRole, AuthenticationError, Environment};
@@ -30,4 +31,5 @@ pub use options::{CopyOptions, OptionsError, Switch, UnloadOptions};
 pub use plan::{Operation, PlanError, Statement};
 pub use read::{Read, ReadReport, read};
 pub use rows::{Rows, RowsError};
+pub use tls::Tls;
 pub use write::{Extras, Upkeep, Write, WriteReport, write};

@@ -66,6 +66,11 @@ impl RunningCluster {
         &self.spec.account
     }
 
+    /// Whether its sessions are encrypted.
+    pub fn ssl(&self) -> Ssl {
+        self.spec.ssl
+    }
+
     /// Its region.
     pub fn region(&self) -> &str {
         &self.spec.region

@@ -1,5 +1,7 @@
 //! `pins:`.
 
+use linchpin_stack::Ssl;
+
 use super::when::when;
 use crate::{
     model::{AgentFolder, Axis, Each, Pin, PinKind},
@@ -7,7 +9,7 @@ use crate::{
 };
 
 /// The key that tells the kind of a pin.
-const KINDS: [&str; 26] = [
+const KINDS: [&str; 27] = [
     "bucket",
     "object",
     "key",
@@ -23,6 +25,7 @@ const KINDS: [&str; 26] = [
     "session",
     "external id",
     "trust store of",
+    "ssl of",
     "jdbc url",
     "folder",
     "instance profile",
@@ -82,6 +85,7 @@ fn kind(kind: &'static str, fields: &mut Fields<'_>) -> Result<PinKind, Diagnost
         "session" => session(fields)?,
         "external id" => PinKind::ExternalId { id: fields.text("external id")? },
         "trust store of" => trust_store(fields)?,
+        "ssl of" => ssl(fields)?,
         "jdbc url" => PinKind::JdbcUrl { url: fields.text("jdbc url")?, instead: fields.text("instead")? },
         "folder" => PinKind::Folder {
             folder: choice(fields.required("folder")?, "folder of the agent", &AgentFolder::WORDS)?,
@@ -175,6 +179,15 @@ fn clock(fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {
 fn trust_store(fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {
     choice(fields.required("trust store of")?, "trust store", &[("agent", ())])?;
     Ok(PinKind::TrustStore { instead: fields.optional_text("instead")?.map(Into::into) })
+}
+
+/// Pulled without a word, it is as Redshift has it.
+fn ssl(fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {
+    let words = [("required", Ssl::Required), ("optional", Ssl::Optional), ("none", Ssl::Absent)];
+    choice(fields.required("ssl of")?, "server", &[("cluster", ())])?;
+    let to = choice(fields.required("to")?, "demand", &words)?;
+    let instead = fields.optional("instead").map(|node| choice(node, "demand", &words)).transpose()?;
+    Ok(PinKind::Ssl { to, instead: instead.unwrap_or_default() })
 }
 
 fn sql(fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use linchpin_stack::Ssl;
+
 use super::{AgentFolder, When};
 
 /// One prerequisite in force.
@@ -144,6 +146,13 @@ pub enum PinKind {
     TrustStore {
         /// A PEM file under `fixtures/`.
         instead: Option<PathBuf>,
+    },
+    /// Whether the cluster encrypts sessions; pulled, it does as `instead` says.
+    Ssl {
+        /// What is right.
+        to: Ssl,
+        /// What is wrong.
+        instead: Ssl,
     },
     /// The connection's JDBC URL; pulled, it is the one of `instead`.
     JdbcUrl {

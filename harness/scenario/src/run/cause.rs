@@ -1,6 +1,7 @@
 //! The true cause of a break, from what the harness knows: several mistakes give the user the same text.
 
 use linchpin_gateway::{Decided, Event};
+use linchpin_stack::Ssl;
 
 use super::world::World;
 use crate::model::{Pin, PinKind, Pull, Scenario};
@@ -54,6 +55,9 @@ fn of_pin(kind: &PinKind) -> String {
             format!("the agent trusts `{}` alone", instead.display())
         }
         PinKind::TrustStore { instead: None } => "the agent's trust store is empty".to_owned(),
+        PinKind::Ssl { instead: Ssl::Absent, .. } => "the cluster offers no TLS".to_owned(),
+        PinKind::Ssl { instead: Ssl::Optional, .. } => "the cluster takes plain sessions too".to_owned(),
+        PinKind::Ssl { instead: Ssl::Required, .. } => "the cluster requires SSL".to_owned(),
         PinKind::JdbcUrl { instead, .. } => format!("the connection's URL is `{instead}`"),
         PinKind::Folder { folder, of, instead } => {
             let whose = of.as_ref().map(|agent| format!(" of the agent `{agent}`")).unwrap_or_default();

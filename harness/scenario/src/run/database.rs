@@ -1,9 +1,11 @@
 //! Sessions of the trial's cluster.
 
-use linchpin_stack::{DATABASE, MASTER};
+use futures_util::FutureExt as _;
+use linchpin_agent::Tls;
+use linchpin_stack::{DATABASE, MASTER, Ssl};
 use secrecy::ExposeSecret;
 use tokio::task::JoinHandle;
-use tokio_postgres::{Client, Config, Error, NoTls};
+use tokio_postgres::{Client, Config, Error, NoTls, config::SslMode};
 
 use super::world::World;
 use crate::model::{Scenario, SqlUser};
@@ -45,6 +47,11 @@ impl World {
         })
     }
 
+    /// The harness's own sessions are plain where the cluster takes plain ones.
+    fn tls(&self) -> Option<Tls> {
+        (self.cluster.ssl() == Ssl::Required).then(|| Tls::of(Some(&self.stack.ca_file())).ok()).flatten()
+    }
+
     async fn session(&self, user: &str, password: &str) -> Result<Session, Error> {
         let mut config = Config::new();
         config
@@ -53,11 +60,17 @@ impl World {
             .dbname(DATABASE)
             .user(user)
             .password(password);
-        let (client, connection) = config.connect(NoTls).await?;
-        let driving = tokio::spawn(async move {
-            // How a session ends is told by the statement that was under way.
-            let _ = connection.await;
-        });
+        // How a session ends is told by the statement that was under way.
+        let (client, driving) = match self.tls() {
+            Some(tls) => {
+                let (client, connection) = config.ssl_mode(SslMode::Require).connect(tls).await?;
+                (client, tokio::spawn(connection.map(drop)))
+            }
+            None => {
+                let (client, connection) = config.ssl_mode(SslMode::Disable).connect(NoTls).await?;
+                (client, tokio::spawn(connection.map(drop)))
+            }
+        };
         Ok(Session { client, driving })
     }
 }

@@ -170,6 +170,8 @@ impl Fixtures<'_> {
                 self.world.trust_store = instead.as_ref().map(|instead| self.world.fixtures.join(instead));
                 Ok(())
             }
+            // The cluster was launched with it.
+            PinKind::Ssl { .. } => Ok(()),
             PinKind::JdbcUrl { url, instead } => {
                 self.world.jdbc_url = self.world.names.fill(if pulled { instead } else { url })?;
                 Ok(())

@@ -10,7 +10,9 @@ use std::{
 
 use aws_credential_types::Credentials;
 use linchpin_gateway::partition_of;
-use linchpin_stack::{ClusterSpec, DATABASE, Instance, RunningCluster, Stack, StackError, documented_host};
+use linchpin_stack::{
+    ClusterSpec, DATABASE, Instance, RunningCluster, Ssl, Stack, StackError, documented_host,
+};
 use secrecy::SecretString;
 use thiserror::Error;
 
@@ -97,7 +99,7 @@ impl World {
                 region,
                 owner: owners.own.credentials.clone(),
                 account: owners.own.account.clone(),
-                ssl: linchpin_stack::Ssl::default(),
+                ssl: ssl(scenario, &cell, pulled.as_ref()),
             })
             .await?;
         let folder = |source| StackError::Folder { folder: stack.folder().to_owned(), source };
@@ -177,6 +179,18 @@ fn agents(scenario: &Scenario, parent: &Path) -> io::Result<Vec<Agent>> {
     let one = ["agent".to_owned()];
     let names = if told.is_empty() { one.as_slice() } else { told };
     names.iter().map(|name| Agent::set_up(name, parent)).collect()
+}
+
+/// What the cluster is launched with.
+fn ssl(scenario: &Scenario, cell: &Cell, pulled: Option<&Pull>) -> Ssl {
+    let is_pulled = |pin: &Pin| pulled.is_some_and(|pull| pull.pin == pin.name);
+    let pins = scenario.pins.iter().filter(|pin| pin.when.covers(cell));
+    let told = pins.filter_map(|pin| match pin.kind {
+        PinKind::Ssl { instead, .. } if is_pulled(pin) => Some(instead),
+        PinKind::Ssl { to, .. } => Some(to),
+        _ => None,
+    });
+    told.last().unwrap_or_default()
 }
 
 fn role_arn(cluster: &RunningCluster, owners: &Owners, role: &str) -> String {

@@ -1,6 +1,5 @@
 -- What CREATE TABLE and ALTER TABLE say about a table's storage and constraints, kept for the system views.
 CREATE TABLE pg_internal.table_attributes (table_id oid PRIMARY KEY, attributes jsonb NOT NULL);
-CREATE TABLE pg_internal.late_binding_views (view_id oid PRIMARY KEY);
 
 CREATE FUNCTION pg_internal.owned(relation text) RETURNS oid LANGUAGE plpgsql STABLE AS $$
 DECLARE found oid := relation::regclass;
@@ -15,15 +14,11 @@ CREATE FUNCTION pg_internal.keep_attributes(table_id oid, attributes jsonb) RETU
     ON CONFLICT (table_id) DO UPDATE SET attributes = kept.attributes || excluded.attributes
         || pg_catalog.jsonb_build_object('encodings',
             coalesce(kept.attributes -> 'encodings', '{}') || coalesce(excluded.attributes -> 'encodings', '{}')) $$;
-CREATE FUNCTION pg_internal.keep_late_binding(view_id oid) RETURNS void LANGUAGE sql SECURITY DEFINER AS
-    $$ INSERT INTO pg_internal.late_binding_views VALUES ($1) ON CONFLICT DO NOTHING $$;
 GRANT USAGE ON SCHEMA pg_internal TO PUBLIC;
-GRANT SELECT ON pg_internal.table_attributes, pg_internal.late_binding_views TO PUBLIC;
+GRANT SELECT ON pg_internal.table_attributes TO PUBLIC;
 -- Names are looked up with the caller's search_path, then written down with the owner's rights.
 CREATE FUNCTION pg_catalog.linchpin_keep_attributes(relation text, attributes text) RETURNS void LANGUAGE sql AS
     $$ SELECT pg_internal.keep_attributes(pg_internal.owned($1), $2::jsonb) $$;
-CREATE FUNCTION pg_catalog.linchpin_keep_late_binding(relation text) RETURNS void LANGUAGE sql AS
-    $$ SELECT pg_internal.keep_late_binding(pg_internal.owned($1)) $$;
 
 -- ALTER TABLE .. APPEND FROM: columns go by name.
 CREATE FUNCTION pg_catalog.linchpin_append(target text, source text, ignore_extra boolean, fill_target boolean)

@@ -9,5 +9,6 @@ pub const CATALOG_SQL: &str = concat!(
     include_str!("functions.sql"),
     include_str!("dialect.sql"),
     include_str!("attributes.sql"),
+    include_str!("late_binding.sql"),
     include_str!("views.sql"),
 );

@@ -26,6 +26,9 @@ CREATE FUNCTION pg_catalog.linchpin_varchar(value varchar, modifier int, explici
 UPDATE pg_catalog.pg_cast SET castfunc = 'pg_catalog.linchpin_varchar'::regproc
     WHERE castsource = 'varchar'::regtype AND casttarget = 'varchar'::regtype;
 
+-- An integer is a condition, as in `WHERE 1` (client source: sqlalchemy-redshift).
+UPDATE pg_catalog.pg_cast SET castcontext = 'a' WHERE castsource = 'int4'::regtype AND casttarget = 'bool'::regtype;
+
 -- SUPER holds what JSON can say; VARBYTE holds bytes.
 CREATE DOMAIN pg_catalog.super AS jsonb;
 CREATE DOMAIN pg_catalog.varbyte AS bytea;

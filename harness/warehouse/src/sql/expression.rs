@@ -1,5 +1,6 @@
 //! What Redshift writes otherwise within any statement: names, functions, types.
 
+use super::derived;
 use super::edits::Edits;
 use super::function;
 use super::token::{Token, TokenKind};
@@ -37,6 +38,7 @@ impl Source<'_> {
     pub(crate) fn edits(&self, tokens: &[Token<'_>]) -> Edits {
         let (mut edits, mut rest, mut before) = (Edits::default(), tokens, None);
         extend_catalog(tokens, &mut edits);
+        derived::name(tokens, &mut edits);
         while let Some(first) = rest.first() {
             let taken = self.step(before, rest, &mut edits).max(1);
             before = taken.checked_sub(1).and_then(|last| rest.get(last)).or(Some(first));

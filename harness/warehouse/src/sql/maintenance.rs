@@ -93,24 +93,21 @@ fn remove_duplicates(source: &Source<'_>, rest: &[Token<'_>]) -> Option<Rewritte
     Some(Rewritten::Script(Script { statements, command: Some("MERGE"), ending: Ending::Open }))
 }
 
-/// `CREATE VIEW .. WITH NO SCHEMA BINDING`, which here binds all the same; and users.
+/// `CREATE VIEW .. WITH NO SCHEMA BINDING`, which looks up what it reads when it is read; and users.
 pub(crate) fn view(source: &Source<'_>, tokens: &[Token<'_>]) -> Option<Rewritten> {
-    let at = tokens.iter().position(|token| token.is_word("view"));
-    let [.., with, no, schema, binding] = tokens else { return user(source, tokens) };
+    let [made @ .., with, no, schema, binding] = tokens else { return user(source, tokens) };
     let unbound =
         with.is_word("with") && no.is_word("no") && schema.is_word("schema") && binding.is_word("binding");
-    let Some(name) = at.filter(|_| unbound).and_then(|at| tokens.get(at + 1..)) else {
+    let at = made.iter().position(|token| token.is_word("view")).filter(|_| unbound);
+    let Some((create, name)) = at.and_then(|at| made.split_at_checked(at + 1)) else {
         return user(source, tokens);
     };
-    let name = source.render(name.get(..name_length(name)).unwrap_or_default());
-    let mut edits = Edits::default();
-    edits.remove(&[*with, *no, *schema, *binding]);
-    edits.extend(source.edits(tokens));
-    let statements = vec![
-        edits.apply(source.sql, tokens),
-        format!("SELECT pg_catalog.linchpin_keep_late_binding({})", literal(&name)),
-    ];
-    Some(Rewritten::Script(Script { statements, command: None, ending: Ending::Open }))
+    let (name, definition) = name.split_at_checked(name_length(name))?;
+    let replaced = create.iter().any(|token| token.is_word("replace"));
+    let (name, definition) = (literal(&source.render(name)), literal(&source.render(definition)));
+    let bind = format!("SELECT pg_catalog.linchpin_late_binding({replaced}, {name}, {definition})");
+    let (statements, command) = (vec![bind], Some("CREATE VIEW"));
+    Some(Rewritten::Script(Script { statements, command, ending: Ending::Open }))
 }
 
 /// `CREATE USER u .. CREATEUSER`: Redshift's word for a superuser.

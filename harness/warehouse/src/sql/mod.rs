@@ -3,6 +3,7 @@
 mod alter;
 mod attributes;
 mod cursor;
+mod derived;
 mod edits;
 mod expression;
 mod function;

@@ -61,8 +61,8 @@ fn is_trigger(word: &[u8], before: u8) -> bool {
         | b"attencodingtype"
         | b"proisagg"
         | b"proiswindow" => true,
-        // Only as a table: rows to insert may be many.
-        b"values" => before == b'(',
+        // Only as a table: rows to insert may be many, and most queries stand alone.
+        b"values" | b"select" => before == b'(',
         _ => false,
     }
 }

@@ -314,7 +314,6 @@ impl Arguments {
         match (given.has("ENCRYPTED"), self.auto, self.kms_key.is_some()) {
             (true, true, true) => Err(OptionError::Conflict("ENCRYPTED AUTO", "KMS_KEY_ID")),
             (true, true, _) if key => Err(OptionError::Conflict("ENCRYPTED AUTO", "MASTER_SYMMETRIC_KEY")),
-            (true, false, false) if !key => Err(OptionError::Requires("ENCRYPTED", "KMS_KEY_ID or AUTO")),
             (false, ..) if key => Err(OptionError::Requires("MASTER_SYMMETRIC_KEY", "ENCRYPTED")),
             (_, _, true) if given.authorization.has_credentials() => {
                 Err(OptionError::Conflict("KMS_KEY_ID", "CREDENTIALS"))
@@ -332,6 +331,7 @@ impl Arguments {
         if *form == RowForm::Parquet { (size / ROW_GROUP).max(1) * ROW_GROUP } else { size }
     }
 
+    /// ENCRYPTED alone is what an UNLOAD does anyway (client source: awswrangler always writes it).
     /// With AUTO the bucket decides: its default key, or SSE-S3 (documented).
     fn encryption(&self) -> Option<Encryption> {
         match &self.kms_key {
@@ -447,7 +447,6 @@ mod tests {
                 O::Conflict("CLEANPATH", "ALLOWOVERWRITE").into(),
             ),
             ("('select 1') to 's3://b/p' kms_key_id 'k'", O::Requires("KMS_KEY_ID", "ENCRYPTED").into()),
-            ("('select 1') to 's3://b/p' encrypted", O::Requires("ENCRYPTED", "KMS_KEY_ID or AUTO").into()),
             (
                 "('select 1') to 's3://b/p' encrypted auto kms_key_id 'k'",
                 O::Conflict("ENCRYPTED AUTO", "KMS_KEY_ID").into(),

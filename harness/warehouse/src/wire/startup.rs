@@ -38,8 +38,9 @@ const UNREPORTED: [&str; 6] = [
     "server_version",
 ];
 
-/// What the front reports of itself (driver sources: clients read both).
-pub(crate) const REPORTED: [(&str, &str); 2] = [("server_version", "8.0.2"), ("padb_version", "1.0.436211")];
+/// What the front reports of itself (driver sources: clients read them; asyncpg knows Redshift by the last.
+pub(crate) const REPORTED: [(&str, &str); 3] =
+    [("server_version", "8.0.2"), ("padb_version", "1.0.436211"), ("padb_revision", "436211")];
 
 /// The first packet of a connection.
 #[derive(Debug, PartialEq, Eq)]
