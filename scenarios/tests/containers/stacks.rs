@@ -36,6 +36,13 @@ impl Stacks {
     /// Starts them for so many tests at a time.
     pub fn start(tests: usize) -> Result<Self, Absent> {
         let failed = |error: &dyn std::fmt::Display| Absent::Failed(error.to_string());
+        match std::env::var("LINCHPIN_STACK").as_deref() {
+            Err(_) | Ok("containers") => {}
+            Ok("embedded") => {
+                return Err(Absent::Ignored("LINCHPIN_STACK=embedded leaves them out".to_owned()));
+            }
+            Ok(other) => return Err(failed(&format!("LINCHPIN_STACK is `{other}`: embedded or containers"))),
+        }
         let images = Images::from_environment(|name| std::env::var(name).ok()).map_err(|e| failed(&e))?;
         let runtime = Runtime::new().map_err(|error| failed(&error))?;
         let start = |kind| runtime.block_on(Stack::start(StackConfig { kind, servers: JOBS * tests }));
