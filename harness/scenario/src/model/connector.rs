@@ -76,6 +76,17 @@ fn in_cell(text: &str, cell: &Cell) -> String {
 fn agents_own(scenario: &Scenario, cell: &Cell) -> Option<String> {
     let own = |pin: &&Pin| matches!(pin.kind, PinKind::AgentClock | PinKind::Folder { .. });
     let mut pins = scenario.pins.iter().filter(|pin| pin.when.covers(cell));
-    let several = scenario.connection.agents.len() > 1;
-    (several || pins.any(|pin| own(&pin))).then(|| "it is about the built-in agent's machine".to_owned())
+    let connection = &scenario.connection;
+    if connection.agents.len() > 1 || pins.any(|pin| own(&pin)) {
+        return Some("it is about the built-in agent's machine".to_owned());
+    }
+    let mut options = scenario.pins.iter().filter_map(|pin| match &pin.kind {
+        PinKind::CopyOption { option } | PinKind::UnloadOption { option } => Some(option),
+        _ => None,
+    });
+    let handed_over = |option: &String| option.starts_with("AWS_IAM_ROLE=") || option.starts_with("REGION=");
+    let other = options.any(|option| !handed_over(option))
+        || !connection.copy_options.is_empty()
+        || !connection.unload_options.is_empty();
+    other.then(|| "it is about the built-in agent's options".to_owned())
 }

@@ -31,7 +31,9 @@ pub(crate) struct Agent {
 impl Agent {
     /// An agent with its three folders.
     pub(crate) fn set_up(name: &str, parent: &Path) -> io::Result<Self> {
-        let root = TempDir::with_prefix_in(format!("{name}-"), parent)?;
+        // Errors name the folder: a number, like those of buckets, is known for one that differs from run to run.
+        let unique = format!("{name}-{:016x}", rand::random::<u64>());
+        let root = tempfile::Builder::new().prefix(&unique).rand_bytes(0).tempdir_in(parent)?;
         let agent = Self { name: name.to_owned(), root };
         agent.give(agent.path())?;
         AgentFolder::ALL.iter().try_for_each(|folder| {

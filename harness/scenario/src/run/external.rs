@@ -1,9 +1,10 @@
 //! A step that a program of the user's takes, in place of the built-in agent.
 
-use std::process::Stdio;
+use std::{ffi::OsString, io, path::PathBuf, process::Stdio, time::Duration};
 
 use linchpin_agent::Connection;
 use linchpin_stack::DATABASE;
+use rustix::process::{Pid, Signal, kill_process_group};
 use secrecy::ExposeSecret as _;
 use tokio::process::Command;
 
@@ -29,19 +30,17 @@ impl World {
         };
         let called = self.calls().len();
         let mut command = Command::new(program);
-        command.args(arguments).envs(self.variables(connection)).envs(request).kill_on_drop(true);
-        command.stdin(Stdio::null());
-        let ended = tokio::time::timeout(connector.limit, command.output()).await;
-        let ended = ended.map_err(|_| {
-            format!("the connector `{}` was not done after {} s", connector.name, connector.limit.as_secs())
-        })?;
+        for name in callers_own() {
+            command.env_remove(name);
+        }
+        command.args(arguments).envs(self.variables(connection)).envs(request);
+        let ended = run(command, connector.limit).await;
         let ended = ended.map_err(|error| format!("`{program}` cannot be run: {error}"))?;
-        if ended.status.success() {
+        if ended.success {
             return Ok(());
         }
-        let said = String::from_utf8_lossy(&ended.stdout).into_owned();
-        let error = format!("{}\n{}", String::from_utf8_lossy(&ended.stderr).trim_end(), ended.status);
-        Err(Failure { part: marked(&said).or_else(|| self.recorded(called)), error })
+        let part = marked(&ended.said).or_else(|| self.recorded(called));
+        Err(Failure { part, error: format!("{}\n{}", ended.error.trim_end(), ended.how) })
     }
 
     /// The step that the record tells: the last call of this step that failed.
@@ -65,25 +64,30 @@ impl World {
             ("LINCHPIN_DATABASE", DATABASE.to_owned()),
             ("LINCHPIN_USER", connection.user.clone()),
             ("LINCHPIN_PASSWORD", password.clone()),
-            ("LINCHPIN_CA_FILE", trust.clone()),
             ("LINCHPIN_BUCKET", connection.bucket.clone()),
             ("LINCHPIN_PREFIX", connection.prefix.clone()),
-            ("LINCHPIN_STAGING_DIR", folder),
             ("PGHOST", host),
             ("PGPORT", port),
             ("PGDATABASE", DATABASE.to_owned()),
             ("PGUSER", connection.user.clone()),
             ("PGPASSWORD", password),
             ("PGSSLMODE", "verify-full".to_owned()),
-            ("PGSSLROOTCERT", trust),
             ("AWS_ENDPOINT_URL", connection.s3_endpoint.clone().unwrap_or_default()),
             ("AWS_REGION", connection.s3_region.clone()),
             ("AWS_DEFAULT_REGION", connection.s3_region.clone()),
             ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
         ];
-        let role = |name, role: &Option<String>| role.clone().map(|role| (name, role));
-        variables.extend(role("LINCHPIN_COPY_ROLE", &connection.copy_options.role));
-        variables.extend(role("LINCHPIN_UNLOAD_ROLE", &connection.unload_options.role));
+        let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
+        let optional = [
+            ("LINCHPIN_COPY_ROLE", connection.copy_options.role.clone()),
+            ("LINCHPIN_COPY_REGION", connection.copy_options.region.clone()),
+            ("LINCHPIN_UNLOAD_ROLE", connection.unload_options.role.clone()),
+            ("LINCHPIN_UNLOAD_REGION", connection.unload_options.region.clone()),
+            ("LINCHPIN_STAGING_DIR", path(&connection.staging_dir)),
+            ("LINCHPIN_CA_FILE", path(&connection.trust_store)),
+            ("PGSSLROOTCERT", path(&connection.trust_store)),
+        ];
+        variables.extend(optional.into_iter().filter_map(|(name, value)| Some((name, value?))));
         if let Some(keys) = &connection.credentials {
             variables.push(("AWS_ACCESS_KEY_ID", keys.access_key_id().to_owned()));
             variables.push(("AWS_SECRET_ACCESS_KEY", keys.secret_access_key().to_owned()));
@@ -91,6 +95,47 @@ impl World {
         }
         variables
     }
+}
+
+/// What the caller's environment says of databases and of AWS is not for the program.
+fn callers_own() -> impl Iterator<Item = OsString> {
+    let ours = |name: &OsString| {
+        let name = name.to_string_lossy();
+        ["AWS_", "PG", "LINCHPIN_"].iter().any(|prefix| name.starts_with(prefix)) && name != "AWS_CA_BUNDLE"
+    };
+    std::env::vars_os().map(|(name, _)| name).filter(ours)
+}
+
+/// How a program ended.
+struct Ended {
+    success: bool,
+    /// On standard output.
+    said: String,
+    /// On standard error.
+    error: String,
+    /// Its exit code, or that its time was over.
+    how: String,
+}
+
+/// Runs a program in a process group of its own, which ends with its time.
+async fn run(mut command: Command, limit: Duration) -> io::Result<Ended> {
+    let (said, error) = (tempfile::NamedTempFile::new()?, tempfile::NamedTempFile::new()?);
+    command.stdin(Stdio::null()).stdout(said.reopen()?).stderr(error.reopen()?);
+    let mut child = command.process_group(0).kill_on_drop(true).spawn()?;
+    let group = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
+    let ended = tokio::time::timeout(limit, child.wait()).await;
+    if let (Err(_), Some(group)) = (&ended, group) {
+        // It may have ended by itself in the meantime.
+        let _ = kill_process_group(group, Signal::KILL);
+    }
+    let (success, how) = match ended {
+        Ok(status) => status.map(|status| (status.success(), status.to_string()))?,
+        Err(_) => (false, format!("it was not done after {} s", limit.as_secs())),
+    };
+    let text = |file: &tempfile::NamedTempFile| {
+        std::fs::read(file.path()).map(|text| String::from_utf8_lossy(&text).into_owned())
+    };
+    Ok(Ended { success, said: text(&said)?, error: text(&error)?, how })
 }
 
 /// The last step that the program said it began.
