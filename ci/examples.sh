@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The worked examples of connectors in the built-in agent's place, through the stock scenarios on rights and roles.
-# usage: ci/examples.sh [EXAMPLE ...], where an example is a folder of scenarios/examples. LINCHPIN names another program to try.
+# usage: ci/examples.sh [EXAMPLE ...], where an example is a folder of scenarios/examples.
+# LINCHPIN names another program to try.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 program=${LINCHPIN:-target/release/linchpin}

@@ -103,7 +103,8 @@ get() { aws s3api get-object --bucket "$LINCHPIN_BUCKET" --key "$1" "$work/objec
 
 statement() { printf '\\echo linchpin: step %s\n%s;\n' "$1" "$2"; }
 run_in_one_transaction() {
-    psql --no-psqlrc --quiet --single-transaction --file=- --set=ON_ERROR_STOP=1 --set=VERBOSITY=verbose 2>"$work/refusal" ||
+    psql --no-psqlrc --quiet --single-transaction --file=- --set=ON_ERROR_STOP=1 --set=VERBOSITY=verbose \
+        2>"$work/refusal" ||
         # psql keeps the SQLSTATE of a login that is refused to itself.
         fail "$(sed 's/FATAL:  password/FATAL:  28P01: password/' "$work/refusal")"
 }
