@@ -40,8 +40,12 @@ impl Came {
 /// Runs a trial.
 pub(crate) async fn run(stack: Arc<Stack>, config: &RunnerConfig, trial: &Trial) -> TrialReport {
     let start = Instant::now();
-    let came = tokio::time::timeout(LIMIT, carry_out(stack, config, trial)).await;
-    let came = came.unwrap_or_else(|_| Came::failed(format!("it was not over after {} s", LIMIT.as_secs())));
+    // A connector's program has a limit of its own for each step.
+    let programs = config.connector.as_ref().map(|connector| connector.limit).unwrap_or_default();
+    let steps = u32::try_from(trial.scenario.flow.len()).unwrap_or(u32::MAX);
+    let limit = LIMIT.saturating_add(programs.saturating_mul(steps));
+    let came = tokio::time::timeout(limit, carry_out(stack, config, trial)).await;
+    let came = came.unwrap_or_else(|_| Came::failed(format!("it was not over after {} s", limit.as_secs())));
     report(trial, came, start.elapsed())
 }
 

@@ -185,12 +185,12 @@ fn agents(scenario: &Scenario, parent: &Path) -> io::Result<Vec<Agent>> {
 fn ssl(scenario: &Scenario, cell: &Cell, pulled: Option<&Pull>) -> Ssl {
     let is_pulled = |pin: &Pin| pulled.is_some_and(|pull| pull.pin == pin.name);
     let pins = scenario.pins.iter().filter(|pin| pin.when.covers(cell));
-    let told = pins.filter_map(|pin| match pin.kind {
+    let mut told = pins.filter_map(|pin| match pin.kind {
         PinKind::Ssl { instead, .. } if is_pulled(pin) => Some(instead),
         PinKind::Ssl { to, .. } => Some(to),
         _ => None,
     });
-    told.last().unwrap_or_default()
+    told.next_back().unwrap_or_default()
 }
 
 fn role_arn(cluster: &RunningCluster, owners: &Owners, role: &str) -> String {
