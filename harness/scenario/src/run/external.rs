@@ -54,9 +54,6 @@ impl World {
     fn variables(&self, connection: &Connection) -> Vec<(&'static str, String)> {
         let (host, port) = (self.cluster.host().to_owned(), self.cluster.port().to_string());
         let password = connection.password.expose_secret().to_owned();
-        let trust =
-            connection.trust_store.as_ref().map(|file| file.display().to_string()).unwrap_or_default();
-        let folder = connection.staging_dir.as_ref().map(|dir| dir.display().to_string()).unwrap_or_default();
         let mut variables = vec![
             ("LINCHPIN_JDBC_URL", connection.jdbc_url.clone()),
             ("LINCHPIN_HOST", host.clone()),
