@@ -69,7 +69,8 @@ mod tests {
             ("[./load, --fast]", "[]", "a program"),
             ("limit: 60", "limit: soon", "a whole number"),
         ] {
-            let error = read(&RIGHT.replace(right, wrong)).unwrap_err().to_string();
+            let text = RIGHT.replace(right, wrong);
+            let error = read(&text).unwrap_err().in_file("connector.yaml".as_ref(), &text).to_string();
             assert!(error.contains(told), "{error}");
         }
     }
