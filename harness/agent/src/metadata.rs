@@ -1,7 +1,6 @@
 //! The instance's metadata service, version 2: a token, the role's name, its keys (documented).
 
-use crate::error::Cause;
-use crate::signing::unreachable;
+use crate::error::{Cause, with_sources};
 use aws_credential_types::Credentials;
 use http_body_util::{BodyExt as _, Empty};
 use hyper::body::Bytes;
@@ -55,4 +54,8 @@ async fn call(endpoint: &str, method: Method, path: &str, header: (&str, &str)) 
     } else {
         Err(Cause::Metadata { message: format!("`{path}` answered {status}") })
     }
+}
+
+fn unreachable(error: &(dyn std::error::Error + 'static)) -> Cause {
+    Cause::Metadata { message: with_sources(error) }
 }

@@ -2,7 +2,7 @@
 
 use crate::authentication::{Asker, AssumedRole, Environment};
 use crate::connection::Connection;
-use crate::error::{Cause, with_sources};
+use crate::error::Cause;
 use crate::metadata;
 use crate::plan::{self, PlanError};
 use crate::s3::{AgentClock, service_cause};
@@ -69,9 +69,4 @@ async fn assume(connection: &Connection, role: &AssumedRole) -> Result<Credentia
     })?;
     let (id, secret, token) = (keys.access_key_id, keys.secret_access_key, keys.session_token);
     Ok(Credentials::new(id, secret, Some(token), None, "assumed role"))
-}
-
-/// What keeps the agent from the metadata service, in words.
-pub(crate) fn unreachable(error: &(dyn std::error::Error + 'static)) -> Cause {
-    Cause::Metadata { message: with_sources(error) }
 }

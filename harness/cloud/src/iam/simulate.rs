@@ -17,18 +17,6 @@ use crate::{
     query::{Page, Params, Xml, validation},
 };
 
-const CUSTOM: &[&str] = &[
-    "PolicyInputList.",
-    "PermissionsBoundaryPolicyInputList.",
-    "ActionNames.",
-    "ResourceArns.",
-    "ResourcePolicy",
-    "ResourceOwner",
-    "CallerArn",
-    "ContextEntries.",
-    "MaxItems",
-    "Marker",
-];
 const OF_PRINCIPAL: &[&str] = &[
     "PolicySourceArn",
     "PolicyInputList.",
@@ -42,6 +30,12 @@ const OF_PRINCIPAL: &[&str] = &[
     "MaxItems",
     "Marker",
 ];
+
+/// The same, but for the principal.
+const CUSTOM: &[&str] = match OF_PRINCIPAL {
+    [_, rest @ ..] => rest,
+    [] => &[],
+};
 
 pub(super) const OPERATIONS: [Operation; 2] = [
     Operation::new("SimulateCustomPolicy", CUSTOM, custom),

@@ -1,5 +1,7 @@
 //! `flow:` and `connection:`.
 
+use std::num::NonZeroUsize;
+
 use super::when::when;
 use crate::{
     model::{
@@ -75,13 +77,18 @@ fn write(fields: &mut Fields<'_>) -> Result<StepKind, Diagnostic> {
     })
 }
 
+fn batch(node: &Node) -> Result<NonZeroUsize, Diagnostic> {
+    let rows = usize::try_from(node.number()?).ok().and_then(NonZeroUsize::new);
+    rows.ok_or_else(|| node.expected("a number of rows, from 1"))
+}
+
 fn extras(fields: &mut Fields<'_>) -> Result<Extras, Diagnostic> {
     let upkeep = [("vacuum", Upkeep::Vacuum), ("analyze", Upkeep::Analyze)];
     let then = fields.optional("then").map(|node| {
         node.items().iter().map(|word| choice(word, "upkeep", &upkeep)).collect::<Result<Vec<_>, _>>()
     });
     Ok(Extras {
-        batch: fields.optional("batch").map(Node::number).transpose()?,
+        batch: fields.optional("batch").map(batch).transpose()?,
         pre_sql: fields.optional_text("pre-sql")?,
         post_sql: fields.optional_text("post-sql")?,
         temp_table: fields.optional_text("temp table")?,

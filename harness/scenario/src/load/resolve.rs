@@ -105,7 +105,7 @@ pub(super) fn resolve(node: &Node, scenario: &Scenario, fixtures: &Path) -> Resu
             "pins" => resolver.pins(value)?,
             "connection" => {
                 resolver.fields(value, &IN_CONNECTION)?;
-                value.get("assumes").map_or(Ok(()), |node| resolver.field(node, "role", Refers::Role))?;
+                resolver.connection_words(value)?;
             }
             "flow" => resolver.kinds(value, &IN_STEPS)?,
             "holds" => resolver.holds(value)?,
@@ -132,6 +132,18 @@ impl Resolver<'_> {
             }
         }
         Ok(())
+    }
+
+    /// What stands in a connection besides names.
+    fn connection_words(&self, node: &Node) -> Result<(), Diagnostic> {
+        let word = |node: Option<&Node>, what, words: &[&str]| {
+            let words: Vec<String> = words.iter().map(ToString::to_string).collect();
+            node.map_or(Ok(()), |node| self.known(what, node, &words))
+        };
+        word(node.get("environment"), "environment", &["ec2", "elsewhere", "hosted"])?;
+        let Some(assumes) = node.get("assumes") else { return Ok(()) };
+        word(assumes.get("with"), "way to assume a role", &["keys", "ec2 role"])?;
+        self.field(assumes, "role", Refers::Role)
     }
 
     fn fields(&self, body: &Node, table: &[(&str, Refers)]) -> Result<(), Diagnostic> {

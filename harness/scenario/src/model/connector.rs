@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use super::{Cell, Connection, Extras, Pin, PinKind, Scenario, StepKind, Use};
 
+/// The option of COPY and UNLOAD that names a role.
+const ROLE: &str = "AWS_IAM_ROLE=";
+
 /// A connector of the user's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Connector {
@@ -51,13 +54,14 @@ impl Connector {
     fn lacks_auth(&self, scenario: &Scenario, cell: &Cell) -> Option<String> {
         let Connection { keys, role, assumes, environment, .. } = &scenario.connection;
         let used = |uses: &[Use]| uses.iter().any(|candidate| candidate.when.covers(cell));
+        let with_role = used(role) || options(scenario, cell).any(|option| option.starts_with(ROLE));
         let offers = |word: &str| self.auth.iter().any(|offered| offered == word);
         match () {
             () if assumes.is_some() || environment.is_some() => {
                 Some("a connector's program runs on no instance, and assumes no role".to_owned())
             }
             () if used(keys) && !offers("keys") => Some(format!("`{}` does not offer keys", self.name)),
-            () if used(role) && !offers("role") => Some(format!("`{}` does not offer roles", self.name)),
+            () if with_role && !offers("role") => Some(format!("`{}` does not offer roles", self.name)),
             () => None,
         }
     }
@@ -74,19 +78,26 @@ fn in_cell(text: &str, cell: &Cell) -> String {
 
 /// What a scenario does to the built-in agent can be done to no other program.
 fn agents_own(scenario: &Scenario, cell: &Cell) -> Option<String> {
-    let own = |pin: &&Pin| matches!(pin.kind, PinKind::AgentClock | PinKind::Folder { .. });
-    let mut pins = scenario.pins.iter().filter(|pin| pin.when.covers(cell));
+    let own = |pin: &Pin| matches!(pin.kind, PinKind::AgentClock | PinKind::Folder { .. });
     let connection = &scenario.connection;
-    if connection.agents.len() > 1 || pins.any(|pin| own(&pin)) {
+    if connection.agents.len() > 1 || pins(scenario, cell).any(own) {
         return Some("it is about the built-in agent's machine".to_owned());
     }
-    let mut options = scenario.pins.iter().filter_map(|pin| match &pin.kind {
-        PinKind::CopyOption { option } | PinKind::UnloadOption { option } => Some(option),
-        _ => None,
-    });
-    let handed_over = |option: &String| option.starts_with("AWS_IAM_ROLE=") || option.starts_with("REGION=");
-    let other = options.any(|option| !handed_over(option))
+    let handed_over = |option: &str| option.starts_with(ROLE) || option.starts_with("REGION=");
+    let other = options(scenario, cell).any(|option| !handed_over(option))
         || !connection.copy_options.is_empty()
         || !connection.unload_options.is_empty();
     other.then(|| "it is about the built-in agent's options".to_owned())
+}
+
+fn pins<'a>(scenario: &'a Scenario, cell: &'a Cell) -> impl Iterator<Item = &'a Pin> {
+    scenario.pins.iter().filter(|pin| pin.when.covers(cell))
+}
+
+/// The options of COPY and UNLOAD that pins put in.
+fn options<'a>(scenario: &'a Scenario, cell: &'a Cell) -> impl Iterator<Item = &'a str> {
+    pins(scenario, cell).filter_map(|pin| match &pin.kind {
+        PinKind::CopyOption { option } | PinKind::UnloadOption { option } => Some(option.as_str()),
+        _ => None,
+    })
 }

@@ -1,6 +1,6 @@
 //! The steps that the connector takes.
 
-use std::path::PathBuf;
+use std::{num::NonZeroUsize, path::PathBuf};
 
 /// One step of the flow.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub struct FlowStep {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Extras {
     /// How many rows a batch has.
-    pub batch: Option<u64>,
+    pub batch: Option<NonZeroUsize>,
     /// Statements before the load.
     pub pre_sql: Option<String>,
     /// Statements behind the load.

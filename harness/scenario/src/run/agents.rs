@@ -66,13 +66,10 @@ impl Agent {
     /// Takes a folder away, or moves it, or changes its mode.
     pub(crate) fn pull(&self, folder: AgentFolder, instead: Option<&str>) -> io::Result<()> {
         let path = self.folder(folder);
-        match instead {
-            None => std::fs::remove_dir(path),
-            Some(mode) if mode.chars().all(|digit| digit.is_digit(8)) => {
-                let mode = u32::from_str_radix(mode, 8).unwrap_or_default();
-                std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
-            }
-            Some(elsewhere) => std::fs::rename(path, self.path().join(elsewhere)),
+        let Some(instead) = instead else { return std::fs::remove_dir(path) };
+        match u32::from_str_radix(instead, 8) {
+            Ok(mode) => std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)),
+            Err(_) => std::fs::rename(path, self.path().join(instead)),
         }
     }
 

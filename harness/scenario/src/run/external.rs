@@ -1,6 +1,13 @@
 //! A step that a program of the user's takes, in place of the built-in agent.
 
-use std::{ffi::OsString, io, path::PathBuf, process::Stdio, time::Duration};
+use std::{
+    ffi::OsString,
+    fs::File,
+    io::{self, Read as _, Seek as _},
+    path::PathBuf,
+    process::Stdio,
+    time::Duration,
+};
 
 use linchpin_agent::Connection;
 use linchpin_stack::DATABASE;
@@ -116,8 +123,9 @@ struct Ended {
 
 /// Runs a program in a process group of its own, which ends with its time.
 async fn run(mut command: Command, limit: Duration) -> io::Result<Ended> {
-    let (said, error) = (tempfile::NamedTempFile::new()?, tempfile::NamedTempFile::new()?);
-    command.stdin(Stdio::null()).stdout(said.reopen()?).stderr(error.reopen()?);
+    // Files without a name: nothing is left of them, however the harness ends.
+    let (said, error) = (tempfile::tempfile()?, tempfile::tempfile()?);
+    command.stdin(Stdio::null()).stdout(said.try_clone()?).stderr(error.try_clone()?);
     let mut child = command.process_group(0).kill_on_drop(true).spawn()?;
     let group = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
     let ended = tokio::time::timeout(limit, child.wait()).await;
@@ -129,10 +137,15 @@ async fn run(mut command: Command, limit: Duration) -> io::Result<Ended> {
         Ok(status) => status.map(|status| (status.success(), status.to_string()))?,
         Err(_) => (false, format!("it was not done after {} s", limit.as_secs())),
     };
-    let text = |file: &tempfile::NamedTempFile| {
-        std::fs::read(file.path()).map(|text| String::from_utf8_lossy(&text).into_owned())
-    };
-    Ok(Ended { success, said: text(&said)?, error: text(&error)?, how })
+    Ok(Ended { success, said: written(said)?, error: written(error)?, how })
+}
+
+/// What stands in a file that another has written to.
+fn written(mut file: File) -> io::Result<String> {
+    let mut text = Vec::new();
+    file.rewind()?;
+    file.read_to_end(&mut text)?;
+    Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
 /// The last step that the program said it began.

@@ -1,9 +1,6 @@
 //! The flow, step by step, until it ends or breaks.
 
-use std::{
-    num::NonZeroUsize,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use linchpin_agent::{Extras, Operation, Read, StepError, Upkeep, Write};
 
@@ -153,7 +150,7 @@ impl World {
     fn extras(&self, told: &crate::model::Extras) -> Result<Extras, UnknownName> {
         let fill = |text: &Option<String>| text.as_ref().map(|text| self.names.fill(text)).transpose();
         Ok(Extras {
-            batch: told.batch.and_then(|rows| NonZeroUsize::new(usize::try_from(rows).ok()?)),
+            batch: told.batch,
             pre_sql: fill(&told.pre_sql)?.filter(|sql| !sql.is_empty()),
             post_sql: fill(&told.post_sql)?.filter(|sql| !sql.is_empty()),
             temp_table: fill(&told.temp_table)?,

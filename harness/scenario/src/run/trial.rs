@@ -51,16 +51,18 @@ pub(crate) async fn run(stack: Arc<Stack>, config: &RunnerConfig, trial: &Trial)
 
 /// A pull whose baseline is red is not run.
 pub(crate) fn skipped(trial: &Trial) -> TrialReport {
-    let judged = Judged { verdict: Verdict::Skipped, mismatch: None };
-    let cause = Some("the baseline of this cell did not hold".to_owned());
-    report(trial, Came { judged, broke: None, cause, calls: Vec::new() }, Duration::ZERO)
+    skip(trial, "the baseline of this cell did not hold")
 }
 
 /// A cell that the connector does not offer is not for it, and that is no fault.
 pub(crate) fn not_offered(trial: &Trial, reason: &str) -> TrialReport {
+    TrialReport { as_told: true, ..skip(trial, reason) }
+}
+
+fn skip(trial: &Trial, reason: &str) -> TrialReport {
     let judged = Judged { verdict: Verdict::Skipped, mismatch: None };
     let came = Came { judged, broke: None, cause: Some(reason.to_owned()), calls: Vec::new() };
-    TrialReport { as_told: true, ..report(trial, came, Duration::ZERO) }
+    report(trial, came, Duration::ZERO)
 }
 
 fn report(trial: &Trial, came: Came, took: Duration) -> TrialReport {

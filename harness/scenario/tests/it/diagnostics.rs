@@ -155,6 +155,28 @@ fn what_is_named_is_there() {
 }
 
 #[test]
+fn words_and_numbers_of_agents_are_known() {
+    check(
+        "keys: connector }",
+        "keys: connector, environment: ec3 }",
+        10,
+        &["unknown environment `ec3`", "did you mean `ec2`?"],
+    );
+    check(
+        "keys: connector }",
+        "keys: connector, assumes: { role: connector, with: key } }",
+        10,
+        &["unknown way to assume a role `key`", "did you mean `keys`?"],
+    );
+    check(
+        "put: { from: data/airports.csv, to: in/airports.csv }",
+        "write: { operation: insert, into: t, from: data/airports.csv, batch: 0 }",
+        12,
+        &["expected a number of rows, from 1"],
+    );
+}
+
+#[test]
 fn what_cannot_fail_is_refused() {
     check(", with: NoSuchBucket", "", 16, &["`with` is missing"]);
     check("with: NoSuchBucket", "with: []", 16, &["at least one text of the error"]);
