@@ -1,7 +1,9 @@
 //! What a connection of the connector is made of.
 
 use crate::authentication::{AssumedRole, Environment};
+use crate::encryption::StagingEncryption;
 use crate::options::{CopyOptions, UnloadOptions};
+use crate::trust_store::TrustStore;
 use aws_credential_types::Credentials;
 use secrecy::SecretString;
 use std::net::SocketAddr;
@@ -26,9 +28,9 @@ pub struct Connection {
     pub user: String,
     /// The database user's password.
     pub password: SecretString,
-    /// The trust store: a PEM file of the authorities that the cluster's certificate is checked against. An encrypted
-    /// session without one trusts nobody.
-    pub trust_store: Option<PathBuf>,
+    /// Where the authorities are that the cluster's certificate is checked against. An encrypted session without them
+    /// trusts nobody.
+    pub trust_store: Option<TrustStore>,
     /// The staging bucket.
     pub bucket: String,
     /// What the keys of all staged objects start with; a folder, with or without a slash at its end, or nothing.
@@ -40,6 +42,8 @@ pub struct Connection {
     /// The access keys in the connection. They sign the agent's own requests; `AWS_IAM_ROLE` in the options of a
     /// command wins over them for that command.
     pub credentials: Option<Credentials>,
+    /// How staged and unloaded objects are encrypted.
+    pub encryption: StagingEncryption,
     /// The options of the COPY commands.
     pub copy_options: CopyOptions,
     /// The options of the UNLOAD commands.

@@ -3,7 +3,8 @@
 use crate::connection::Connection;
 use crate::error::{Cause, SqlError, with_sources};
 use crate::jdbc::{Encryption, JdbcUrl};
-use crate::plan::{self, Statement};
+use crate::plan;
+use crate::statement::Statement;
 use crate::tls::Tls;
 use secrecy::ExposeSecret as _;
 use tokio::task::JoinHandle;
@@ -39,7 +40,7 @@ impl Session {
             }
             Encryption::Tls => {
                 config.ssl_mode(SslMode::Require);
-                let tls = Tls::of(connection.trust_store.as_deref())?;
+                let tls = Tls::of(connection.trust_store.as_ref())?;
                 let (client, carrier) = config.connect(tls).await.map_err(failed)?;
                 (client, tokio::spawn(carrier))
             }

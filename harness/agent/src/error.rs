@@ -3,6 +3,7 @@
 use crate::options::OptionsError;
 use crate::plan::PlanError;
 use crate::rows::RowsError;
+use crate::trust_store::TrustStoreError;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -129,9 +130,12 @@ pub enum Cause {
         /// What happened.
         message: String,
     },
-    /// The authority's certificate cannot be used.
-    #[error("the certificate of the connection's authority cannot be used: {message}")]
-    Certificate {
+    /// The trust store cannot be used.
+    #[error("the connection's trust store cannot be used: {0}")]
+    TrustStore(#[from] TrustStoreError),
+    /// The TLS library refuses its settings.
+    #[error("cannot set up TLS: {message}")]
+    Tls {
         /// Why.
         message: String,
     },

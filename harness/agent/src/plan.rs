@@ -2,17 +2,19 @@
 
 use crate::authentication::{self, AuthenticationError};
 use crate::connection::Connection;
+use crate::encryption::{Encryption, EncryptionError};
 use crate::error::Step;
 use crate::jdbc::{JdbcUrl, UrlError};
+use crate::jvm::JvmOptionError;
 use crate::options::{CopyOptions, Switch, UnloadOptions};
 use crate::rows::Dialect;
+use crate::statement::{Authorization, Statement, literal};
+use crate::trust_store::TrustStore;
 use aws_credential_types::Credentials;
-use secrecy::{ExposeSecret as _, SecretString};
 use std::fmt;
 
 /// Stands for NULL in staged and unloaded files: no backslash, which string literals would change.
 pub(crate) const NULL: &str = "@NULL@";
-const MASK: &str = "***";
 
 /// What is done with the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -55,6 +57,12 @@ pub enum PlanError {
     /// The connection's fields do not go together.
     #[error(transparent)]
     Authentication(#[from] AuthenticationError),
+    /// The connection's fields of encryption do not go together.
+    #[error(transparent)]
+    Encryption(#[from] EncryptionError),
+    /// The agent's JVM options name no trust store.
+    #[error(transparent)]
+    Jvm(#[from] JvmOptionError),
     /// The endpoint is encrypted or no URL.
     #[error("the S3 endpoint `{endpoint}` is not supported: expected a URL that starts with `http://`")]
     Endpoint {
@@ -111,82 +119,14 @@ pub enum PlanError {
     },
 }
 
-/// The connection's URL; its endpoint is Redshift's own, whatever address the agent dials.
-pub(crate) fn url(connection: &Connection) -> Result<JdbcUrl, PlanError> {
+/// What can be found wrong with a connection without a request; the endpoint of its URL is Redshift's own, whatever
+/// address the agent dials.
+pub(crate) fn check(connection: &Connection) -> Result<(), PlanError> {
     let url = JdbcUrl::parse(&connection.jdbc_url)?;
     url.must_be_redshift()?;
     authentication::check(connection, &url)?;
-    Ok(url)
-}
-
-/// A statement, and the same with its secrets masked.
-#[derive(Debug, Clone)]
-pub struct Statement {
-    sql: SecretString,
-    shown: String,
-}
-
-impl Statement {
-    /// What is sent.
-    pub(crate) fn sql(&self) -> &str {
-        self.sql.expose_secret()
-    }
-
-    fn plain(sql: String) -> Self {
-        Self { sql: sql.clone().into(), shown: sql }
-    }
-}
-
-/// The statement as it may be shown: secrets are masked.
-impl fmt::Display for Statement {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.shown)
-    }
-}
-
-/// How the cluster is authorized at S3.
-#[derive(Debug, Clone)]
-enum Authorization<'a> {
-    Role(&'a str),
-    Keys(&'a Credentials),
-}
-
-impl<'a> Authorization<'a> {
-    /// `AWS_IAM_ROLE` wins over the connection's keys (documented).
-    fn choose(
-        command: &'static str,
-        role: Option<&'a String>,
-        keys: Option<&'a Credentials>,
-    ) -> Result<Self, PlanError> {
-        let role = role.map(|role| Self::Role(role));
-        role.or_else(|| keys.map(Self::Keys)).ok_or(PlanError::NoAuthorization { command })
-    }
-
-    fn clause(&self, secrets: Secrets) -> String {
-        match self {
-            Self::Role(arn) => format!("IAM_ROLE {}", literal(arn)),
-            Self::Keys(keys) => {
-                let shown = |secret| if matches!(secrets, Secrets::Sent) { secret } else { MASK };
-                let token =
-                    keys.session_token().map(|token| format!(";token={}", shown(token))).unwrap_or_default();
-                let (id, secret) = (keys.access_key_id(), shown(keys.secret_access_key()));
-                let text = format!("aws_access_key_id={id};aws_secret_access_key={secret}{token}");
-                format!("CREDENTIALS {}", literal(&text))
-            }
-        }
-    }
-
-    /// The statement around the authorization clause.
-    fn statement(&self, before: &str, after: &str) -> Statement {
-        let whole = |secrets| format!("{before} {}{after}", self.clause(secrets));
-        Statement { sql: whole(Secrets::Sent).into(), shown: whole(Secrets::Masked) }
-    }
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Secrets {
-    Sent,
-    Masked,
+    Encryption::of(&connection.encryption)?;
+    Ok(connection.trust_store.as_ref().map_or(Ok(()), TrustStore::check)?)
 }
 
 /// Where the agent's own requests go.
@@ -298,7 +238,8 @@ impl Target {
         staged_prefix: &str,
     ) -> Result<Statement, PlanError> {
         let options = &connection.copy_options;
-        let authorization = Authorization::choose("COPY", options.role.as_ref(), keys)?;
+        let encryption = Encryption::of(&connection.encryption)?;
+        let authorization = Authorization::choose("COPY", options.role.as_ref(), keys, &encryption)?;
         let from = literal(&format!("s3://{}/{staged_prefix}", connection.bucket));
         let mut after = format!(
             " CSV QUOTE {} DELIMITER {} NULL AS {} GZIP",
@@ -352,7 +293,8 @@ pub(crate) fn unload(
     prefix: &str,
 ) -> Result<Statement, PlanError> {
     let options = &connection.unload_options;
-    let authorization = Authorization::choose("UNLOAD", options.role.as_ref(), keys)?;
+    let encryption = Encryption::of(&connection.encryption)?;
+    let authorization = Authorization::choose("UNLOAD", options.role.as_ref(), keys, &encryption)?;
     let to = literal(&format!("s3://{}/{prefix}", connection.bucket));
     let mut after = " CSV".to_owned();
     if let Some(delimiter) = options.delimiter {
@@ -361,6 +303,9 @@ pub(crate) fn unload(
     after.push_str(&format!(" HEADER NULL AS {} GZIP MANIFEST", literal(NULL)));
     if let Some(state) = options.parallel {
         after.push_str(&format!(" PARALLEL {}", on_or_off(state)));
+    }
+    if let Encryption::Kms(key) = &encryption {
+        after.push_str(&format!(" KMS_KEY_ID {} ENCRYPTED", literal(key)));
     }
     after.push_str(&region(options.region.as_ref()));
     Ok(authorization.statement(&format!("UNLOAD ({}) TO {to}", literal(query)), &after))
@@ -375,11 +320,6 @@ const fn on_or_off(state: Switch) -> &'static str {
         Switch::On => "ON",
         Switch::Off => "OFF",
     }
-}
-
-/// Redshift's string literals take backslash escapes.
-fn literal(text: &str) -> String {
-    format!("'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
 }
 
 /// A character as an option's argument: an octal code unless it shows.

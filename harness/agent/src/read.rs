@@ -4,10 +4,11 @@ use crate::connection::Connection;
 use crate::database::Session;
 use crate::error::{Cause, Step, StepError, at, with_left};
 use crate::local::{self, RunName, StagingFolder};
-use crate::plan::{self, Statement};
+use crate::plan;
 use crate::rows::Rows;
 use crate::s3::Bucket;
 use crate::signing::Signing;
+use crate::statement::Statement;
 use serde::Deserialize;
 use std::path::PathBuf;
 
@@ -72,7 +73,7 @@ impl<'a> Job<'a> {
     /// Everything that can be found wrong without a request is found here.
     fn check(connection: &Connection) -> Result<(), StepError> {
         let preflight = at(Step::Preflight);
-        plan::url(connection).map_err(|error| preflight(error.into()))?;
+        plan::check(connection).map_err(|error| preflight(error.into()))?;
         connection.staging_dir.iter().try_for_each(|dir| local::check_writable(dir)).map_err(preflight)
     }
 
@@ -109,7 +110,7 @@ impl<'a> Job<'a> {
         let mut whole = Rows::default();
         for (number, key) in keys.iter().enumerate() {
             let path = folder.file(&format!("part_{number:04}.csv.gz"));
-            let body = self.bucket.get(key).await?;
+            let body = self.bucket.get_part(key).await?;
             std::fs::write(&path, &body).map_err(|source| Cause::io(&path, source))?;
             let part = self.rows_of(key, &body)?;
             whole.columns = part.columns;

@@ -1,6 +1,7 @@
 //! The agent's own requests to S3.
 
 use crate::connection::Connection;
+use crate::encryption::Encryption;
 use crate::error::{Cause, S3Error, Step, StepError, at, with_sources};
 use crate::plan::{self, PlanError};
 use aws_credential_types::Credentials;
@@ -9,8 +10,9 @@ use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::config::{BehaviorVersion, Region, RequestChecksumCalculation, ResponseChecksumValidation};
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::RequestId as _;
-use aws_sdk_s3::primitives::ByteStream;
 use aws_smithy_async::time::TimeSource;
+use linchpin_formats::EnvelopeError;
+use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
 /// What S3 answers when a bucket has no policy.
@@ -21,6 +23,7 @@ const NO_POLICY: &str = "NoSuchBucketPolicy";
 pub(crate) struct Bucket {
     client: Client,
     name: String,
+    encryption: Encryption,
 }
 
 impl Bucket {
@@ -38,7 +41,8 @@ impl Bucket {
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
             .time_source(AgentClock { ahead: connection.clock_ahead })
             .build();
-        Ok(Self { client: Client::from_conf(config), name: connection.bucket.clone() })
+        let encryption = Encryption::of(&connection.encryption)?;
+        Ok(Self { client: Client::from_conf(config), name: connection.bucket.clone(), encryption })
     }
 
     /// Reads the bucket's policy, as the connector does before it works; having none is fine.
@@ -50,17 +54,35 @@ impl Bucket {
         }
     }
 
-    pub(crate) async fn put(&self, key: &str, body: ByteStream) -> Result<(), Cause> {
-        let request = self.client.put_object().bucket(&self.name).key(key).body(body);
+    /// Puts an object, encrypted as the connection says.
+    pub(crate) async fn put(&self, key: &str, body: Vec<u8>) -> Result<(), Cause> {
+        let (metadata, body) = self.encryption.seal(body);
+        let (kind, kms_key) = self.encryption.asked();
+        let request = self.client.put_object().bucket(&self.name).key(key).body(body.into());
+        let request =
+            request.set_metadata(metadata).set_server_side_encryption(kind).set_ssekms_key_id(kms_key);
         request.send().await.map(drop).map_err(|error| service_cause("PutObject", &error))
     }
 
+    /// What an UNLOAD wrote in a part; its manifest alone is never encrypted by the client (inferred).
+    pub(crate) async fn get_part(&self, key: &str) -> Result<Vec<u8>, Cause> {
+        let (metadata, body) = self.object(key).await?;
+        let damaged =
+            |error: EnvelopeError| Cause::Object { key: key.to_owned(), message: error.to_string() };
+        self.encryption.open(&metadata, body).map_err(damaged)
+    }
+
+    /// An object as it stands in the bucket.
     pub(crate) async fn get(&self, key: &str) -> Result<Vec<u8>, Cause> {
+        self.object(key).await.map(|(_, body)| body)
+    }
+
+    async fn object(&self, key: &str) -> Result<(HashMap<String, String>, Vec<u8>), Cause> {
         let request = self.client.get_object().bucket(&self.name).key(key);
         let object = request.send().await.map_err(|error| service_cause("GetObject", &error))?;
         let body = object.body.collect().await;
-        body.map(|body| body.to_vec())
-            .map_err(|error| Cause::S3Unreachable { operation: "GetObject", message: with_sources(&error) })
+        let broken = |error| Cause::S3Unreachable { operation: "GetObject", message: with_sources(&error) };
+        Ok((object.metadata.unwrap_or_default(), body.map_err(broken)?.to_vec()))
     }
 
     /// Deletes the objects, each of them whatever becomes of the others; returns what failed.

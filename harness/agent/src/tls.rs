@@ -1,11 +1,10 @@
 //! TLS of the connector: what it trusts, and the handshake.
 
 use crate::error::Cause;
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, ServerName};
+use crate::trust_store::TrustStore;
+use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, RootCertStore};
 use std::io;
-use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -20,22 +19,16 @@ pub struct Tls {
 }
 
 impl Tls {
-    /// TLS that trusts the authorities in a PEM file; nobody without one.
+    /// TLS that trusts the authorities of a trust store; nobody without one.
     ///
     /// # Errors
-    /// The file cannot be read, or holds none: no connection is tried then.
-    pub fn of(trust_store: Option<&Path>) -> Result<Self, Cause> {
-        match trust_store {
-            Some(path) => {
-                let pem = std::fs::read(path).map_err(|source| Cause::io(path, source))?;
-                Self::trusting(roots(&pem)?)
-            }
-            None => Self::trusting(RootCertStore::empty()),
-        }
+    /// The store cannot be read, or holds none: no connection is tried then.
+    pub fn of(trust_store: Option<&TrustStore>) -> Result<Self, Cause> {
+        Self::trusting(trust_store.map_or_else(|| Ok(RootCertStore::empty()), TrustStore::load)?)
     }
 
     fn trusting(roots: RootCertStore) -> Result<Self, Cause> {
-        let unusable = |error: rustls::Error| Cause::Certificate { message: error.to_string() };
+        let unusable = |error: rustls::Error| Cause::Tls { message: error.to_string() };
         // Named here: other crates may bring other providers along, and then rustls has no default.
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ClientConfig::builder_with_provider(provider)
@@ -43,20 +36,6 @@ impl Tls {
             .map_err(unusable)?;
         Ok(Self { config: Arc::new(config.with_root_certificates(roots).with_no_client_auth()) })
     }
-}
-
-/// The authorities in a PEM text.
-fn roots(pem: &[u8]) -> Result<RootCertStore, Cause> {
-    let unusable = |message: String| Cause::Certificate { message };
-    let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_slice_iter(pem) {
-        let certificate = certificate.map_err(|error| unusable(error.to_string()))?;
-        roots.add(certificate).map_err(|error| unusable(error.to_string()))?;
-    }
-    if roots.is_empty() {
-        return Err(unusable("the PEM text holds no certificate".to_owned()));
-    }
-    Ok(roots)
 }
 
 impl<S> MakeTlsConnect<S> for Tls

@@ -6,11 +6,11 @@ use crate::database::Session;
 use crate::error::{Cause, Step, StepError, at, with_left};
 use crate::local::{self, RunName, StagingFolder};
 use crate::outcome;
-use crate::plan::{self, Operation, Statement, Target};
+use crate::plan::{self, Operation, Target};
 use crate::rows::Rows;
 use crate::s3::Bucket;
 use crate::signing::Signing;
-use aws_sdk_s3::primitives::ByteStream;
+use crate::statement::Statement;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -104,7 +104,7 @@ impl<'a> Job<'a> {
     /// Everything that can be found wrong without a request is found before the first.
     async fn prepare(connection: &'a Connection, request: &'a Write) -> Result<Self, StepError> {
         let preflight = at(Step::Preflight);
-        plan::url(connection).map_err(|error| preflight(error.into()))?;
+        plan::check(connection).map_err(|error| preflight(error.into()))?;
         for dir in connection.staging_dir.iter().chain(outcome_dirs(connection)) {
             local::check_writable(dir).map_err(&preflight)?;
         }
@@ -199,7 +199,7 @@ impl<'a> Job<'a> {
             let path = folder.file(&part);
             let body = std::fs::read(&path).map_err(|source| at(Step::Stage)(Cause::io(&path, source)))?;
             let key = format!("{prefix}{part}");
-            self.bucket.put(&key, ByteStream::from(body)).await.map_err(at(Step::Stage))?;
+            self.bucket.put(&key, body).await.map_err(at(Step::Stage))?;
             staged.push(key);
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! The cache folder: templates and fetched installations, shared by all runs.
+//! The cache folder: templates, fetched installations and the authority of certificates, shared by all runs.
 
 use crate::tree::advice;
 use std::fs::{self, File};
@@ -30,26 +30,29 @@ pub enum CacheError {
 
 /// One folder of cache entries: entries are complete once they bear their name, and never change.
 #[derive(Debug)]
-pub(crate) struct Cache {
+pub struct Cache {
     folder: PathBuf,
 }
 
 /// The right to add entries, held by one process at a time.
-pub(crate) struct Writer<'a> {
+pub struct Writer<'a> {
     cache: &'a Cache,
     _lock: File,
 }
 
 impl Cache {
     /// The part `kind` of the cache.
-    pub(crate) fn open(kind: &str) -> Result<Self, CacheError> {
+    ///
+    /// # Errors
+    /// [`CacheError`].
+    pub fn open(kind: &str) -> Result<Self, CacheError> {
         let folder = root().ok_or(CacheError::Nowhere)?.join(kind);
         fs::create_dir_all(&folder).map_err(|source| unusable(&folder, source))?;
         Ok(Self { folder })
     }
 
     /// The entry of that name, if it is there. Its folder's time tells when it was last used.
-    pub(crate) fn entry(&self, name: &str) -> Option<PathBuf> {
+    pub fn entry(&self, name: &str) -> Option<PathBuf> {
         let path = Some(self.folder.join(name)).filter(|path| path.is_dir())?;
         // Another user's entry can be used but not marked.
         let _ = File::open(&path).and_then(|folder| folder.set_modified(SystemTime::now()));
@@ -57,7 +60,10 @@ impl Cache {
     }
 
     /// Waits for other processes that add entries.
-    pub(crate) fn writer(&self) -> Result<Writer<'_>, CacheError> {
+    ///
+    /// # Errors
+    /// [`CacheError`].
+    pub fn writer(&self) -> Result<Writer<'_>, CacheError> {
         let path = self.folder.join(LOCK);
         let lock = File::options().create(true).truncate(false).write(true).open(&path);
         let lock =
@@ -71,12 +77,15 @@ impl Cache {
 
 impl Writer<'_> {
     /// A path for the entry while it is being made; nothing is there yet.
-    pub(crate) fn unfinished(&self, name: &str) -> PathBuf {
+    pub fn unfinished(&self, name: &str) -> PathBuf {
         self.cache.folder.join(format!("{UNFINISHED}{name}"))
     }
 
     /// Gives the unfinished entry its name.
-    pub(crate) fn finish(&self, name: &str) -> Result<PathBuf, CacheError> {
+    ///
+    /// # Errors
+    /// [`CacheError`].
+    pub fn finish(&self, name: &str) -> Result<PathBuf, CacheError> {
         let path = self.cache.folder.join(name);
         fs::rename(self.unfinished(name), &path).map_err(|source| unusable(&path, source))?;
         Ok(path)

@@ -26,7 +26,7 @@ mod version;
 
 pub use account::AccountError;
 pub use address::Address;
-pub use cache::CacheError;
+pub use cache::{Cache, CacheError, Writer};
 pub use fetch::FetchError;
 pub use find::{FindError, Installation, ProbeError};
 pub use folder::{FolderError, RunFolder};

@@ -2,7 +2,7 @@
 
 use aws_credential_types::Credentials;
 use linchpin_postgres::Lease;
-use linchpin_warehouse::Cluster;
+use linchpin_warehouse::{Cluster, Era};
 use secrecy::SecretString;
 use tokio_postgres::config::Host;
 
@@ -21,6 +21,8 @@ pub struct ClusterSpec {
     pub account: String,
     /// Whether its sessions are encrypted.
     pub ssl: Ssl,
+    /// Whether it encrypts on the client's side still.
+    pub era: Era,
 }
 
 /// Whether the sessions of a cluster are encrypted.

@@ -4,6 +4,7 @@ use aws_credential_types::Credentials;
 use secrecy::ExposeSecret;
 
 use crate::{
+    certificates::TRUST_STORE_PASSWORD,
     cluster::{DATABASE, MASTER, RunningCluster},
     stack::Stack,
 };
@@ -39,6 +40,8 @@ impl Facts<'_> {
             ("LINCHPIN_USER", MASTER.to_owned()),
             ("LINCHPIN_PASSWORD", password.clone()),
             ("LINCHPIN_CA_FILE", ca_file.clone()),
+            ("LINCHPIN_TRUST_STORE", self.stack.trust_store().display().to_string()),
+            ("LINCHPIN_TRUST_STORE_PASSWORD", TRUST_STORE_PASSWORD.to_owned()),
             ("LINCHPIN_JDBC_URL", url),
             ("LINCHPIN_BUCKET", self.bucket.to_owned()),
             ("LINCHPIN_ROLE_ARN", self.role_arn.to_owned()),

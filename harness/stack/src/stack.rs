@@ -17,7 +17,7 @@ use linchpin_gateway::{
 };
 use linchpin_postgres::{FindError, FolderError, LeaseError, RunFolder, Servers, ServersError};
 use linchpin_warehouse::{
-    Cluster, ClusterSettings, Era, PasswordMethod, PlainUnload, SessionTls, StartError, Strictness,
+    Cluster, ClusterSettings, PasswordMethod, PlainUnload, SessionTls, StartError, Strictness,
 };
 use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
@@ -30,6 +30,10 @@ use crate::{
     kind::{Backing, StackKind},
     query::{QueryClient, QueryError, QueryService},
 };
+
+/// Files in the stack's folder.
+const CA: &str = "ca.pem";
+const TRUST_STORE: &str = "truststore.p12";
 
 /// Why a stack or one of its clusters does not start.
 #[derive(Debug, Error)]
@@ -162,9 +166,13 @@ impl Stack {
         let backing = config.kind.back(config.servers, folder.path()).await?;
         let Backing { cloud, upstream, identities, services, servers, localstack, engine } = backing;
         let gateway = start(identities, services).await.map_err(StackError::Gateway)?;
-        let authority = Authority::new()?;
-        let written = std::fs::write(folder.path().join("ca.pem"), authority.pem());
-        written.map_err(|source| StackError::Folder { folder: folder.path().to_owned(), source })?;
+        let authority = Authority::kept()?;
+        for (name, content) in
+            [(CA, authority.pem().as_bytes()), (TRUST_STORE, authority.trust_store()?.as_slice())]
+        {
+            let written = std::fs::write(folder.path().join(name), content);
+            written.map_err(|source| StackError::Folder { folder: folder.path().to_owned(), source })?;
+        }
         let client = QueryClient::new(gateway.endpoint());
         Ok(Self { gateway, cloud, upstream, servers, authority, folder, client, kind, localstack, engine })
     }
@@ -219,7 +227,12 @@ impl Stack {
 
     /// The certificate authority of the clusters, as a PEM file.
     pub fn ca_file(&self) -> PathBuf {
-        self.folder.path().join("ca.pem")
+        self.folder.path().join(CA)
+    }
+
+    /// The same for JVMs: a PKCS #12 trust store, under [`crate::TRUST_STORE_PASSWORD`].
+    pub fn trust_store(&self) -> PathBuf {
+        self.folder.path().join(TRUST_STORE)
     }
 
     /// A folder that goes with the stack.
@@ -319,7 +332,7 @@ impl Stack {
             superuser: lease.address().superuser.clone(),
             strictness: Strictness::Strict,
             plain_unload: PlainUnload::NamesSseS3,
-            era: Era::Current,
+            era: spec.era,
         })
     }
 

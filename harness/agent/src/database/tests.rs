@@ -1,7 +1,9 @@
 //! A stand-in of the server's side up to the end of the login; what follows is the scenarios' matter.
 
 use super::*;
+use crate::encryption::StagingEncryption;
 use crate::options::{CopyOptions, UnloadOptions};
+use crate::trust_store::TrustStore;
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
@@ -53,12 +55,13 @@ fn connection(port: u16, trust_store: Option<&Path>) -> Connection {
         assume: None,
         user: "loader".to_owned(),
         password: "secret".into(),
-        trust_store: trust_store.map(Path::to_owned),
+        trust_store: trust_store.map(|path| TrustStore::Pem(path.to_owned())),
         bucket: "stage".to_owned(),
         prefix: String::new(),
         s3_endpoint: None,
         s3_region: "us-east-1".to_owned(),
         credentials: None,
+        encryption: StagingEncryption::default(),
         copy_options: CopyOptions::default(),
         unload_options: UnloadOptions::default(),
         staging_dir: None,
@@ -90,7 +93,7 @@ async fn the_servers_certificate_is_checked() {
         (&foreign.pem, Some(&own.acceptor), Some("invalid peer certificate")),
         (&misnamed.pem, Some(&misnamed.acceptor), Some("certificate not valid for name \"localhost\"")),
         (&own.pem, None, Some("server does not support TLS")),
-        (&String::new(), Some(&own.acceptor), Some("the PEM text holds no certificate")),
+        (&String::new(), Some(&own.acceptor), Some("holds no certificate of an authority")),
     ] {
         let found = refusal(authority, acceptor.cloned()).await;
         match (found.as_deref(), expected) {

@@ -1,6 +1,7 @@
 use super::*;
 
 use crate::authentication::{Asker, AssumedRole, Environment};
+use crate::encryption::{EncryptionKind, StagingEncryption};
 
 const ROLE: &str = "arn:aws:iam::123456789012:role/loader";
 
@@ -23,6 +24,7 @@ fn connection(copy_options: &str, unload_options: &str, credentials: Option<Cred
         s3_endpoint: Some("http://127.0.0.1:1".to_owned()),
         s3_region: "us-east-1".to_owned(),
         credentials,
+        encryption: StagingEncryption::default(),
         copy_options: CopyOptions::parse(copy_options).unwrap(),
         unload_options: UnloadOptions::parse(unload_options).unwrap(),
         staging_dir: Some("/nowhere".into()),
@@ -169,7 +171,7 @@ fn refused_connections() {
     let for_unload = connection("", &role, None);
     assert_eq!(copy(&for_unload).unwrap_err(), none("COPY"));
     // The agent's own requests need keys, whatever the role may do.
-    assert_eq!(url(&for_copy).unwrap_err(), AuthenticationError::NoSigner.into());
+    assert_eq!(check(&for_copy).unwrap_err(), AuthenticationError::NoSigner.into());
     let encrypted = Connection { s3_endpoint: Some("https://s3.amazonaws.com".to_owned()), ..for_copy };
     assert_eq!(
         endpoint(&encrypted),
@@ -224,10 +226,90 @@ fn refused_authentication() {
             Some("a hosted agent has no staging folder"),
         ),
     ] {
-        let found = url(&connection).err().map(|error| error.to_string());
+        let found = check(&connection).err().map(|error| error.to_string());
         match (found, expected) {
             (Some(found), Some(expected)) => assert!(found.starts_with(expected), "{found}"),
             (found, expected) => assert_eq!(found.as_deref(), expected, "{connection:?}"),
         }
     }
+}
+
+#[test]
+fn encryption() {
+    const KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+    const NOT_A_KEY: &str =
+        "the master symmetric key is not a 256-bit key in base64: encode 32 bytes, which makes 44 characters";
+    let fields = |kind, master: Option<&str>, customer: Option<&str>| StagingEncryption {
+        kind,
+        master_symmetric_key: master.map(Into::into),
+        customer_master_key: customer.map(str::to_owned),
+    };
+    let (client, server) = (Some(EncryptionKind::ClientSide), Some(EncryptionKind::ServerSide));
+    for (encryption, expected) in [
+        (fields(None, None, None), Ok(("", ""))),
+        (fields(server, None, None), Ok(("", ""))),
+        (
+            fields(server, None, Some("k")),
+            Ok(("ACCESS_KEY_ID 'AKIA' SECRET_ACCESS_KEY '***' CSV", " KMS_KEY_ID 'k' ENCRYPTED")),
+        ),
+        (fields(client, Some(KEY), None), Ok((";master_symmetric_key=***' ENCRYPTED", ""))),
+        (fields(client, Some("MDEyMzQ1Njc4OWFiY2RlZg=="), None), Err(NOT_A_KEY)),
+        (fields(client, Some("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWZ4"), None), Err(NOT_A_KEY)),
+        (fields(client, Some("30313233343536373839616263646566"), None), Err(NOT_A_KEY)),
+        (fields(client, Some("not base64"), None), Err(NOT_A_KEY)),
+        (
+            fields(client, None, None),
+            Err("client-side encryption lacks its master symmetric key: give 256 bits in base64"),
+        ),
+        (
+            fields(client, None, Some("k")),
+            Err(
+                "client-side encryption does not go with the customer master key: give the master symmetric key, or \
+                 choose the other kind",
+            ),
+        ),
+        (
+            fields(server, Some(KEY), None),
+            Err(
+                "server-side encryption does not go with the master symmetric key: give the customer master key, or \
+                 choose the other kind",
+            ),
+        ),
+        (
+            fields(None, Some(KEY), None),
+            Err(
+                "the connection holds the master symmetric key, and asks for no encryption: choose client-side \
+                 encryption, or take the key out",
+            ),
+        ),
+        (
+            fields(None, None, Some("k")),
+            Err(
+                "the connection holds the customer master key, and asks for no encryption: choose server-side \
+                 encryption, or take the key out",
+            ),
+        ),
+    ] {
+        let connection = Connection { encryption, ..connection("", "", keys(None)) };
+        let shown = |(in_copy, in_unload): (&str, &str)| {
+            let statement = copy(&connection).unwrap().to_string();
+            assert!(statement.contains(in_copy) && !statement.contains(KEY), "{statement}");
+            let statement = unload(&connection, connection.credentials.as_ref(), "select 1", "p/").unwrap();
+            assert!(statement.to_string().contains(in_unload), "{statement}");
+        };
+        match (check(&connection).map_err(|error| error.to_string()), expected) {
+            (Ok(()), Ok(clauses)) => shown(clauses),
+            (found, expected) => assert_eq!(found, expected.map(drop).map_err(str::to_owned)),
+        }
+    }
+    let with_role = Connection {
+        encryption: fields(client, Some(KEY), None),
+        ..connection(&format!("AWS_IAM_ROLE={ROLE}"), "", keys(None))
+    };
+    let statement = copy(&with_role).unwrap();
+    assert!(
+        statement.to_string().contains("loader' MASTER_SYMMETRIC_KEY '***' ENCRYPTED CSV"),
+        "{statement}"
+    );
+    assert!(statement.sql().contains(KEY));
 }

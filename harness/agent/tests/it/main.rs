@@ -25,6 +25,7 @@ fn connection(dir: &Path) -> Connection {
         s3_endpoint: Some("http://127.0.0.1:1".to_owned()),
         s3_region: "us-east-1".to_owned(),
         credentials: Some(Credentials::from_keys("AKIA", "sec/ret", None)),
+        encryption: linchpin_agent::StagingEncryption::default(),
         copy_options: CopyOptions::default(),
         unload_options: UnloadOptions::default(),
         staging_dir: Some(dir.to_owned()),

@@ -5,7 +5,8 @@ use std::num::NonZeroUsize;
 use super::when::when;
 use crate::{
     model::{
-        Assumes, Axis, Connection, Extras, FlowStep, KmsCall, Operation, SqlUser, StepKind, Upkeep, Use, When,
+        Assumes, Axis, Connection, Encryption, Extras, FlowStep, KmsCall, Operation, SqlUser, StepKind,
+        Upkeep, Use, When,
     },
     syntax::{Diagnostic, Fields, Node, choice, unknown},
 };
@@ -107,6 +108,12 @@ pub(super) fn connection(node: &Node, matrix: &[Axis]) -> Result<Connection, Dia
         environment: fields.optional_text("environment")?,
         cluster: fields.optional_text("cluster")?,
         assumes: fields.optional("assumes").map(assumes).transpose()?,
+        encryption: Encryption {
+            kind: fields.optional_text("encryption")?,
+            master_symmetric_key: fields.optional_text("master symmetric key")?,
+            customer_master_key: fields.optional_text("customer master key")?,
+        },
+        jvm_options: fields.optional("jvm options").map(Node::texts).transpose()?.unwrap_or_default(),
         copy_options: fields.optional_text("copy options")?.unwrap_or_default(),
         unload_options: fields.optional_text("unload options")?.unwrap_or_default(),
     };

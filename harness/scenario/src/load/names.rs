@@ -25,7 +25,17 @@ pub(super) struct Declared {
 pub(crate) const ROOT: &str = "root";
 
 /// Names that every trial knows.
-const ALWAYS: [&str; 7] = ["region", "elsewhere", "partition", "account", "cluster", "host", "database"];
+const ALWAYS: [&str; 9] = [
+    "region",
+    "elsewhere",
+    "partition",
+    "account",
+    "cluster",
+    "host",
+    "database",
+    "trust store",
+    "trust store password",
+];
 
 impl Declared {
     pub(super) fn of(scenario: &Scenario) -> Self {

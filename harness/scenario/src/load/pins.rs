@@ -1,6 +1,6 @@
 //! `pins:`.
 
-use linchpin_stack::Ssl;
+use linchpin_stack::{Era, Ssl};
 
 use super::when::when;
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// The key that tells the kind of a pin.
-const KINDS: [&str; 27] = [
+const KINDS: [&str; 28] = [
     "bucket",
     "object",
     "key",
@@ -26,6 +26,7 @@ const KINDS: [&str; 27] = [
     "external id",
     "trust store of",
     "ssl of",
+    "era of",
     "jdbc url",
     "folder",
     "instance profile",
@@ -86,6 +87,7 @@ fn kind(kind: &'static str, fields: &mut Fields<'_>) -> Result<PinKind, Diagnost
         "external id" => PinKind::ExternalId { id: fields.text("external id")? },
         "trust store of" => trust_store(fields)?,
         "ssl of" => ssl(fields)?,
+        "era of" => era(fields)?,
         "jdbc url" => PinKind::JdbcUrl { url: fields.text("jdbc url")?, instead: fields.text("instead")? },
         "folder" => PinKind::Folder {
             folder: choice(fields.required("folder")?, "folder of the agent", &AgentFolder::WORDS)?,
@@ -188,6 +190,15 @@ fn ssl(fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {
     let to = choice(fields.required("to")?, "demand", &words)?;
     let instead = fields.optional("instead").map(|node| choice(node, "demand", &words)).transpose()?;
     Ok(PinKind::Ssl { to, instead: instead.unwrap_or_default() })
+}
+
+/// Pulled without a word, it is today.
+fn era(fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {
+    let words = [("current", Era::Current), ("legacy", Era::Legacy)];
+    choice(fields.required("era of")?, "server", &[("cluster", ())])?;
+    let to = choice(fields.required("to")?, "era", &words)?;
+    let instead = fields.optional("instead").map(|node| choice(node, "era", &words)).transpose()?;
+    Ok(PinKind::Era { to, instead: instead.unwrap_or_default() })
 }
 
 fn sql(fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {

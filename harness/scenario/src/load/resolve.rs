@@ -141,6 +141,7 @@ impl Resolver<'_> {
             node.map_or(Ok(()), |node| self.known(what, node, &words))
         };
         word(node.get("environment"), "environment", &["ec2", "elsewhere", "hosted"])?;
+        word(node.get("encryption"), "encryption", &["client side", "server side", ""])?;
         let Some(assumes) = node.get("assumes") else { return Ok(()) };
         word(assumes.get("with"), "way to assume a role", &["keys", "ec2 role"])?;
         self.field(assumes, "role", Refers::Role)

@@ -29,6 +29,17 @@ impl AgentFolder {
     }
 }
 
+/// The connection's fields of encryption, and an agent's JVM options; an empty text counts as not given.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Encryption {
+    /// `client side` or `server side`.
+    pub kind: Option<String>,
+    /// The key that the agent and the cluster encrypt with.
+    pub master_symmetric_key: Option<String>,
+    /// The id or ARN of a KMS key.
+    pub customer_master_key: Option<String>,
+}
+
 /// The role that a connection assumes (V2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assumes {

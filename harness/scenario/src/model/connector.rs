@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Cell, Connection, Extras, Pin, PinKind, Scenario, StepKind, Use};
+use super::{Cell, Connection, Encryption, Extras, Pin, PinKind, Scenario, StepKind, Use};
 
 /// The option of COPY and UNLOAD that names a role.
 const ROLE: &str = "AWS_IAM_ROLE=";
@@ -85,6 +85,8 @@ fn agents_own(scenario: &Scenario, cell: &Cell) -> Option<String> {
     }
     let handed_over = |option: &str| option.starts_with(ROLE) || option.starts_with("REGION=");
     let other = options(scenario, cell).any(|option| !handed_over(option))
+        || connection.encryption != Encryption::default()
+        || !connection.jvm_options.is_empty()
         || !connection.copy_options.is_empty()
         || !connection.unload_options.is_empty();
     other.then(|| "it is about the built-in agent's options".to_owned())

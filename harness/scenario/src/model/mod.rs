@@ -9,7 +9,7 @@ mod pin;
 mod requirement;
 mod scenario;
 
-pub use agent::{AgentFolder, Assumes};
+pub use agent::{AgentFolder, Assumes, Encryption};
 pub use condition::{CallFilter, Condition, Count, Files, Objects};
 pub use connector::Connector;
 pub use flow::{Extras, FlowStep, KmsCall, Operation, SqlUser, StepKind, Upkeep};

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use linchpin_stack::Ssl;
+use linchpin_stack::{Era, Ssl};
 
 use super::{AgentFolder, When};
 
@@ -153,6 +153,13 @@ pub enum PinKind {
         to: Ssl,
         /// What is wrong.
         instead: Ssl,
+    },
+    /// The time that the cluster lives in; pulled, it is the one of `instead`.
+    Era {
+        /// What is right.
+        to: Era,
+        /// What is wrong.
+        instead: Era,
     },
     /// The connection's JDBC URL; pulled, it is the one of `instead`.
     JdbcUrl {

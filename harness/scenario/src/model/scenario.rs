@@ -1,6 +1,6 @@
 //! The scenario itself.
 
-use super::{Assumes, Axis, Condition, FlowStep, Pin, Pull, When};
+use super::{Assumes, Axis, Condition, Encryption, FlowStep, Pin, Pull, When};
 
 /// One scenario file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +44,10 @@ pub struct Connection {
     pub cluster: Option<String>,
     /// The role that the agent assumes for its own requests.
     pub assumes: Option<Assumes>,
+    /// How staged objects are encrypted, besides by their bucket.
+    pub encryption: Encryption,
+    /// The JVM options of its agents, which name their trust store; none: the stack's authority is trusted.
+    pub jvm_options: Vec<String>,
     /// Further COPY options, as property text.
     pub copy_options: String,
     /// Further UNLOAD options, as property text.

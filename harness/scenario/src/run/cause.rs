@@ -1,7 +1,7 @@
 //! The true cause of a break, from what the harness knows: several mistakes give the user the same text.
 
 use linchpin_gateway::{Decided, Event};
-use linchpin_stack::Ssl;
+use linchpin_stack::{Era, Ssl};
 
 use super::world::World;
 use crate::model::{Pin, PinKind, Pull, Scenario};
@@ -58,6 +58,10 @@ fn of_pin(kind: &PinKind) -> String {
         PinKind::Ssl { instead: Ssl::Absent, .. } => "the cluster offers no TLS".to_owned(),
         PinKind::Ssl { instead: Ssl::Optional, .. } => "the cluster takes plain sessions too".to_owned(),
         PinKind::Ssl { instead: Ssl::Required, .. } => "the cluster requires SSL".to_owned(),
+        PinKind::Era { instead: Era::Current, .. } => "the cluster is of today".to_owned(),
+        PinKind::Era { instead: Era::Legacy, .. } => {
+            "the cluster is of the time of client-side encryption".to_owned()
+        }
         PinKind::JdbcUrl { instead, .. } => format!("the connection's URL is `{instead}`"),
         PinKind::Folder { folder, of, instead } => {
             let whose = of.as_ref().map(|agent| format!(" of the agent `{agent}`")).unwrap_or_default();

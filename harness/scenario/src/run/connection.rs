@@ -1,9 +1,12 @@
 //! The agent's connection, from the scenario's words and what the pins made.
 
-use std::{net::Ipv4Addr, path::PathBuf};
+use std::net::Ipv4Addr;
 
 use aws_credential_types::Credentials;
-use linchpin_agent::{Asker, AssumedRole, Connection, CopyOptions, Environment, UnloadOptions};
+use linchpin_agent::{
+    Asker, AssumedRole, Connection, CopyOptions, EncryptionKind, Environment, StagingEncryption, TrustStore,
+    UnloadOptions,
+};
 use secrecy::SecretString;
 
 use super::{
@@ -28,13 +31,14 @@ impl World {
             assume: told.assumes.as_ref().map(|assumes| self.assumes(assumes)).transpose()?,
             password: self.logins.get(&login).cloned().unwrap_or_else(|| SecretString::from("unknown")),
             user: login,
-            trust_store: self.trust_store(agent)?,
+            trust_store: self.trust_store(scenario, agent)?,
             bucket: self.bucket(scenario)?,
             prefix: "stage".to_owned(),
             s3_endpoint: Some(self.stack.endpoint()),
             // Vendors' clients follow the redirect of a bucket elsewhere: the agent is told where it is.
             s3_region: self.bucket_region(told.bucket.as_deref().unwrap_or_default()).to_owned(),
             credentials: self.connection_keys(scenario)?,
+            encryption: self.encryption(scenario)?,
             copy_options: CopyOptions::parse(&copy_options).map_err(|error| error.to_string())?,
             unload_options: UnloadOptions::parse(&unload_options).map_err(|error| error.to_string())?,
             staging_dir: (environment != Environment::Hosted).then(|| agent.folder(AgentFolder::Staging)),
@@ -45,14 +49,38 @@ impl World {
         })
     }
 
-    /// The trust store where the agent may read it; one that is not there stays so.
-    fn trust_store(&self, agent: &Agent) -> Result<Option<PathBuf>, String> {
-        match &self.trust_store {
-            Some(file) if file.is_file() => {
-                agent.take(file).map(Some).map_err(|error| format!("`{}`: {error}", file.display()))
-            }
-            other => Ok(other.clone()),
+    /// What the agent trusts; a PEM file lies where it may read it, and one that is not there stays so.
+    fn trust_store(&self, scenario: &Scenario, agent: &Agent) -> Result<Option<TrustStore>, String> {
+        let options = &scenario.connection.jvm_options;
+        if !options.is_empty() {
+            let filled: Result<Vec<String>, String> = options.iter().map(|text| self.filled(text)).collect();
+            return Ok(Some(TrustStore::Jvm(filled?.into_iter().filter(|text| !text.is_empty()).collect())));
         }
+        let Some(file) = &self.trust_store else { return Ok(None) };
+        let taken = match file.is_file() {
+            true => agent.take(file).map_err(|error| format!("`{}`: {error}", file.display()))?,
+            false => file.clone(),
+        };
+        Ok(Some(TrustStore::Pem(taken)))
+    }
+
+    fn encryption(&self, scenario: &Scenario) -> Result<StagingEncryption, String> {
+        let told = &scenario.connection.encryption;
+        let given = |text: &Option<String>| {
+            let filled = text.as_ref().map(|text| self.filled(text)).transpose()?;
+            Ok::<_, String>(filled.filter(|text| !text.is_empty()))
+        };
+        let kind = match given(&told.kind)?.as_deref() {
+            None => None,
+            Some("client side") => Some(EncryptionKind::ClientSide),
+            Some("server side") => Some(EncryptionKind::ServerSide),
+            Some(other) => return Err(format!("`{other}` is no encryption: client side or server side")),
+        };
+        Ok(StagingEncryption {
+            kind,
+            master_symmetric_key: given(&told.master_symmetric_key)?.map(SecretString::from),
+            customer_master_key: given(&told.customer_master_key)?,
+        })
     }
 
     fn environment(&self, scenario: &Scenario) -> Result<Environment, String> {

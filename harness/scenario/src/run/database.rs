@@ -1,7 +1,7 @@
 //! Sessions of the trial's cluster.
 
 use futures_util::FutureExt as _;
-use linchpin_agent::Tls;
+use linchpin_agent::{Tls, TrustStore};
 use linchpin_stack::{DATABASE, MASTER, Ssl};
 use secrecy::ExposeSecret;
 use tokio::task::JoinHandle;
@@ -49,7 +49,9 @@ impl World {
 
     /// The harness's own sessions are plain where the cluster takes plain ones.
     fn tls(&self) -> Option<Tls> {
-        (self.cluster.ssl() == Ssl::Required).then(|| Tls::of(Some(&self.stack.ca_file())).ok()).flatten()
+        (self.cluster.ssl() == Ssl::Required)
+            .then(|| Tls::of(Some(&TrustStore::Pem(self.stack.ca_file()))).ok())
+            .flatten()
     }
 
     async fn session(&self, user: &str, password: &str) -> Result<Session, Error> {

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use linchpin_agent::Connection;
+use linchpin_agent::{Connection, TrustStore};
 use linchpin_stack::DATABASE;
 use rustix::process::{Pid, Signal, kill_process_group};
 use secrecy::ExposeSecret as _;
@@ -88,8 +88,8 @@ impl World {
             ("LINCHPIN_UNLOAD_ROLE", connection.unload_options.role.clone()),
             ("LINCHPIN_UNLOAD_REGION", connection.unload_options.region.clone()),
             ("LINCHPIN_STAGING_DIR", path(&connection.staging_dir)),
-            ("LINCHPIN_CA_FILE", path(&connection.trust_store)),
-            ("PGSSLROOTCERT", path(&connection.trust_store)),
+            ("LINCHPIN_CA_FILE", authorities(connection)),
+            ("PGSSLROOTCERT", authorities(connection)),
         ];
         variables.extend(optional.into_iter().filter_map(|(name, value)| Some((name, value?))));
         if let Some(keys) = &connection.credentials {
@@ -98,6 +98,14 @@ impl World {
             variables.extend(keys.session_token().map(|token| ("AWS_SESSION_TOKEN", token.to_owned())));
         }
         variables
+    }
+}
+
+/// The PEM file of the authorities that the program is to trust.
+fn authorities(connection: &Connection) -> Option<String> {
+    match &connection.trust_store {
+        Some(TrustStore::Pem(path)) => Some(path.display().to_string()),
+        _ => None,
     }
 }
 

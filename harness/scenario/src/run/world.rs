@@ -11,7 +11,7 @@ use std::{
 use aws_credential_types::Credentials;
 use linchpin_gateway::partition_of;
 use linchpin_stack::{
-    ClusterSpec, DATABASE, Instance, RunningCluster, Ssl, Stack, StackError, documented_host,
+    ClusterSpec, DATABASE, Instance, RunningCluster, Stack, StackError, TRUST_STORE_PASSWORD, documented_host,
 };
 use secrecy::SecretString;
 use thiserror::Error;
@@ -99,7 +99,14 @@ impl World {
                 region,
                 owner: owners.own.credentials.clone(),
                 account: owners.own.account.clone(),
-                ssl: ssl(scenario, &cell, pulled.as_ref()),
+                ssl: launched(scenario, &cell, pulled.as_ref(), |pin| match pin {
+                    PinKind::Ssl { to, instead } => Some((*to, *instead)),
+                    _ => None,
+                }),
+                era: launched(scenario, &cell, pulled.as_ref(), |pin| match pin {
+                    PinKind::Era { to, instead } => Some((*to, *instead)),
+                    _ => None,
+                }),
             })
             .await?;
         let folder = |source| StackError::Folder { folder: stack.folder().to_owned(), source };
@@ -113,7 +120,9 @@ impl World {
                     .map_err(WorldError::Instance)?,
             ),
         };
-        let names = names(scenario, &cell, &cluster, &owners);
+        let mut names = names(scenario, &cell, &cluster, &owners);
+        names.set("trust store", stack.trust_store().display().to_string());
+        names.set("trust store password", TRUST_STORE_PASSWORD);
         let root = owners.own.credentials.clone();
         let trust_store = Some(stack.ca_file());
         let jdbc_url = names.fill(JDBC_URL)?;
@@ -181,16 +190,18 @@ fn agents(scenario: &Scenario, parent: &Path) -> io::Result<Vec<Agent>> {
     names.iter().map(|name| Agent::set_up(name, parent)).collect()
 }
 
-/// What the cluster is launched with.
-fn ssl(scenario: &Scenario, cell: &Cell, pulled: Option<&Pull>) -> Ssl {
+/// What the cluster is launched with: what a pin says is right, or wrong where it is pulled.
+fn launched<T: Default>(
+    scenario: &Scenario,
+    cell: &Cell,
+    pulled: Option<&Pull>,
+    of: impl Fn(&PinKind) -> Option<(T, T)>,
+) -> T {
     let is_pulled = |pin: &Pin| pulled.is_some_and(|pull| pull.pin == pin.name);
     let pins = scenario.pins.iter().filter(|pin| pin.when.covers(cell));
-    let mut told = pins.filter_map(|pin| match pin.kind {
-        PinKind::Ssl { instead, .. } if is_pulled(pin) => Some(instead),
-        PinKind::Ssl { to, .. } => Some(to),
-        _ => None,
-    });
-    told.next_back().unwrap_or_default()
+    let told =
+        pins.filter_map(|pin| of(&pin.kind).map(|(to, instead)| if is_pulled(pin) { instead } else { to }));
+    told.last().unwrap_or_default()
 }
 
 fn role_arn(cluster: &RunningCluster, owners: &Owners, role: &str) -> String {
