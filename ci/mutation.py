@@ -30,7 +30,7 @@ SURVIVORS = ROOT / "ci/mutation-survivors.txt"
 
 # What every user has: it stands where a grant stood, in SQL and in PL/pgSQL.
 NOTHING_GRANTED = "grant usage on schema pg_catalog to public"
-KIND, NAMES = r"on(?: database| schema)?", r"[\w.${}]+(?:, [\w.${}]+)*"
+KIND, NAMES = r"on(?: database| schema)?", r'[\w.${}"]+(?:, [\w.${}"]+)*'
 GRANTS = re.compile(
     rf"grant (?P<privileges>\w+(?:, \w+)*) (?P<kind>{KIND}) (?P<names>{NAMES}) (?P<to>to (?:group )?\w+)"
     rf"|revoke \w+(?:, \w+)* {KIND} {NAMES} from (?:group )?\w+"
@@ -39,7 +39,7 @@ GRANTS = re.compile(
     r"|alter table [\w.]+ owner to \w+"
 )
 # What of a scenario's text is prose: it may speak of grants.
-PROSE = re.compile(r"#.*|^scenario:.*|not pulled:.*", re.MULTILINE)
+PROSE = re.compile(r"#.*|^scenario:.*|(?:not pulled|does not matter):.*", re.MULTILINE)
 
 # What stands behind `instead:` of a pin that is never pulled is never put in.
 NEVER_PUT_IN = re.compile(r"instead: \S+(?=[^\n]*not pulled:)")
