@@ -8,6 +8,9 @@ use std::fmt;
 
 const MASK: &str = "***";
 
+/// The cluster's default role, a word and no literal (documented).
+const DEFAULT: &str = "default";
+
 /// A statement, and the same with its secrets masked.
 #[derive(Debug, Clone)]
 pub struct Statement {
@@ -82,7 +85,8 @@ impl<'a> Authorization<'a> {
             }
             Signer::Role(arn) => {
                 let clause = |key| format!(" MASTER_SYMMETRIC_KEY {} ENCRYPTED", literal(key));
-                format!("IAM_ROLE {}{}", literal(arn), master_key.map(clause).unwrap_or_default())
+                let role = if *arn == DEFAULT { DEFAULT.to_owned() } else { literal(arn) };
+                format!("IAM_ROLE {role}{}", master_key.map(clause).unwrap_or_default())
             }
             Signer::Keys(keys) => {
                 let mut text = format!(

@@ -18,7 +18,7 @@ pub(crate) enum Command {
     Check(Check),
     /// List the scenarios with what they show.
     List(List),
-    /// Explain a requirement: what it asks for, where it comes from, which scenario proves it. Or the stacks.
+    /// Explain a requirement: what it asks for, where it comes from, which scenario proves it. Or a scenario, or the stacks.
     Explain(Explain),
     /// Keep a stack with one ready cluster, bucket, attached role and user key until Ctrl-C.
     Up(Up),
@@ -109,7 +109,8 @@ pub(crate) struct List {
 
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
-    /// The requirement's number, such as R57; or `stacks`: who does what on each kind of stack.
+    /// The requirement's number, such as R57; a scenario's name: what breaks without which pin, and how sure the words
+    /// are; or `stacks`: who does what on each kind of stack.
     pub(crate) requirement: String,
     /// The folder of the scenarios.
     #[arg(long, default_value = "scenarios")]

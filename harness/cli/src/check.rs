@@ -10,7 +10,7 @@ use std::{
 };
 
 use linchpin_report::{Report, Style, progress_line, table};
-use linchpin_scenario::{Progress, Runner, RunnerConfig, Scenario, load_all, load_connector};
+use linchpin_scenario::{Progress, Runner, RunnerConfig, Scenario, load_all, load_connector, load_wordings};
 use linchpin_stack::Stack;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 
@@ -36,6 +36,7 @@ pub(crate) async fn check(arguments: Check) -> Result<ExitCode, CliError> {
         jobs,
         pulls: arguments.pulls.clone(),
         connector: arguments.connector.as_deref().map(load_connector).transpose()?,
+        wordings: load_wordings(&arguments.scenarios)?,
     };
     let runner = Runner::new(Arc::clone(&stack), config, progress);
     let telling = tokio::spawn(tell(events));

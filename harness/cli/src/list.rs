@@ -2,7 +2,7 @@
 
 use std::{fmt::Write as _, io::Write as _, process::ExitCode};
 
-use linchpin_scenario::{Requirement, Scenario, load_all, load_requirements};
+use linchpin_scenario::{Requirement, Scenario, Wordings, load_all, load_requirements, load_wordings};
 
 use crate::{
     arguments::{Explain, List},
@@ -24,20 +24,41 @@ pub(crate) fn explain(arguments: &Explain) -> Result<ExitCode, CliError> {
         return print(STACKS);
     }
     let requirements = load_requirements(&arguments.scenarios)?;
+    let scenarios = load_all(&arguments.scenarios, &arguments.fixtures)?;
+    if let Some(scenario) = scenarios.iter().find(|scenario| scenario.name == arguments.requirement) {
+        return print(&breaks(scenario, &load_wordings(&arguments.scenarios)?));
+    }
     let wanted = requirements.iter().find(|known| known.number.eq_ignore_ascii_case(&arguments.requirement));
     let wanted = wanted.ok_or_else(|| CliError::UnknownRequirement {
         requirement: arguments.requirement.clone(),
         count: requirements.len(),
     })?;
-    print(&describe(wanted, &load_all(&arguments.scenarios, &arguments.fixtures)?))
+    print(&describe(wanted, &scenarios))
+}
+
+/// What breaks without which pin, and how sure the words of it are.
+fn breaks(scenario: &Scenario, wordings: &Wordings) -> String {
+    let mut text = format!("{}: {}\n", scenario.name, scenario.title);
+    for (pull, step, with) in scenario.breaks() {
+        let quoted = with.iter().map(|part| format!("`{part}`")).collect::<Vec<_>>().join(", ");
+        // Writing to a text cannot fail.
+        let _ = writeln!(text, "    without {pull}: breaks at {step} with {quoted}");
+        if let Some(wording) = wordings.of(with) {
+            let _ = writeln!(text, "        wording: {wording}");
+        }
+    }
+    text
 }
 
 fn describe(requirement: &Requirement, scenarios: &[Scenario]) -> String {
-    let Requirement { number, kind, source, says, reason } = requirement;
+    let Requirement { number, kind, source, says, reason, check } = requirement;
     let mut text = format!("{number}: {says}\n    source  {source}\n    kind    {kind}\n");
     if let Some(reason) = reason {
         // Writing to a text cannot fail.
         let _ = writeln!(text, "    reason  {reason}");
+    }
+    if let Some(check) = check {
+        let _ = writeln!(text, "    proof   fixtures/{}", check.display());
     }
     for scenario in scenarios.iter().filter(|scenario| scenario.proves.contains(number)) {
         let _ = writeln!(text, "    proof   {}: {}", scenario.name, scenario.title);

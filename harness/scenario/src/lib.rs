@@ -8,8 +8,8 @@ mod syntax;
 mod text;
 mod verdict;
 
-pub use load::{LoadError, load, load_all, load_connector, load_requirements};
-pub use model::{Connector, Requirement, RequirementKind, Scenario};
+pub use load::{LoadError, load, load_all, load_connector, load_requirements, load_wordings};
+pub use model::{Connector, Pull, Requirement, RequirementKind, Scenario, Sureness, Wording, Wordings};
 pub use run::{Progress, Runner, RunnerConfig, TrialReport, Workbench, WorkbenchError};
 pub use syntax::{Colours, Diagnostic};
 pub use verdict::Verdict;

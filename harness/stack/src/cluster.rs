@@ -25,6 +25,16 @@ pub struct ClusterSpec {
     pub era: Era,
 }
 
+/// How a role is attached to a cluster.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Attachment {
+    /// Commands name it.
+    #[default]
+    Attached,
+    /// It is what `IAM_ROLE default` means too.
+    Default,
+}
+
 /// Whether the sessions of a cluster are encrypted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Ssl {
@@ -110,12 +120,15 @@ impl RunningCluster {
     ///
     /// # Errors
     /// What the control plane answers.
-    pub async fn attach_role(&self, role_arn: &str) -> Result<(), QueryError> {
-        let parameters = [
+    pub async fn attach_role(&self, role_arn: &str, to: Attachment) -> Result<(), QueryError> {
+        let mut parameters = vec![
             ("Action", "ModifyClusterIamRoles"),
             ("ClusterIdentifier", self.identifier()),
             ("AddIamRoles.IamRoleArn.1", role_arn),
         ];
+        if to == Attachment::Default {
+            parameters.push(("DefaultIamRoleArn", role_arn));
+        }
         self.client.call(&self.spec.owner, QueryService::Redshift, &self.spec.region, &parameters).await?;
         Ok(())
     }

@@ -10,7 +10,7 @@ mod query;
 mod stack;
 
 pub use certificates::{CertificateError, TRUST_STORE_PASSWORD};
-pub use cluster::{ClusterSpec, DATABASE, MASTER, RunningCluster, Ssl};
+pub use cluster::{Attachment, ClusterSpec, DATABASE, MASTER, RunningCluster, Ssl};
 pub use facts::Facts;
 pub use kind::StackKind;
 pub use linchpin_cloud::{Endpoint, EndpointError, Instance};

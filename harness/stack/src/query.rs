@@ -45,6 +45,8 @@ pub enum QueryService {
     Redshift,
     /// The Security Token Service.
     Sts,
+    /// Identity and Access Management.
+    Iam,
 }
 
 impl QueryService {
@@ -52,6 +54,7 @@ impl QueryService {
         match self {
             Self::Redshift => "redshift",
             Self::Sts => "sts",
+            Self::Iam => "iam",
         }
     }
 
@@ -59,6 +62,7 @@ impl QueryService {
         match self {
             Self::Redshift => "2012-12-01",
             Self::Sts => "2011-06-15",
+            Self::Iam => "2010-05-08",
         }
     }
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use linchpin_report::Report;
-use linchpin_scenario::{Runner, RunnerConfig, Scenario};
+use linchpin_scenario::{Runner, RunnerConfig, Scenario, Wordings};
 use linchpin_stack::{Images, Stack, StackConfig, StackError, StackKind};
 use tokio::{
     runtime::Runtime,
@@ -85,7 +85,13 @@ fn absent(error: StackError) -> Absent {
 async fn run(stack: &Arc<Stack>, scenario: &Scenario) -> Report {
     let start = Instant::now();
     let (progress, _unheard) = mpsc::unbounded_channel();
-    let config = RunnerConfig { fixtures: crate::fixtures(), jobs: JOBS, pulls: Vec::new(), connector: None };
+    let config = RunnerConfig {
+        fixtures: crate::fixtures(),
+        jobs: JOBS,
+        pulls: Vec::new(),
+        connector: None,
+        wordings: Wordings::default(),
+    };
     let trials = Runner::new(Arc::clone(stack), config, progress).run(vec![scenario.clone()]).await;
     Report::new(stack.kind(), start.elapsed(), trials)
 }

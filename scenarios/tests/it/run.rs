@@ -7,7 +7,7 @@ use std::{
 };
 
 use linchpin_report::Report;
-use linchpin_scenario::{Runner, RunnerConfig, Scenario, load};
+use linchpin_scenario::{Runner, RunnerConfig, Scenario, Wordings, load};
 use linchpin_stack::{Stack, StackConfig, StackKind};
 use tokio::sync::mpsc;
 
@@ -42,6 +42,7 @@ pub async fn run(stack: Stack, scenario: Scenario, pulls: &[&str]) -> Report {
         jobs: JOBS,
         pulls: pulls.iter().map(ToString::to_string).collect(),
         connector: None,
+        wordings: Wordings::default(),
     };
     let trials = Runner::new(Arc::new(stack), config, progress).run(vec![scenario]).await;
     Report::new("embedded", start.elapsed(), trials)

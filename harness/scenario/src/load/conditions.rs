@@ -71,12 +71,18 @@ fn files(fields: &mut Fields<'_>) -> Result<Files, Diagnostic> {
         count: count(fields.required("count")?)?,
         named: fields.optional_text("named")?,
         rows: fields.optional("rows").map(Node::number).transpose()?,
+        equal: fields.optional_text("equal")?.map(Into::into),
+        message: fields.optional_text("message")?,
     })
 }
 
 fn calls(fields: &mut Fields<'_>) -> Result<Condition, Diagnostic> {
     if let Some(region) = fields.optional_text("region")? {
         return Ok(Condition::CallsIn { region });
+    }
+    if let Some(of) = fields.optional("of") {
+        let one = |(name, actions): &(Node, Node)| Ok((name.text()?.to_owned(), actions.texts()?));
+        return Ok(Condition::CallsOf { of: of.map()?.iter().map(one).collect::<Result<_, _>>()? });
     }
     if let Some(actions) = fields.optional("in order") {
         return Ok(Condition::CallsInOrder { actions: actions.texts()? });

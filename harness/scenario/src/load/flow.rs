@@ -5,13 +5,13 @@ use std::num::NonZeroUsize;
 use super::when::when;
 use crate::{
     model::{
-        Assumes, Axis, Connection, Encryption, Extras, FlowStep, KmsCall, Operation, SqlUser, StepKind,
-        Upkeep, Use, When,
+        Assumes, Axis, Call, CalledService, Connection, Encryption, Extras, FlowStep, KmsCall, Operation,
+        SqlUser, StepKind, Upkeep, Use, When,
     },
     syntax::{Diagnostic, Fields, Node, choice, unknown},
 };
 
-const KINDS: [&str; 6] = ["write", "read", "sql", "put", "assume", "kms"];
+const KINDS: [&str; 7] = ["write", "read", "sql", "put", "assume", "kms", "call"];
 
 pub(super) fn flow(node: &Node) -> Result<Vec<FlowStep>, Diagnostic> {
     let mut steps: Vec<FlowStep> = Vec::new();
@@ -49,10 +49,29 @@ fn step(node: &Node) -> Result<FlowStep, Diagnostic> {
             key: fields.text("key")?,
             by: fields.text("by")?,
         },
+        "call" => StepKind::Call(call(&mut fields)?),
         other => return Err(unknown("step", other, kind, &KINDS)),
     };
     fields.finish()?;
     Ok(FlowStep { name, kind: step })
+}
+
+fn call(fields: &mut Fields<'_>) -> Result<Call, Diagnostic> {
+    let texts = |node: Option<&Node>| node.map_or(Ok(Vec::new()), pairs);
+    Ok(Call {
+        service: choice(fields.required("of")?, "service", &CalledService::WORDS)?,
+        operation: fields.text("operation")?,
+        by: fields.text("by")?,
+        with: texts(fields.optional("with"))?,
+        gives: texts(fields.optional("gives"))?,
+        session: fields.optional_text("session")?,
+        login: fields.optional_text("login")?,
+    })
+}
+
+fn pairs(node: &Node) -> Result<Vec<(String, String)>, Diagnostic> {
+    let pair = |(name, text): &(Node, Node)| Ok((name.text()?.to_owned(), text.text()?.to_owned()));
+    node.map()?.iter().map(pair).collect()
 }
 
 /// `as:`, with the word that stands for the cluster's master user.

@@ -10,9 +10,11 @@ mod requirements;
 mod resolve;
 mod scenario;
 mod when;
+mod wordings;
 
 pub use connector::load_connector;
-pub(crate) use names::ROOT;
+pub(crate) use names::{ROOT, names_of_keys};
 pub use requirements::load_requirements;
 pub(crate) use scenario::read;
 pub use scenario::{LoadError, load, load_all};
+pub use wordings::load_wordings;

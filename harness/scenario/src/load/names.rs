@@ -24,6 +24,11 @@ pub(super) struct Declared {
 /// The account's root, whose keys every trial has.
 pub(crate) const ROOT: &str = "root";
 
+/// What stands for the parts of a user's or session's keys.
+pub(crate) fn names_of_keys(name: &str) -> [String; 3] {
+    ["access key", "secret", "token"].map(|part| format!("{part}:{name}"))
+}
+
 /// Names that every trial knows.
 const ALWAYS: [&str; 9] = [
     "region",
@@ -46,7 +51,12 @@ impl Declared {
         for step in &scenario.flow {
             match &step.kind {
                 StepKind::Read { to, .. } => declared.reads.push(to.clone()),
-                StepKind::Assume { session, .. } => declared.sessions.push(session.clone()),
+                StepKind::Assume { session, .. } => declared.session(session),
+                StepKind::Call(call) => {
+                    call.session.iter().for_each(|session| declared.session(session));
+                    declared.names.extend(call.login.iter().map(|login| format!("login:{login}")));
+                    declared.logins.extend(call.login.clone());
+                }
                 StepKind::Write { .. }
                 | StepKind::Sql { .. }
                 | StepKind::Put { .. }
@@ -60,6 +70,11 @@ impl Declared {
         let valued: Vec<String> = declared.values.keys().cloned().collect();
         declared.names.extend(ALWAYS.iter().map(ToString::to_string).chain(valued));
         declared
+    }
+
+    fn session(&mut self, session: &str) {
+        self.sessions.push(session.to_owned());
+        self.names.extend(names_of_keys(session));
     }
 
     fn pin(&mut self, kind: &PinKind) {
@@ -76,13 +91,14 @@ impl Declared {
             PinKind::User { user } => {
                 self.users.push(user.clone());
                 self.names.push(format!("user:{user}"));
+                self.names.extend(names_of_keys(user));
             }
             PinKind::Role { role, account } => {
                 self.roles.push(role.clone());
                 self.names.push(format!("role:{role}"));
                 self.names.extend(account.iter().map(|account| format!("account:{account}")));
             }
-            PinKind::Session { session, .. } => self.sessions.push(session.clone()),
+            PinKind::Session { session, .. } => self.session(session),
             PinKind::Login { login } => self.logins.push(login.clone()),
             PinKind::Setting { setting, value, instead } => {
                 let values = self.values.entry(setting.clone()).or_default();

@@ -1,6 +1,6 @@
 //! `pins:`.
 
-use linchpin_stack::{Era, Ssl};
+use linchpin_stack::{Attachment, Era, Ssl};
 
 use super::when::when;
 use crate::{
@@ -80,7 +80,7 @@ fn kind(kind: &'static str, fields: &mut Fields<'_>) -> Result<PinKind, Diagnost
         "active key of" => PinKind::ActiveKey { user: fields.text("active key of")? },
         "role" => PinKind::Role { role: fields.text("role")?, account: fields.optional_text("in")? },
         "trust" => trust(fields)?,
-        "attach" => PinKind::Attach { role: fields.text("attach")? },
+        "attach" => attach(fields)?,
         "policy" => policy(fields)?,
         "bucket policy of" => bucket_policy(fields)?,
         "session" => session(fields)?,
@@ -146,6 +146,14 @@ fn trust(fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {
         role: fields.text("of")?,
         instead: fields.text("instead")?.into(),
     })
+}
+
+fn attach(fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {
+    let words = [("default", Attachment::Default), ("attached", Attachment::Attached)];
+    let word =
+        |node: Option<&Node>| node.map(|node| choice(node, "way to attach a role", &words)).transpose();
+    let (role, to) = (fields.text("attach")?, word(fields.optional("as"))?.unwrap_or_default());
+    Ok(PinKind::Attach { role, to, instead: word(fields.optional("instead"))? })
 }
 
 fn policy(fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {

@@ -11,9 +11,10 @@ use crate::{
 /// The file's name, beside the folders of scenarios.
 pub(super) const FILE: &str = "requirements.yaml";
 
-const KINDS: [(&str, RequirementKind); 4] = [
+const KINDS: [(&str, RequirementKind); 5] = [
     ("shown", RequirementKind::Shown),
     ("not yet", RequirementKind::NotYet),
+    ("static", RequirementKind::Static),
     ("remote only", RequirementKind::RemoteOnly),
     ("not checkable", RequirementKind::NotCheckable),
 ];
@@ -41,8 +42,16 @@ fn requirement(number: &Node, body: &Node) -> Result<Requirement, Diagnostic> {
         source: fields.text("source")?,
         says: fields.text("says")?,
         reason: fields.optional_text("reason")?,
+        check: fields.optional_text("check")?.map(Into::into),
     };
     fields.finish()?;
+    if (requirement.kind == RequirementKind::Static) != requirement.check.is_some() {
+        return Err(Diagnostic::new(
+            kind.span.clone(),
+            "`check` is missing, or needless",
+            "`static` names a table of decisions under the fixtures, the other kinds name none",
+        ));
+    }
     let needs_reason =
         matches!(requirement.kind, RequirementKind::RemoteOnly | RequirementKind::NotCheckable);
     if needs_reason && requirement.reason.is_none() {

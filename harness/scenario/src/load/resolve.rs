@@ -61,7 +61,8 @@ const IN_PINS: [(&str, &str, Refers); 27] = [
 const IN_CONNECTION: [(&str, Refers); 4] =
     [("bucket", Refers::Bucket), ("login", Refers::Login), ("keys", Refers::Keys), ("role", Refers::Role)];
 
-const IN_STEPS: [(&str, &str, Refers); 7] = [
+const IN_STEPS: [(&str, &str, Refers); 8] = [
+    ("call", "by", Refers::Caller),
     ("write", "from", Refers::File),
     ("sql", "as", Refers::SqlUser),
     ("put", "from", Refers::File),
@@ -71,7 +72,8 @@ const IN_STEPS: [(&str, &str, Refers); 7] = [
     ("kms", "by", Refers::Keys),
 ];
 
-const IN_CONDITIONS: [(&str, &str, Refers); 7] = [
+const IN_CONDITIONS: [(&str, &str, Refers); 8] = [
+    ("files", "equal", Refers::File),
     ("files", "of", Refers::Agent),
     ("rows", "equal", Refers::File),
     ("query", "as", Refers::SqlUser),
@@ -194,7 +196,9 @@ impl Resolver<'_> {
                 StepKind::Write { .. } => &WRITE,
                 StepKind::Read { .. } => &["preflight", "connect", "unload", "fetch", "clean-up"],
                 StepKind::Sql { .. } => &["", "connect"],
-                StepKind::Put { .. } | StepKind::Assume { .. } | StepKind::Kms { .. } => &[""],
+                StepKind::Put { .. } | StepKind::Assume { .. } | StepKind::Kms { .. } | StepKind::Call(_) => {
+                    &[""]
+                }
             };
             parts.iter().map(|part| format!("{}.{part}", step.name).trim_end_matches('.').to_owned())
         });

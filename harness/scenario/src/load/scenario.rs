@@ -15,6 +15,7 @@ use super::{
     pulled::pulled,
     requirements,
     resolve::resolve,
+    wordings,
 };
 use crate::{
     model::{Axis, Cell, DOCUMENTED_REGIONS, Pin, Pulled, Scenario, cells},
@@ -68,6 +69,7 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), LoadError> {
             collect(&path, files)?;
         } else if path.extension().is_some_and(|extension| extension == "yaml")
             && !path.ends_with(requirements::FILE)
+            && !path.ends_with(wordings::FILE)
             && !path.ends_with(connector::FILE)
         {
             files.push(path);

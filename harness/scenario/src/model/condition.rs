@@ -69,6 +69,11 @@ pub struct Files {
     pub named: Option<String>,
     /// How many records all of them hold, without their headers.
     pub rows: Option<u64>,
+    /// All of them together hold the rows, in any order, of a CSV file with a header under `fixtures/`, but for the
+    /// errors' messages.
+    pub equal: Option<PathBuf>,
+    /// Every record's error message holds this text.
+    pub message: Option<String>,
 }
 
 /// One condition.
@@ -114,6 +119,11 @@ pub enum Condition {
         by: String,
         /// `s3:PutObject` and the like.
         actions: Vec<String>,
+    },
+    /// These principals made calls, for these actions each, and nobody else made any.
+    CallsOf {
+        /// Users' and roles' names with their actions.
+        of: Vec<(String, Vec<String>)>,
     },
     /// Every call that needed this action was made by this principal, and there was one.
     CallsBy {

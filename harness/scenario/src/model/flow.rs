@@ -2,6 +2,8 @@
 
 use std::{num::NonZeroUsize, path::PathBuf};
 
+use super::Call;
+
 /// One step of the flow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FlowStep {
@@ -85,6 +87,8 @@ pub enum StepKind {
         /// The user or session whose keys sign it.
         by: String,
     },
+    /// A call to another service of AWS.
+    Call(Call),
     /// An object put with the connection's keys.
     Put {
         /// Under `fixtures/`.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use linchpin_stack::{Era, Ssl};
+use linchpin_stack::{Attachment, Era, Ssl};
 
 use super::{AgentFolder, When};
 
@@ -103,10 +103,14 @@ pub enum PinKind {
         /// Under `fixtures/`.
         instead: PathBuf,
     },
-    /// The role is attached to the cluster.
+    /// The role is attached to the cluster; pulled, it is not, or as `instead` says.
     Attach {
         /// The role's name.
         role: String,
+        /// How.
+        to: Attachment,
+        /// None: not at all.
+        instead: Option<Attachment>,
     },
     /// A policy on users and roles; pulled, they have the one of `instead`, or none.
     Policy {

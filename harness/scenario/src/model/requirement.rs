@@ -1,6 +1,6 @@
 //! What a vendor's guide asks for.
 
-use std::fmt;
+use std::{fmt, path::PathBuf};
 
 /// One requirement.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub struct Requirement {
     pub says: String,
     /// Why it cannot be shown, where it cannot.
     pub reason: Option<String>,
+    /// The table of decisions that shows it, under `fixtures/`.
+    pub check: Option<PathBuf>,
 }
 
 /// Whether and how a requirement can be shown.
@@ -24,6 +26,8 @@ pub enum RequirementKind {
     Shown,
     /// It could be shown here; no scenario does.
     NotYet,
+    /// A table of policy decisions shows it; nothing runs.
+    Static,
     /// Only real AWS can show it.
     RemoteOnly,
     /// Nothing can be checked.
@@ -35,6 +39,7 @@ impl fmt::Display for RequirementKind {
         f.write_str(match self {
             Self::Shown => "shown",
             Self::NotYet => "not yet shown",
+            Self::Static => "shown by a table of decisions",
             Self::RemoteOnly => "only real AWS can show it",
             Self::NotCheckable => "not checkable",
         })

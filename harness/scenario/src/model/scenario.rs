@@ -25,6 +25,20 @@ pub struct Scenario {
     pub pulled: Vec<Pulled>,
 }
 
+impl Scenario {
+    /// Every pull that breaks at a step, with the texts that its error must hold. Conditions are worded by linchpin alone.
+    pub fn breaks(&self) -> impl Iterator<Item = (&Pull, &str, &[String])> {
+        let outcomes =
+            self.pulled.iter().flat_map(|line| line.outcomes.iter().map(move |outcome| (line, outcome)));
+        outcomes.filter_map(|(line, outcome)| match &outcome.expected {
+            Expected::Breaks { step, with, .. } if step != "holds" => {
+                Some((&line.pull, step.as_str(), with.as_slice()))
+            }
+            _ => None,
+        })
+    }
+}
+
 /// The agent's connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Connection {

@@ -1,5 +1,7 @@
 //! Questions to the record, and the conditions on it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use linchpin_gateway::{Event, partition_of};
 
 use super::{conditions::holds, world::World};
@@ -34,6 +36,24 @@ impl World {
             None if calls.is_empty() => Err(format!("`{by}` made no call at all")),
             None => Ok(()),
         }
+    }
+
+    /// The error is the record in the form of the scenario.
+    pub(crate) fn calls_of(&self, told: &[(String, Vec<String>)]) -> Result<(), String> {
+        let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for event in self.calls() {
+            let actions = found.entry(name(&event.principal).to_owned()).or_default();
+            actions.extend(event.decisions.iter().map(|decided| decided.action.clone()));
+        }
+        let told = told.iter().map(|(name, actions)| (name.clone(), actions.iter().cloned().collect()));
+        holds(found == told.collect(), || {
+            let one = |(name, actions): (&String, &BTreeSet<String>)| {
+                let actions: Vec<String> = actions.iter().map(|action| format!("\"{action}\"")).collect();
+                format!("{name}: [{}]", actions.join(", "))
+            };
+            let lines: Vec<String> = found.iter().map(one).collect();
+            format!("the calls were {{ {} }}", lines.join(", "))
+        })
     }
 
     pub(crate) fn calls_all_by(&self, action: &str, by: &str) -> Result<(), String> {
@@ -107,12 +127,16 @@ fn told(event: &Event) -> String {
     format!("{who} {}:{}{error}", event.service, event.operation)
 }
 
-/// Whether a call was signed by a user, or in a session of a role, of this name.
-fn is_by(event: &Event, name: &str) -> bool {
-    let resource = event.principal.splitn(6, ':').nth(5).unwrap_or_default();
+/// The user's or role's name in the ARN of whoever signed a call; the ARN itself where it is neither.
+fn name(principal: &str) -> &str {
+    let resource = principal.splitn(6, ':').nth(5).unwrap_or_default();
     match resource.split('/').collect::<Vec<_>>().as_slice() {
-        ["user", .., user] => *user == name,
-        ["assumed-role", role, _] => *role == name,
-        _ => false,
+        ["user", .., name] | ["assumed-role", name, _] => name,
+        _ => principal,
     }
+}
+
+/// Whether a call was signed by a user, or in a session of a role, of this name.
+fn is_by(event: &Event, told: &str) -> bool {
+    name(&event.principal) == told
 }

@@ -28,6 +28,9 @@ fn of_pin(kind: &PinKind) -> String {
         }
         PinKind::Bucket { bucket, instead: None, .. } => format!("there is no bucket `{bucket}`"),
         PinKind::Object { key, bucket, .. } => format!("there is no object `{key}` in the bucket `{bucket}`"),
+        PinKind::Key { key, instead: Some(instead), .. } if instead == "pending deletion" => {
+            format!("the key `{key}` is pending deletion")
+        }
         PinKind::Key { key, instead: Some(region), .. } => format!("the key `{key}` is in {region}"),
         PinKind::Key { key, .. } => format!("the key `{key}` is disabled"),
         PinKind::Encryption { bucket, key } => format!("the bucket `{bucket}` is not encrypted with `{key}`"),
@@ -38,7 +41,12 @@ fn of_pin(kind: &PinKind) -> String {
         PinKind::Trust { role, instead, .. } => {
             format!("the role `{role}` has the trust policy `{}`", instead.display())
         }
-        PinKind::Attach { role } => format!("the role `{role}` is not attached to the cluster"),
+        PinKind::Attach { role, instead: Some(_), .. } => {
+            format!("the role `{role}` is attached, and not the cluster's default")
+        }
+        PinKind::Attach { role, instead: None, .. } => {
+            format!("the role `{role}` is not attached to the cluster")
+        }
         PinKind::Policy { on, instead: Some(instead), .. } => {
             format!("{} has the policy `{}`", list(on), instead.display())
         }

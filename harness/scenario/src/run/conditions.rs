@@ -47,6 +47,7 @@ impl World {
                 self.compare(&format!("the file `{of}`"), &table, file)
             }
             Condition::CallsOnly { by, actions } => self.calls_only(by, actions),
+            Condition::CallsOf { of } => self.calls_of(of),
             Condition::CallsBy { action, by } => self.calls_all_by(action, by),
             Condition::CallCount { calls, count } => self.call_count(calls, *count),
             Condition::CallsInOrder { actions } => self.calls_in_order(actions),
@@ -54,7 +55,7 @@ impl World {
         }
     }
 
-    fn compare(&self, what: &str, table: &Table, file: &Path) -> Result<(), String> {
+    pub(super) fn compare(&self, what: &str, table: &Table, file: &Path) -> Result<(), String> {
         let file = self.filled(&file.to_string_lossy())?;
         let expected = Table::read(&self.fixtures.join(file))?;
         match table.difference(&expected) {

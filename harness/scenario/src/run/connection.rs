@@ -19,7 +19,7 @@ impl World {
     /// The connection that the agent's next step uses.
     pub(crate) fn connection(&self, scenario: &Scenario) -> Result<Connection, String> {
         let told = &scenario.connection;
-        let login = self.connection_login(scenario)?;
+        let login = self.user_of(&self.connection_login(scenario)?).to_owned();
         let copy_options = self.options(scenario, &self.copy_options, &told.copy_options)?;
         let unload_options = self.options(scenario, &self.unload_options, &told.unload_options)?;
         let agent = self.agent()?;
@@ -27,7 +27,7 @@ impl World {
         Ok(Connection {
             jdbc_url: self.jdbc_url.clone(),
             dial: Some((Ipv4Addr::LOCALHOST, self.cluster.port()).into()),
-            cluster_identifier: told.cluster.as_ref().map(|text| self.filled(text)).transpose()?,
+            cluster_identifier: self.given(&told.cluster)?,
             assume: told.assumes.as_ref().map(|assumes| self.assumes(assumes)).transpose()?,
             password: self.logins.get(&login).cloned().unwrap_or_else(|| SecretString::from("unknown")),
             user: login,
@@ -64,13 +64,15 @@ impl World {
         Ok(Some(TrustStore::Pem(taken)))
     }
 
+    /// An empty text counts as not given.
+    fn given(&self, text: &Option<String>) -> Result<Option<String>, String> {
+        let filled = text.as_ref().map(|text| self.filled(text)).transpose()?;
+        Ok(filled.filter(|text| !text.is_empty()))
+    }
+
     fn encryption(&self, scenario: &Scenario) -> Result<StagingEncryption, String> {
         let told = &scenario.connection.encryption;
-        let given = |text: &Option<String>| {
-            let filled = text.as_ref().map(|text| self.filled(text)).transpose()?;
-            Ok::<_, String>(filled.filter(|text| !text.is_empty()))
-        };
-        let kind = match given(&told.kind)?.as_deref() {
+        let kind = match self.given(&told.kind)?.as_deref() {
             None => None,
             Some("client side") => Some(EncryptionKind::ClientSide),
             Some("server side") => Some(EncryptionKind::ServerSide),
@@ -78,8 +80,8 @@ impl World {
         };
         Ok(StagingEncryption {
             kind,
-            master_symmetric_key: given(&told.master_symmetric_key)?.map(SecretString::from),
-            customer_master_key: given(&told.customer_master_key)?,
+            master_symmetric_key: self.given(&told.master_symmetric_key)?.map(SecretString::from),
+            customer_master_key: self.given(&told.customer_master_key)?,
         })
     }
 

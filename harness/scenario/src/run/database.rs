@@ -30,8 +30,14 @@ impl World {
 
     /// A session of a login; one that was never made gets a password that fits nobody.
     pub(crate) async fn login(&self, login: &str) -> Result<Session, Error> {
-        let password = self.logins.get(login).map_or("unknown", ExposeSecret::expose_secret);
-        self.session(login, password).await
+        let user = self.user_of(login);
+        let password = self.logins.get(user).map_or("unknown", ExposeSecret::expose_secret);
+        self.session(user, password).await
+    }
+
+    /// The database user of a login: the service says which it is where a call made the login.
+    pub(crate) fn user_of<'a>(&'a self, login: &'a str) -> &'a str {
+        self.names.get(&format!("login:{login}")).unwrap_or(login)
     }
 
     /// A session of whoever runs a statement.

@@ -13,6 +13,7 @@ mod owners;
 mod progress;
 mod runner;
 mod s3;
+mod service_calls;
 mod sessions;
 mod steps;
 mod stored;

@@ -23,8 +23,11 @@ pub struct TrialReport {
     pub error: Option<String>,
     /// The true cause, from what the harness knows; or why the trial was skipped.
     pub cause: Option<String>,
+    /// How sure the words are that a pull is expected to break with, and where they come from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wording: Option<String>,
     /// Each call but the harness's own, in order: who, what, and how it was refused.
-    #[serde(skip)]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub calls: Vec<String>,
     /// How long it took.
     pub milliseconds: u64,

@@ -13,7 +13,7 @@ use super::{
     trial,
 };
 use crate::{
-    model::{Connector, Scenario},
+    model::{Connector, Scenario, Wordings},
     plan::{CellPlan, Trial, plan},
 };
 
@@ -28,6 +28,8 @@ pub struct RunnerConfig {
     pub pulls: Vec<String>,
     /// The program that stands in for the built-in agent.
     pub connector: Option<Connector>,
+    /// How sure the words of errors are.
+    pub wordings: Wordings,
 }
 
 /// Runs scenarios on a stack.

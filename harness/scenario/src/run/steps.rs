@@ -102,10 +102,11 @@ impl World {
                     .assume(role, &self.names.fill(by)?, session)
                     .await
                     .map_err(|error| error.to_string())?;
-                self.keys.insert(session.clone(), keys);
+                self.keep_keys(session, keys);
                 Ok(())
             }
             StepKind::Kms { call, key, by } => Ok(self.kms_call(*call, key, &self.names.fill(by)?).await?),
+            StepKind::Call(call) => Ok(self.service_call(call).await?),
             StepKind::Put { from, to } => Ok(self.put(scenario, from, to).await?),
         }
     }

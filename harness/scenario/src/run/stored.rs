@@ -8,6 +8,9 @@ use crate::{
     text::matches,
 };
 
+/// The column of error files that holds the message.
+const MESSAGE: &str = "error_message";
+
 impl World {
     pub(crate) async fn objects(&self, objects: &Objects) -> Result<(), String> {
         let Objects { bucket, under, named, count, encryption } = objects;
@@ -45,7 +48,7 @@ impl World {
     }
 
     pub(crate) fn files(&self, files: &Files) -> Result<(), String> {
-        let Files { folder, of, count, named, rows: told } = files;
+        let Files { folder, of, count, named, rows: told, equal, message } = files;
         let named = named.as_deref().map(|named| self.filled(named)).transpose()?;
         let files = files_in(&self.agent_named(of.as_deref())?.folder(*folder))?;
         let (number, folder) = (files.len() as u64, folder.name());
@@ -55,13 +58,46 @@ impl World {
         holds(other.is_none(), || {
             format!("the file `{}` in `{folder}` is named otherwise", other.unwrap_or_default())
         })?;
-        let Some(told) = told else { return Ok(()) };
-        let mut found = 0;
-        for file in &files {
-            found += Table::read(file)?.rows.len() as u64;
+        if told.is_none() && equal.is_none() && message.is_none() {
+            return Ok(());
         }
-        holds(found == *told, || format!("the files in `{folder}` hold {found} records, not {told}"))
+        let all = together(&files)?;
+        let found = all.rows.len() as u64;
+        let told = told.unwrap_or(found);
+        holds(found == told, || format!("the files in `{folder}` hold {found} records, not {told}"))?;
+        self.records(&format!("the files in `{folder}`"), all, equal.as_deref(), message.as_deref())
     }
+
+    /// What stands in success and error files; the errors' messages are compared apart from the rows.
+    fn records(
+        &self,
+        what: &str,
+        mut all: Table,
+        equal: Option<&Path>,
+        message: Option<&str>,
+    ) -> Result<(), String> {
+        let messages = all.take_column(MESSAGE);
+        if let Some(message) = message {
+            let message = self.filled(message)?;
+            let other = messages.iter().find(|found| !found.contains(&message));
+            holds(other.is_none() && !messages.is_empty(), || match other {
+                Some(other) => format!("a record of {what} says `{other}`, not `{message}`"),
+                None => format!("{what} hold no `{MESSAGE}`"),
+            })?;
+        }
+        equal.map_or(Ok(()), |file| self.compare(what, &all, file))
+    }
+}
+
+/// The records of all files.
+fn together(files: &[PathBuf]) -> Result<Table, String> {
+    let mut all = Table::default();
+    for file in files {
+        let table = Table::read(file)?;
+        all.header = table.header;
+        all.rows.extend(table.rows);
+    }
+    Ok(all)
 }
 
 fn name(file: &Path) -> String {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 /// A header and its rows.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Table {
     pub(crate) header: Vec<String>,
     pub(crate) rows: Vec<Vec<String>>,
@@ -17,6 +17,13 @@ impl Table {
         let header = texts(reader.headers().map_err(unreadable)?);
         let rows = reader.records().map(|record| record.map(|record| texts(&record)));
         Ok(Self { header, rows: rows.collect::<Result<_, _>>().map_err(unreadable)? })
+    }
+
+    /// Takes a column out; nothing where there is none of that name.
+    pub(crate) fn take_column(&mut self, name: &str) -> Vec<String> {
+        let Some(at) = self.header.iter().position(|column| column == name) else { return Vec::new() };
+        self.header.remove(at);
+        self.rows.iter_mut().filter(|row| at < row.len()).map(|row| row.remove(at)).collect()
     }
 
     /// The first difference, in words; none when the rows are the same.

@@ -9,7 +9,7 @@ use linchpin_stack::Stack;
 
 use super::{cause, fixtures, progress::TrialReport, runner::RunnerConfig, world::World};
 use crate::{
-    model::Expected,
+    model::{Expected, Wordings},
     plan::Trial,
     text::UnknownName,
     verdict::{Break, Judged, Verdict, is_as_told, judge_baseline, judge_pull},
@@ -46,7 +46,19 @@ pub(crate) async fn run(stack: Arc<Stack>, config: &RunnerConfig, trial: &Trial)
     let limit = LIMIT.saturating_add(programs.saturating_mul(steps));
     let came = tokio::time::timeout(limit, carry_out(stack, config, trial)).await;
     let came = came.unwrap_or_else(|_| Came::failed(format!("it was not over after {} s", limit.as_secs())));
-    report(trial, came, start.elapsed())
+    let report = report(trial, came, start.elapsed());
+    TrialReport {
+        wording: trial.expected.as_ref().and_then(|expected| wording(&config.wordings, expected)),
+        ..report
+    }
+}
+
+/// How sure the words are that the flow is expected to break with.
+fn wording(wordings: &Wordings, expected: &Expected) -> Option<String> {
+    match expected {
+        Expected::Breaks { with, .. } => wordings.of(with).map(ToString::to_string),
+        Expected::DoesNotMatter { .. } => None,
+    }
 }
 
 /// A pull whose baseline is red is not run.
@@ -80,6 +92,7 @@ fn report(trial: &Trial, came: Came, took: Duration) -> TrialReport {
         step,
         error,
         cause,
+        wording: None,
         calls,
         milliseconds: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         as_told: is_as_told(verdict, trial.expected.as_ref()),

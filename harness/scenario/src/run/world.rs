@@ -18,7 +18,7 @@ use thiserror::Error;
 
 use super::{agents::Agent, database::Session, owners::Owners};
 use crate::{
-    load::ROOT,
+    load::{ROOT, names_of_keys},
     model::{Cell, Connector, Pin, PinKind, Pull, Scenario},
     text::{Names, UnknownName},
 };
@@ -149,6 +149,15 @@ impl World {
             connector: None,
             sessions: BTreeMap::new(),
         })
+    }
+
+    /// Keeps the keys of a user or session, and what stands for their parts in texts.
+    pub(crate) fn keep_keys(&mut self, name: &str, keys: Credentials) {
+        let [id, secret, token] = names_of_keys(name);
+        self.names.set(id, keys.access_key_id());
+        self.names.set(secret, keys.secret_access_key());
+        self.names.set(token, keys.session_token().unwrap_or_default());
+        self.keys.insert(name.to_owned(), keys);
     }
 
     /// Whether a pin is pulled whole in this trial.
