@@ -11,6 +11,7 @@ mod delete_objects;
 mod error;
 mod faults;
 mod identities;
+mod lent;
 mod partition;
 mod record;
 mod render;
