@@ -21,13 +21,14 @@ mod service;
 mod sigv4;
 mod texts;
 mod truncate;
+mod xml;
 
 pub use checks::Check;
 pub use error::AwsError;
 pub use faults::{Fault, FaultRule, Faults, Matching};
 pub use identities::{
     AccessKey, BucketEncryption, BucketFacts, Identities, KeyFacts, KeyState, KeyStatus, Lookup, LookupError,
-    ObjectKey, OwnedDocument, PrincipalPolicies, RoleFacts, Session,
+    ObjectFacts, ObjectKey, ObjectName, OwnedDocument, PrincipalPolicies, RoleFacts, Session,
 };
 pub use partition::{is_region, partition_of};
 pub use record::{Decided, Event, Query, Record};
