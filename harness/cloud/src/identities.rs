@@ -4,7 +4,8 @@ use std::time::SystemTime;
 
 use async_trait::async_trait;
 use linchpin_gateway::{
-    AccessKey, BucketFacts, Identities, KeyFacts, Lookup, ObjectKey, PrincipalPolicies, RoleFacts, Session,
+    AccessKey, BucketFacts, Identities, KeyFacts, Lookup, ObjectFacts, ObjectKey, ObjectName,
+    PrincipalPolicies, RoleFacts, Session,
 };
 use linchpin_policy::Principal;
 
@@ -56,8 +57,8 @@ impl Identities for Cloud {
         Ok(key_of(ciphertext).map(str::to_owned))
     }
 
-    async fn object_key(&self, partition: &str, bucket: &str, key: &str) -> Lookup<Option<ObjectKey>> {
-        Ok(self.buckets().object_key(partition, bucket, key))
+    async fn object(&self, name: &ObjectName<'_>) -> Lookup<Option<ObjectFacts>> {
+        Ok(self.buckets().object(name))
     }
 
     async fn upload_key(&self, partition: &str, bucket: &str, upload: &str) -> Lookup<Option<ObjectKey>> {

@@ -24,15 +24,15 @@ pub use s3::S3;
 pub use sts::Sts;
 pub use upstream::{Endpoint, EndpointError, Upstream};
 
-use linchpin_gateway::{BucketFacts, ObjectKey};
+use linchpin_gateway::{BucketFacts, ObjectFacts, ObjectKey, ObjectName};
 
 /// Where the identities look buckets up.
 pub trait BucketLookup: Send + Sync + 'static {
     /// The bucket of this name in a partition.
     fn bucket(&self, partition: &str, name: &str) -> Option<BucketFacts>;
 
-    /// The KMS key that an object is encrypted with, where it is one.
-    fn object_key(&self, partition: &str, bucket: &str, key: &str) -> Option<ObjectKey>;
+    /// An object that is there; none for a key without one, and for a delete marker.
+    fn object(&self, name: &ObjectName<'_>) -> Option<ObjectFacts>;
 
     /// The KMS key that a multipart upload was begun with, where it is one.
     fn upload_key(&self, partition: &str, bucket: &str, upload: &str) -> Option<ObjectKey>;

@@ -1,14 +1,13 @@
 //! `DeleteObjects` is authorized key by key: the answer is 200 with one error for each refused key (documented).
 
 use bytes::Bytes;
-use http::StatusCode;
 use linchpin_policy::Context;
-use quick_xml::{Reader, escape::escape, events::Event};
+use quick_xml::escape::escape;
 
 use crate::{
     AwsError,
     classify::{Guard, Need},
-    texts,
+    texts, xml,
 };
 
 /// Documented: the most keys of one call.
@@ -17,108 +16,76 @@ const MOST_KEYS: usize = 1000;
 /// What a request's body asks for.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Asked {
-    pub(crate) keys: Vec<String>,
+    pub(crate) objects: Vec<Named>,
     /// Only refusals are to be told.
     pub(crate) quiet: bool,
 }
 
+/// A key, and the version of it where one is named.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Named {
+    pub(crate) key: String,
+    pub(crate) version: Option<String>,
+}
+
 /// Reads a request's body.
 pub(crate) fn asked(body: &[u8]) -> Result<Asked, AwsError> {
-    let text = std::str::from_utf8(body).map_err(|_| malformed_xml())?;
-    let mut reader = Reader::from_str(text);
-    let mut elements = Elements::default();
-    loop {
-        match reader.read_event().map_err(|_| malformed_xml())? {
-            Event::Start(tag) => elements.start(tag.local_name().as_ref()),
-            Event::End(_) => elements.end()?,
-            Event::Empty(tag) => {
-                elements.start(tag.local_name().as_ref());
-                elements.end()?;
-            }
-            Event::Text(part) => elements.text.push_str(&part.decode().map_err(|_| malformed_xml())?),
-            Event::GeneralRef(entity) => {
-                let name = entity.decode().map_err(|_| malformed_xml())?;
-                let character = quick_xml::escape::unescape(&format!("&{name};")).map(|c| c.into_owned());
-                elements.text.push_str(&character.map_err(|_| malformed_xml())?);
-            }
-            Event::DocType(_) | Event::CData(_) | Event::PI(_) => return Err(malformed_xml()),
-            Event::Decl(_) | Event::Comment(_) => {}
-            Event::Eof => return elements.asked(),
-        }
-    }
-}
-
-/// The open elements, and what the closed ones said.
-#[derive(Default)]
-struct Elements {
-    open: Vec<String>,
-    text: String,
-    asked: Asked,
-    whole: bool,
-}
-
-impl Elements {
-    fn start(&mut self, name: &[u8]) {
-        self.open.push(String::from_utf8_lossy(name).into_owned());
-        self.text.clear();
-    }
-
-    fn end(&mut self) -> Result<(), AwsError> {
-        let path: Vec<&str> = self.open.iter().map(String::as_str).collect();
-        match path.as_slice() {
-            ["Delete", "Object", "Key"] => self.asked.keys.push(std::mem::take(&mut self.text)),
-            ["Delete", "Quiet"] => self.asked.quiet = self.text.trim() == "true",
+    let mut asked = Asked::default();
+    let mut named = Named::default();
+    xml::walk(body, |path, text| {
+        match path {
+            ["Delete", "Object", "Key"] => named.key = text,
+            ["Delete", "Object", "VersionId"] => named.version = Some(text),
+            ["Delete", "Object"] if named.key.is_empty() => return Err(xml::malformed()),
+            ["Delete", "Object"] => asked.objects.push(std::mem::take(&mut named)),
+            ["Delete", "Quiet"] => asked.quiet = text.trim() == "true",
             ["Delete", "Object", other] => {
                 return Err(texts::not_implemented(&format!("the element `{other}` of DeleteObjects")));
             }
-            ["Delete"] => self.whole = true,
-            ["Delete", "Object"] => {}
-            _ => return Err(malformed_xml()),
+            ["Delete"] => {}
+            _ => return Err(xml::malformed()),
         }
-        self.open.pop();
         Ok(())
-    }
-
-    fn asked(self) -> Result<Asked, AwsError> {
-        let count = self.asked.keys.len();
-        let fits = self.whole && self.open.is_empty() && (1..=MOST_KEYS).contains(&count);
-        if fits { Ok(self.asked) } else { Err(malformed_xml()) }
-    }
+    })?;
+    if (1..=MOST_KEYS).contains(&asked.objects.len()) { Ok(asked) } else { Err(xml::malformed()) }
 }
 
-fn malformed_xml() -> AwsError {
-    AwsError::new(
-        StatusCode::BAD_REQUEST,
-        "MalformedXML",
-        "The XML you provided was not well-formed or did not validate against our published schema",
-    )
-}
-
-/// The right that deleting one key takes.
-pub(crate) fn need(partition: &str, bucket: &str, key: &str) -> Need {
+/// The right that deleting one key takes, or one version of it.
+pub(crate) fn need(partition: &str, bucket: &str, named: &Named) -> Need {
+    let mut context = Context::default();
+    let mut action = "s3:DeleteObject";
+    if let Some(version) = &named.version {
+        action = "s3:DeleteObjectVersion";
+        context.set("s3:versionid", version);
+    }
     Need {
-        action: "s3:DeleteObject".to_owned(),
-        resource: format!("arn:{partition}:s3:::{bucket}/{key}"),
-        context: Context::default(),
+        action: action.to_owned(),
+        resource: format!("arn:{partition}:s3:::{bucket}/{}", named.key),
+        context,
         guard: Guard::Bucket(bucket.to_owned()),
     }
 }
 
 /// The request again, with the keys that may be deleted.
-pub(crate) fn request_for(keys: &[String], quiet: bool) -> Bytes {
+pub(crate) fn request_for(objects: &[Named], quiet: bool) -> Bytes {
     let objects: String =
-        keys.iter().map(|key| format!("<Object><Key>{}</Key></Object>", escape(key.as_str()))).collect();
+        objects.iter().map(|named| format!("<Object>{}</Object>", elements(named))).collect();
     format!("<Delete>{objects}<Quiet>{quiet}</Quiet></Delete>").into()
 }
 
+fn elements(Named { key, version }: &Named) -> String {
+    let version = version.as_ref().map(|id| format!("<VersionId>{}</VersionId>", escape(id.as_str())));
+    format!("<Key>{}</Key>{}", escape(key.as_str()), version.unwrap_or_default())
+}
+
 /// Adds the refused keys to a service's answer.
-pub(crate) fn with_refusals(answer: &[u8], refused: &[(String, AwsError)]) -> Bytes {
+pub(crate) fn with_refusals(answer: &[u8], refused: &[(Named, AwsError)]) -> Bytes {
     let errors: String = refused
         .iter()
-        .map(|(key, error)| {
+        .map(|(named, error)| {
             format!(
-                "<Error><Key>{}</Key><Code>{}</Code><Message>{}</Message></Error>",
-                escape(key.as_str()),
+                "<Error>{}<Code>{}</Code><Message>{}</Message></Error>",
+                elements(named),
                 escape(&error.code),
                 escape(&error.message)
             )
@@ -133,35 +100,40 @@ pub(crate) fn with_refusals(answer: &[u8], refused: &[(String, AwsError)]) -> By
 
 #[cfg(test)]
 mod tests {
+    use http::StatusCode;
+
     use super::*;
 
-    #[test]
-    fn keys_with_entities() {
-        let body =
-            b"<Delete><Object><Key>a &amp; b/&#x41;</Key></Object><Object><Key>c</Key></Object></Delete>";
-        assert_eq!(
-            asked(body).unwrap(),
-            Asked { keys: vec!["a & b/A".to_owned(), "c".to_owned()], quiet: false }
-        );
-        let again = Asked { keys: vec!["x<y".to_owned()], quiet: true };
-        assert_eq!(asked(&request_for(&again.keys, true)).unwrap(), again);
+    fn named(key: &str, version: Option<&str>) -> Named {
+        Named { key: key.to_owned(), version: version.map(str::to_owned) }
     }
 
     #[test]
-    fn a_version_is_refused_by_name() {
-        let body = b"<Delete><Object><Key>k</Key><VersionId>1</VersionId></Object></Delete>";
-        assert!(asked(body).unwrap_err().message.contains("`VersionId`"));
+    fn keys_with_entities_and_versions() {
+        let body = b"<Delete><Object><Key>a &amp; b/&#x41;</Key></Object><Object><Key>c</Key><VersionId>1</VersionId></Object></Delete>";
+        let objects = vec![named("a & b/A", None), named("c", Some("1"))];
+        assert_eq!(asked(body).unwrap(), Asked { objects, quiet: false });
+        let again = Asked { objects: vec![named("x<y", Some("&"))], quiet: true };
+        assert_eq!(asked(&request_for(&again.objects, true)).unwrap(), again);
+    }
+
+    #[test]
+    fn other_elements_are_refused_by_name() {
+        let body = b"<Delete><Object><Key>k</Key><ETag>1</ETag></Object></Delete>";
+        assert!(asked(body).unwrap_err().message.contains("`ETag`"));
+        let without_key = b"<Delete><Object><VersionId>1</VersionId></Object></Delete>";
+        assert_eq!(asked(without_key).unwrap_err().code, "MalformedXML");
     }
 
     #[test]
     fn refusals_join_the_answer() {
-        let refused =
-            [("k".to_owned(), AwsError::new(StatusCode::FORBIDDEN, "AccessDenied", "Access Denied"))];
+        let error = AwsError::new(StatusCode::FORBIDDEN, "AccessDenied", "Access Denied");
+        let refused = [(named("k", Some("1")), error)];
         let answer = with_refusals(b"<DeleteResult><Deleted><Key>a</Key></Deleted></DeleteResult>", &refused);
         assert_eq!(
             answer,
-            "<DeleteResult><Deleted><Key>a</Key></Deleted><Error><Key>k</Key><Code>AccessDenied</Code>\
-             <Message>Access Denied</Message></Error></DeleteResult>"
+            "<DeleteResult><Deleted><Key>a</Key></Deleted><Error><Key>k</Key><VersionId>1</VersionId>\
+             <Code>AccessDenied</Code><Message>Access Denied</Message></Error></DeleteResult>"
         );
     }
 }

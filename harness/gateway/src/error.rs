@@ -1,6 +1,6 @@
 //! Errors as AWS words them: status, code, message, and the fields some codes add.
 
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 
 /// A refusal, before it takes the shape of a protocol.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,12 +13,20 @@ pub struct AwsError {
     pub message: String,
     /// Elements that some S3 codes add: `Region`, `Endpoint`, `BucketName`.
     pub fields: Vec<(&'static str, String)>,
+    /// Headers that some S3 codes add: `x-amz-delete-marker`.
+    pub headers: HeaderMap,
 }
 
 impl AwsError {
     /// An error without extra fields.
     pub fn new(status: StatusCode, code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { status, code: code.into(), message: message.into(), fields: Vec::new() }
+        Self {
+            status,
+            code: code.into(),
+            message: message.into(),
+            fields: Vec::new(),
+            headers: HeaderMap::new(),
+        }
     }
 
     /// Adds an element to the error's body.

@@ -93,6 +93,28 @@ pub struct ObjectKey {
     pub bucket_key: bool,
 }
 
+/// What the road must know of an object before it lets a call through.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ObjectFacts {
+    /// The key that it is encrypted with, where it is a KMS key.
+    pub key: Option<ObjectKey>,
+    /// Its tags, which policies see as `s3:ExistingObjectTag/KEY`.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// Which object is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ObjectName<'a> {
+    /// `aws`, `aws-us-gov` or `aws-cn`.
+    pub partition: &'a str,
+    /// The bucket's name.
+    pub bucket: &'a str,
+    /// The key.
+    pub key: &'a str,
+    /// The version's id; none for the current one.
+    pub version: Option<&'a str>,
+}
+
 /// What the road must know of a KMS key before it lets a call through.
 #[derive(Clone, Debug)]
 pub struct KeyFacts {
@@ -167,8 +189,8 @@ pub trait Identities: Send + Sync + 'static {
     /// The ARN of the key that a ciphertext was made with; none for what is no ciphertext of KMS.
     async fn key_of_ciphertext(&self, ciphertext: &[u8]) -> Lookup<Option<String>>;
 
-    /// The key that an object is encrypted with, where it is a KMS key.
-    async fn object_key(&self, partition: &str, bucket: &str, key: &str) -> Lookup<Option<ObjectKey>>;
+    /// An object that is there; none for a key without one, and for a delete marker.
+    async fn object(&self, name: &ObjectName<'_>) -> Lookup<Option<ObjectFacts>>;
 
     /// The key that a multipart upload was begun with, where it is a KMS key.
     async fn upload_key(&self, partition: &str, bucket: &str, upload: &str) -> Lookup<Option<ObjectKey>>;

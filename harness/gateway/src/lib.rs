@@ -11,6 +11,7 @@ mod delete_objects;
 mod error;
 mod faults;
 mod identities;
+mod lent;
 mod partition;
 mod record;
 mod render;
@@ -20,13 +21,14 @@ mod service;
 mod sigv4;
 mod texts;
 mod truncate;
+mod xml;
 
 pub use checks::Check;
 pub use error::AwsError;
 pub use faults::{Fault, FaultRule, Faults, Matching};
 pub use identities::{
     AccessKey, BucketEncryption, BucketFacts, Identities, KeyFacts, KeyState, KeyStatus, Lookup, LookupError,
-    ObjectKey, OwnedDocument, PrincipalPolicies, RoleFacts, Session,
+    ObjectFacts, ObjectKey, ObjectName, OwnedDocument, PrincipalPolicies, RoleFacts, Session,
 };
 pub use partition::{is_region, partition_of};
 pub use record::{Decided, Event, Query, Record};

@@ -2,8 +2,13 @@
 
 use std::{collections::BTreeMap, io, net::SocketAddr, sync::Arc, time::Duration};
 
+use http::{
+    HeaderValue, Request, Response,
+    header::{CONNECTION, EXPECT},
+};
+use http_body::Body as _;
 use http_body_util::BodyExt;
-use hyper::{server::conn::http1, service::service_fn};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -11,8 +16,9 @@ use tokio::{
 };
 
 use crate::{
-    BodyError, Faults, Identities, Record, Service, ServiceName,
+    Body, Faults, Identities, Record, Service, ServiceName,
     checks::Checks,
+    lent::{Lent, Rest},
     road::{Dropped, Road},
 };
 
@@ -113,17 +119,25 @@ async fn accept(listener: TcpListener, road: Arc<Road>) {
 async fn serve(stream: TcpStream, road: Arc<Road>) {
     // Without it, a small answer waits for the client's delayed acknowledgement.
     let _ = stream.set_nodelay(true);
-    let service = service_fn(move |request: http::Request<hyper::body::Incoming>| {
-        let road = Arc::clone(&road);
-        async move {
-            let request = request.map(|body| body.map_err(BodyError::Connection).boxed_unsync());
-            road.travel(request).await as Result<_, Dropped>
-        }
-    });
+    let service = service_fn(move |request| answer(Arc::clone(&road), request));
     // A connection that breaks is the client's to notice; what it asked for is in the record.
     let _ = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)
         .serve_connection(TokioIo::new(stream), service)
         .await;
+}
+
+/// Says that the connection closes where the request's body is still on its way: a client that kept it would find the
+/// rest of that body in front of its next request. One that waits for a `100 Continue` never sends its body.
+async fn answer(road: Arc<Road>, request: Request<Incoming>) -> Result<Response<Body>, Dropped> {
+    let waits = request.headers().contains_key(EXPECT);
+    let (parts, body) = request.into_parts();
+    let body = Lent::new(body);
+    let mut response = road.travel(Request::from_parts(parts, body.clone().boxed_unsync())).await?;
+    let unread = if waits && !body.is_end_stream() { Rest::Unread } else { body.finish().await };
+    if unread == Rest::Unread {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    Ok(response)
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use linchpin_cloud::{BucketLookup, Cloud, Endpoint, Iam, Kms, Redshift, S3, Sts, Upstream};
 use linchpin_containers::{Container, Engine, Images, PostgresContainers, start_localstack};
-use linchpin_gateway::{BucketFacts, Identities, ObjectKey, Service, ServiceName};
+use linchpin_gateway::{BucketFacts, Identities, ObjectFacts, ObjectKey, ObjectName, Service, ServiceName};
 use linchpin_postgres::{Installation, Recipe, Servers, ServersConfig};
 use linchpin_warehouse::CATALOG_SQL;
 
@@ -119,7 +119,7 @@ impl BucketLookup for NoBuckets {
         None
     }
 
-    fn object_key(&self, _partition: &str, _bucket: &str, _key: &str) -> Option<ObjectKey> {
+    fn object(&self, _name: &ObjectName<'_>) -> Option<ObjectFacts> {
         None
     }
 

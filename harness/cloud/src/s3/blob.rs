@@ -7,7 +7,11 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use linchpin_gateway::{BodyError, Trailers};
 use md5::{Digest, Md5};
-use s3s::{S3Error, S3ErrorCode, S3Result, StdError, checksum::ChecksumHasher, dto::Checksum};
+use s3s::{
+    S3Error, S3ErrorCode, S3Result, StdError,
+    checksum::ChecksumHasher,
+    dto::{Checksum, ChecksumAlgorithm},
+};
 use tempfile::{NamedTempFile, TempPath};
 use tokio::{
     fs::File,
@@ -15,7 +19,10 @@ use tokio::{
 };
 use tokio_util::io::ReaderStream;
 
-use super::errors::refuse;
+use super::{
+    checksums::{Algorithm, Sum, bad_checksum, given},
+    errors::{malformed_trailer, refuse},
+};
 
 /// An object's bytes on disk; the file goes with the last holder.
 #[derive(Clone, Debug)]
@@ -23,6 +30,8 @@ pub(super) struct Blob {
     path: Arc<TempPath>,
     pub(super) size: u64,
     pub(super) md5: [u8; 16],
+    /// Of all its bytes.
+    pub(super) sum: Sum,
 }
 
 impl Blob {
@@ -41,6 +50,19 @@ impl Blob {
         file.seek(io::SeekFrom::Start(start)).await?;
         Ok(ReaderStream::with_capacity(file.take(length), 64 * 1024))
     }
+
+    /// The checksum of all bytes by another algorithm.
+    pub(super) async fn summed(&self, algorithm: Algorithm) -> io::Result<Sum> {
+        if algorithm == self.sum.algorithm {
+            return Ok(self.sum.clone());
+        }
+        let mut hasher = algorithm.hasher();
+        let mut chunks = self.read(0, self.size).await?;
+        while let Some(chunk) = chunks.next().await {
+            hasher.update(&chunk?);
+        }
+        Ok(Sum::of(algorithm, hasher))
+    }
 }
 
 /// The digests that a client gave with a body, in headers; trailers come after it.
@@ -48,97 +70,119 @@ impl Blob {
 pub(super) struct Digests {
     pub(super) md5: Option<String>,
     pub(super) checksum: Checksum,
-    pub(super) trailers: Option<Trailers>,
+    pub(super) beside: Beside,
 }
 
-const CHECKSUM_TRAILERS: [&str; 5] = [
-    "x-amz-checksum-crc32",
-    "x-amz-checksum-crc32c",
-    "x-amz-checksum-crc64nvme",
-    "x-amz-checksum-sha1",
-    "x-amz-checksum-sha256",
-];
+/// What a client says of a body besides its digests.
+#[derive(Debug, Default)]
+pub(super) struct Beside {
+    pub(super) trailers: Option<Trailers>,
+    /// The algorithm that is named without a value.
+    pub(super) named: Option<ChecksumAlgorithm>,
+}
+
+/// Where a body's own checksum stands.
+enum Given {
+    Header(String),
+    Trailer,
+    Nowhere,
+}
 
 impl Digests {
-    /// Every algorithm is computed where a trailer may name any of them, else only those that headers name.
-    fn hasher(&self) -> ChecksumHasher {
-        let any = self.trailers.is_some();
-        let given = &self.checksum;
-        ChecksumHasher {
-            crc32: (any || given.checksum_crc32.is_some()).then(Default::default),
-            crc32c: (any || given.checksum_crc32c.is_some()).then(Default::default),
-            sha1: (any || given.checksum_sha1.is_some()).then(Default::default),
-            sha256: (any || given.checksum_sha256.is_some()).then(Default::default),
-            crc64nvme: (any || given.checksum_crc64nvme.is_some()).then(Default::default),
+    /// The algorithm that a client uses; none where the choice is S3's.
+    pub(super) fn algorithm(&self) -> S3Result<Option<Algorithm>> {
+        Ok(self.plan()?.map(|(algorithm, _)| algorithm))
+    }
+
+    fn plan(&self) -> S3Result<Option<(Algorithm, Given)>> {
+        if let Some((algorithm, value)) = given(&self.checksum)? {
+            return Ok(Some((algorithm, Given::Header(value))));
+        }
+        let announced = |algorithm: &Algorithm| {
+            self.beside.trailers.as_ref().is_some_and(|trailers| trailers.announces(&algorithm.header()))
+        };
+        if let Some(algorithm) = Algorithm::ALL.into_iter().find(announced) {
+            return Ok(Some((algorithm, Given::Trailer)));
+        }
+        let named = self.beside.named.as_ref().map(Algorithm::named).transpose()?;
+        Ok(named.map(|algorithm| (algorithm, Given::Nowhere)))
+    }
+
+    fn verify_md5(&self, md5: [u8; 16]) -> S3Result<()> {
+        let Some(given) = &self.md5 else { return Ok(()) };
+        match BASE64_STANDARD.decode(given) {
+            Ok(given) if given == md5 => Ok(()),
+            Ok(given) if given.len() == md5.len() => Err(refuse(S3ErrorCode::BadDigest)),
+            _ => Err(refuse(S3ErrorCode::InvalidDigest)),
         }
     }
 
-    fn verify(&self, md5: [u8; 16], computed: &Checksum) -> S3Result<()> {
-        if self.md5.as_ref().is_some_and(|given| given != &BASE64_STANDARD.encode(md5)) {
-            return Err(refuse(S3ErrorCode::BadDigest));
-        }
-        let computed = [
-            &computed.checksum_crc32,
-            &computed.checksum_crc32c,
-            &computed.checksum_crc64nvme,
-            &computed.checksum_sha1,
-            &computed.checksum_sha256,
-        ];
-        let given = [
-            &self.checksum.checksum_crc32,
-            &self.checksum.checksum_crc32c,
-            &self.checksum.checksum_crc64nvme,
-            &self.checksum.checksum_sha1,
-            &self.checksum.checksum_sha256,
-        ];
-        for ((name, given), computed) in CHECKSUM_TRAILERS.iter().zip(given).zip(computed) {
-            let trailer = self.trailers.as_ref().and_then(|trailers| trailers.get(name));
-            let trailer = trailer.and_then(|value| value.to_str().ok().map(str::to_owned));
-            if let Some(given) = given.as_ref().or(trailer.as_ref())
-                && Some(given) != computed.as_ref()
-            {
-                return Err(bad_checksum(name));
+    /// A trailer that was not announced, or was and did not come, is none of the request's shape (documented:
+    /// `MalformedTrailerError`).
+    fn verify(&self, given: Given, sum: &Sum) -> S3Result<()> {
+        let value = match given {
+            Given::Header(value) => Some(value),
+            Given::Trailer => Some(self.trailer(sum.algorithm).ok_or_else(malformed_trailer)?),
+            Given::Nowhere if Algorithm::ALL.into_iter().any(|other| self.trailer(other).is_some()) => {
+                return Err(malformed_trailer());
             }
+            Given::Nowhere => None,
+        };
+        match value {
+            Some(value) if value != sum.value => Err(bad_checksum(sum.algorithm)),
+            _ => Ok(()),
         }
-        Ok(())
+    }
+
+    fn trailer(&self, algorithm: Algorithm) -> Option<String> {
+        let value = self.beside.trailers.as_ref()?.get(&algorithm.header())?;
+        value.to_str().ok().map(str::to_owned)
     }
 }
 
-/// Documented: the text names the algorithm.
-fn bad_checksum(header: &str) -> S3Error {
-    let algorithm = header.rsplit('-').next().unwrap_or_default().to_ascii_uppercase();
-    S3Error::with_message(
-        S3ErrorCode::BadDigest,
-        format!("The {algorithm} you specified did not match the calculated checksum."),
-    )
-}
-
-/// Writes a body to a new file and holds it to its digests.
+/// Writes a body to a new file and holds it to its digests. Where they name no algorithm, `fallback` is computed.
 pub(super) async fn receive(
     folder: &Path,
     body: impl Stream<Item = Result<Bytes, StdError>> + Send,
     digests: &Digests,
+    fallback: Algorithm,
 ) -> S3Result<Blob> {
-    let mut writer = Writer::create(folder, digests.hasher())?;
+    let (algorithm, given) = digests.plan()?.unwrap_or((fallback, Given::Nowhere));
+    let mut writer = Writer::create(folder, algorithm)?;
     let mut body = std::pin::pin!(body);
     while let Some(chunk) = body.next().await {
         writer.write(&chunk.map_err(broken_body)?).await.map_err(disk)?;
     }
-    let (blob, checksum) = writer.finish().await.map_err(disk)?;
-    digests.verify(blob.md5, &checksum)?;
+    let blob = writer.finish().await.map_err(disk)?;
+    digests.verify_md5(blob.md5)?;
+    digests.verify(given, &blob.sum)?;
     Ok(blob)
 }
 
-/// One blob of several, in order.
-pub(super) async fn concatenate(folder: &Path, parts: &[Blob]) -> S3Result<Blob> {
-    let mut writer = Writer::create(folder, ChecksumHasher::default())?;
-    for part in parts {
-        let mut chunks = part.read(0, part.size).await.map_err(disk)?;
+/// A stretch of a blob.
+#[derive(Clone, Debug)]
+pub(super) struct Piece {
+    pub(super) blob: Blob,
+    pub(super) start: u64,
+    pub(super) length: u64,
+}
+
+impl From<Blob> for Piece {
+    fn from(blob: Blob) -> Self {
+        Self { start: 0, length: blob.size, blob }
+    }
+}
+
+/// One new blob of several pieces, in order.
+pub(super) async fn assemble(folder: &Path, pieces: Vec<Piece>, algorithm: Algorithm) -> S3Result<Blob> {
+    let mut writer = Writer::create(folder, algorithm)?;
+    for Piece { blob, start, length } in pieces {
+        let mut chunks = blob.read(start, length).await.map_err(disk)?;
         while let Some(chunk) = chunks.next().await {
             writer.write(&chunk.map_err(disk)?).await.map_err(disk)?;
         }
     }
-    Ok(writer.finish().await.map_err(disk)?.0)
+    writer.finish().await.map_err(disk)
 }
 
 struct Writer {
@@ -146,27 +190,32 @@ struct Writer {
     path: TempPath,
     size: u64,
     md5: Md5,
-    checksum: ChecksumHasher,
+    algorithm: Algorithm,
+    hasher: ChecksumHasher,
 }
 
 impl Writer {
-    fn create(folder: &Path, checksum: ChecksumHasher) -> S3Result<Self> {
+    fn create(folder: &Path, algorithm: Algorithm) -> S3Result<Self> {
         let (file, path) = NamedTempFile::new_in(folder).map_err(disk)?.into_parts();
         let file = BufWriter::with_capacity(256 * 1024, File::from_std(file));
-        Ok(Self { file, path, size: 0, md5: Md5::new(), checksum })
+        Ok(Self { file, path, size: 0, md5: Md5::new(), algorithm, hasher: algorithm.hasher() })
     }
 
     async fn write(&mut self, chunk: &[u8]) -> io::Result<()> {
         self.md5.update(chunk);
-        self.checksum.update(chunk);
+        self.hasher.update(chunk);
         self.size += chunk.len() as u64;
         self.file.write_all(chunk).await
     }
 
-    async fn finish(mut self) -> io::Result<(Blob, Checksum)> {
+    async fn finish(mut self) -> io::Result<Blob> {
         self.file.flush().await?;
-        let blob = Blob { path: Arc::new(self.path), size: self.size, md5: self.md5.finalize().into() };
-        Ok((blob, self.checksum.finalize()))
+        Ok(Blob {
+            path: Arc::new(self.path),
+            size: self.size,
+            md5: self.md5.finalize().into(),
+            sum: Sum::of(self.algorithm, self.hasher),
+        })
     }
 }
 

@@ -15,6 +15,7 @@ use super::{
     errors::refuse,
     service::Origin,
     store::{Bucket, BucketKey, Store},
+    versions::Objects,
 };
 
 /// Documented: us-east-1 has no constraint, `EU` is an old name of eu-west-1.
@@ -64,7 +65,7 @@ pub(super) fn create(
                     created: SystemTime::now(),
                     policy: None,
                     encryption: None,
-                    objects: BTreeMap::new(),
+                    objects: Objects::default(),
                     uploads: BTreeMap::new(),
                 },
             );

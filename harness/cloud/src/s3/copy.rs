@@ -4,59 +4,91 @@ use std::time::SystemTime;
 
 use s3s::{
     S3Error, S3ErrorCode, S3Result,
-    dto::{CopyObjectInput, CopyObjectOutput, CopyObjectResult, CopySource, ETag, MetadataDirective},
+    dto::{
+        CopyObjectInput, CopyObjectOutput, CopyObjectResult, CopySource, ETag, MetadataDirective,
+        TaggingDirective,
+    },
 };
 
 use super::{
-    encryption::{key_of, sealed},
-    errors::refuse,
-    store::{BucketKey, Object, ObjectHeaders, Store},
+    blob::disk,
+    checksums::{Algorithm, tell},
+    classes,
+    encryption::sealed,
+    errors::{invalid_argument, invalid_request, refuse},
+    objects::attributes,
+    store::{Attributes, BucketKey, Object, Store},
 };
 
-/// The bytes are shared, not copied: a blob lives as long as somebody holds it.
-pub(super) fn copy(store: &Store, to: &BucketKey, input: CopyObjectInput) -> S3Result<CopyObjectOutput> {
-    let CopySource::Bucket { bucket, key: source_key, version_id: None } = &input.copy_source else {
+/// The object that a copy reads.
+pub(super) struct Source {
+    bucket: BucketKey,
+    key: String,
+    pub(super) object: Object,
+    /// As answers tell it.
+    pub(super) version_id: Option<String>,
+}
+
+pub(super) fn source(store: &Store, to: &BucketKey, named: &CopySource) -> S3Result<Source> {
+    let CopySource::Bucket { bucket, key, version_id } = named else {
         return Err(refuse(S3ErrorCode::NotImplemented));
     };
-    let from = BucketKey { partition: to.partition.clone(), name: bucket.to_string() };
-    let replaces = match input.metadata_directive.as_ref().map(MetadataDirective::as_str) {
-        None | Some(MetadataDirective::COPY) => false,
-        Some(MetadataDirective::REPLACE) => true,
-        Some(_) => {
-            return Err(S3Error::with_message(S3ErrorCode::InvalidArgument, "Unknown metadata directive."));
-        }
-    };
-    let onto_itself = from == *to && **source_key == *input.key;
-    if onto_itself && !replaces && input.server_side_encryption.is_none() {
+    let bucket = BucketKey { partition: to.partition.clone(), name: bucket.to_string() };
+    store.with(&bucket, |there| {
+        let (id, object) = there.objects.read(key, version_id.as_deref())?;
+        classes::check_readable(object)?;
+        Ok(Source {
+            object: object.clone(),
+            version_id: there.objects.told(id),
+            key: key.to_string(),
+            bucket: bucket.clone(),
+        })
+    })
+}
+
+/// Whether headers or tags of a copy are the source's or new ones.
+fn replaces(directive: Option<&str>, what: &str) -> S3Result<bool> {
+    match directive {
+        None | Some(MetadataDirective::COPY) => Ok(false),
+        Some(MetadataDirective::REPLACE) => Ok(true),
+        Some(_) => Err(invalid_argument(format!("Unknown {what} directive."))),
+    }
+}
+
+/// The bytes are shared, not copied: a blob lives as long as somebody holds it.
+pub(super) async fn copy(
+    store: &Store,
+    to: &BucketKey,
+    input: CopyObjectInput,
+) -> S3Result<CopyObjectOutput> {
+    let headers = replaces(input.metadata_directive.as_ref().map(MetadataDirective::as_str), "metadata")?;
+    let tags = replaces(input.tagging_directive.as_ref().map(TaggingDirective::as_str), "tagging")?;
+    let changes = headers || input.server_side_encryption.is_some() || input.storage_class.is_some();
+    let algorithm = input.checksum_algorithm.as_ref().map(Algorithm::named).transpose()?;
+    let from = source(store, to, &input.copy_source)?;
+    let target = input.key.clone();
+    if from.bucket == *to && from.key == target && !changes && is_current(store, &from)? {
         return Err(copies_onto_itself());
     }
-    let source = store.with(&from, |bucket| {
-        bucket.objects.get(&**source_key).cloned().ok_or_else(|| refuse(S3ErrorCode::NoSuchKey))
-    })?;
-    let key = key_of(input.server_side_encryption.as_ref(), input.ssekms_key_id, input.bucket_key_enabled);
-    let told = sealed(key.as_ref());
-    let given = ObjectHeaders {
-        content_type: input.content_type,
-        content_encoding: input.content_encoding,
-        content_disposition: input.content_disposition,
-        content_language: input.content_language,
-        cache_control: input.cache_control,
-        expires: input.expires,
-        metadata: input.metadata,
-    };
-    let (etag, modified) = (source.blob.etag(), SystemTime::now());
-    let headers = if replaces { given } else { source.headers };
-    let object = Object { blob: source.blob, etag: etag.clone(), modified, headers, key };
-    store.with_mut(to, |bucket| {
-        bucket.objects.insert(input.key, object);
-        Ok(())
+    let mut new: Attributes = attributes!(input);
+    if !headers {
+        new.headers = from.object.attributes.headers;
+    }
+    if !tags {
+        new.tags = from.object.attributes.tags;
+    }
+    let sum = from.object.blob.summed(algorithm.unwrap_or(from.object.sum.algorithm)).await.map_err(disk)?;
+    let told = sealed(new.key.as_ref());
+    let object = Object { sum: sum.clone(), ..Object::whole(from.object.blob, new) };
+    let (etag, modified) = (object.etag.clone(), object.modified);
+    let version_id = store.with_mut(to, |bucket| {
+        let id = bucket.objects.put(target, object);
+        Ok(bucket.objects.told(&id))
     })?;
     Ok(CopyObjectOutput {
-        copy_object_result: Some(CopyObjectResult {
-            e_tag: Some(ETag::Strong(etag)),
-            last_modified: Some(modified.into()),
-            ..Default::default()
-        }),
+        copy_object_result: Some(result(etag, modified, &sum.told())),
+        copy_source_version_id: from.version_id,
+        version_id,
         server_side_encryption: told.algorithm,
         ssekms_key_id: told.key_id,
         bucket_key_enabled: told.bucket_key,
@@ -64,10 +96,27 @@ pub(super) fn copy(store: &Store, to: &BucketKey, input: CopyObjectInput) -> S3R
     })
 }
 
+fn result(etag: String, modified: SystemTime, sum: &s3s::dto::Checksum) -> CopyObjectResult {
+    let result = CopyObjectResult {
+        e_tag: Some(ETag::Strong(etag)),
+        last_modified: Some(modified.into()),
+        checksum_type: sum.checksum_type.clone(),
+        ..Default::default()
+    };
+    tell!(result, sum.clone())
+}
+
+/// Documented: copying an older version onto its key is how it is brought back.
+fn is_current(store: &Store, from: &Source) -> S3Result<bool> {
+    store.with(&from.bucket, |bucket| {
+        let (id, _) = bucket.objects.read(&from.key, None)?;
+        Ok(bucket.objects.told(id) == from.version_id)
+    })
+}
+
 /// Documented.
 fn copies_onto_itself() -> S3Error {
-    S3Error::with_message(
-        S3ErrorCode::InvalidRequest,
+    invalid_request(
         "This copy request is illegal because it is trying to copy an object to itself without changing the \
          object's metadata, storage class, website redirect location or encryption attributes.",
     )

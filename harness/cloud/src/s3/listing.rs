@@ -1,17 +1,20 @@
 //! Lists of objects: prefix, delimiter, pages. Pure.
 
-use std::collections::BTreeMap;
-
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use s3s::dto::{
-    CommonPrefix, ETag, EncodingType, ListObjectsInput, ListObjectsOutput, ListObjectsV2Input,
-    ListObjectsV2Output, Object as ObjectEntry, ObjectStorageClass,
+    ChecksumAlgorithm, CommonPrefix, ETag, EncodingType, ListObjectsInput, ListObjectsOutput,
+    ListObjectsV2Input, ListObjectsV2Output, Object as ObjectEntry, ObjectStorageClass,
 };
 
-use super::store::Object;
+use super::{store::Object, versions::Objects};
 
 /// Documented: never more than this in one page.
 const LARGEST_PAGE: usize = 1000;
+
+/// How many entries the page has that a client asks for.
+pub(super) fn page_size(asked: Option<i32>) -> usize {
+    asked.map_or(LARGEST_PAGE, |asked| usize::try_from(asked).unwrap_or(0).min(LARGEST_PAGE))
+}
 
 /// Known: what `encoding-type=url` leaves as it is.
 const ENCODED: AsciiSet =
@@ -52,12 +55,12 @@ impl<'a> Wanted<'a> {
             prefix: prefix.map(String::as_str).unwrap_or_default(),
             delimiter: delimiter.map(String::as_str).filter(|delimiter| !delimiter.is_empty()),
             after,
-            size: max.map_or(LARGEST_PAGE, |max| usize::try_from(max).unwrap_or(0).min(LARGEST_PAGE)),
+            size: page_size(max),
         }
     }
 
     /// The entries of a page, and where the next one begins.
-    fn page(&self, objects: &'a BTreeMap<String, Object>) -> (Vec<Entry<'a>>, Option<String>) {
+    fn page(&self, objects: &'a Objects) -> (Vec<Entry<'a>>, Option<String>) {
         let mut entries = self.entries(objects);
         let truncated = entries.len() > self.size;
         entries.truncate(self.size);
@@ -65,11 +68,10 @@ impl<'a> Wanted<'a> {
         (entries, next)
     }
 
-    fn entries(&self, objects: &'a BTreeMap<String, Object>) -> Vec<Entry<'a>> {
+    fn entries(&self, objects: &'a Objects) -> Vec<Entry<'a>> {
         let Self { prefix, delimiter, after, .. } = *self;
         let mut entries: Vec<Entry<'a>> = Vec::new();
-        for (key, object) in objects.range(prefix.to_owned()..).take_while(|(key, _)| key.starts_with(prefix))
-        {
+        for (key, object) in objects.live(prefix).take_while(|(key, _)| key.starts_with(prefix)) {
             let rest = key.strip_prefix(prefix).unwrap_or_default();
             let shared = delimiter.and_then(|delimiter| {
                 let (head, _) = rest.split_once(delimiter)?;
@@ -82,7 +84,7 @@ impl<'a> Wanted<'a> {
                         entries.push(Entry::Prefix(shared));
                     }
                 }
-                None if key.as_str() > after => entries.push(Entry::Key(key, object)),
+                None if key > after => entries.push(Entry::Key(key, object)),
                 None => {}
             }
         }
@@ -92,16 +94,16 @@ impl<'a> Wanted<'a> {
 
 /// Keys as the answer writes them: encoded where `encoding-type` asks for it, since XML cannot hold every character.
 #[derive(Clone, Copy)]
-struct Writing {
+pub(super) struct Writing {
     encoded: bool,
 }
 
 impl Writing {
-    fn new(encoding: Option<&EncodingType>) -> Self {
+    pub(super) fn new(encoding: Option<&EncodingType>) -> Self {
         Self { encoded: encoding.is_some_and(|encoding| encoding.as_str() == EncodingType::URL) }
     }
 
-    fn text(self, text: &str) -> String {
+    pub(super) fn text(self, text: &str) -> String {
         if self.encoded { utf8_percent_encode(text, &ENCODED).to_string() } else { text.to_owned() }
     }
 
@@ -126,7 +128,7 @@ impl Writing {
     }
 }
 
-pub(super) fn list_v2(objects: &BTreeMap<String, Object>, input: &ListObjectsV2Input) -> ListObjectsV2Output {
+pub(super) fn list_v2(objects: &Objects, input: &ListObjectsV2Input) -> ListObjectsV2Output {
     let after = input.continuation_token.as_ref().or(input.start_after.as_ref());
     let after = after.map(String::as_str).unwrap_or_default();
     let wanted = Wanted::new(input.prefix.as_ref(), input.delimiter.as_ref(), after, input.max_keys);
@@ -150,7 +152,7 @@ pub(super) fn list_v2(objects: &BTreeMap<String, Object>, input: &ListObjectsV2I
 }
 
 /// Documented: the next marker is told only where there is a delimiter; else it is the last key.
-pub(super) fn list_v1(objects: &BTreeMap<String, Object>, input: &ListObjectsInput) -> ListObjectsOutput {
+pub(super) fn list_v1(objects: &Objects, input: &ListObjectsInput) -> ListObjectsOutput {
     let after = input.marker.as_deref().unwrap_or_default();
     let wanted = Wanted::new(input.prefix.as_ref(), input.delimiter.as_ref(), after, input.max_keys);
     let (entries, next) = wanted.page(objects);
@@ -176,7 +178,9 @@ fn object_entry(key: String, object: &Object) -> ObjectEntry {
         e_tag: Some(ETag::Strong(object.etag.clone())),
         last_modified: Some(object.modified.into()),
         size: i64::try_from(object.blob.size).ok(),
-        storage_class: Some(ObjectStorageClass::from_static(ObjectStorageClass::STANDARD)),
+        storage_class: Some(ObjectStorageClass::from(object.attributes.storage_class.as_str().to_owned())),
+        checksum_algorithm: Some(vec![ChecksumAlgorithm::from_static(object.sum.algorithm.name())]),
+        checksum_type: Some(object.sum.kind.told()),
         ..Default::default()
     }
 }

@@ -5,18 +5,23 @@ use std::{collections::BTreeMap, time::SystemTime};
 use linchpin_gateway::ObjectKey;
 use md5::{Digest, Md5};
 use s3s::{
-    S3Error, S3ErrorCode, S3Result,
+    S3ErrorCode, S3Result,
     dto::{
-        CompletedMultipartUpload, CompletedPart, ETag, ListMultipartUploadsInput, ListMultipartUploadsOutput,
-        ListPartsInput, ListPartsOutput, MultipartUpload, Part,
+        ChecksumAlgorithm, CompleteMultipartUploadInput, CompleteMultipartUploadOutput, CompletedPart,
+        CopyPartResult, CreateMultipartUploadInput, CreateMultipartUploadOutput, ETag, UploadPartCopyInput,
+        UploadPartCopyOutput, UploadPartInput, UploadPartOutput,
     },
 };
 
 use super::{
-    blob::{Blob, concatenate},
+    blob::{Beside, Blob, Digests, Piece, assemble, receive},
+    checksums::{Algorithm, Kind, Plan, Sum, bad_checksum, given, kind_of, sums, tell},
     conditions::Conditions,
-    errors::refuse,
-    store::{Bucket, BucketKey, Object, ObjectHeaders, Store, Upload},
+    copy,
+    encryption::sealed,
+    errors::{invalid_argument, invalid_request, refuse},
+    objects::{attributes, body, digests},
+    store::{self, Attributes, Bucket, BucketKey, Object, Store, Upload},
 };
 
 /// Documented: every part but the last has at least this many bytes.
@@ -25,178 +30,265 @@ const SMALLEST_PART: u64 = 5 * 1024 * 1024;
 pub(super) fn create(
     store: &Store,
     bucket: &BucketKey,
-    key: &str,
-    headers: ObjectHeaders,
-    encryption: Option<ObjectKey>,
-) -> S3Result<String> {
-    let id = format!("{:032x}", rand::random::<u128>());
+    input: CreateMultipartUploadInput,
+) -> S3Result<CreateMultipartUploadOutput> {
+    let plan = Plan::of(input.checksum_algorithm.as_ref(), input.checksum_type.as_ref())?;
+    let (id, key) = (format!("{:032x}", rand::random::<u128>()), input.key.clone());
+    let attributes: Attributes = attributes!(input);
+    let told = sealed(attributes.key.as_ref());
+    let begun = SystemTime::now();
     store.with_mut(bucket, |bucket| {
-        let (key, begun) = (key.to_owned(), SystemTime::now());
-        let upload = Upload { key, begun, headers, encryption, parts: BTreeMap::new() };
+        let upload = Upload { key: key.clone(), begun, attributes, plan, parts: BTreeMap::new() };
         bucket.uploads.insert(id.clone(), upload);
-        Ok(id)
-    })
-}
-
-fn upload<'a>(bucket: &'a mut Bucket, key: &str, id: &str) -> S3Result<&'a mut Upload> {
-    bucket
-        .uploads
-        .get_mut(id)
-        .filter(|upload| upload.key == key)
-        .ok_or_else(|| refuse(S3ErrorCode::NoSuchUpload))
-}
-
-pub(super) fn put_part(
-    store: &Store,
-    bucket: &BucketKey,
-    key: &str,
-    id: &str,
-    number: i32,
-    blob: Blob,
-) -> S3Result<Option<ObjectKey>> {
-    store.with_mut(bucket, |bucket| {
-        let upload = upload(bucket, key, id)?;
-        upload.parts.insert(number, blob);
-        Ok(upload.encryption.clone())
-    })
-}
-
-pub(super) fn abort(store: &Store, bucket: &BucketKey, key: &str, id: &str) -> S3Result<()> {
-    store.with_mut(bucket, |bucket| {
-        upload(bucket, key, id)?;
-        bucket.uploads.remove(id);
         Ok(())
+    })?;
+    Ok(CreateMultipartUploadOutput {
+        bucket: Some(input.bucket),
+        key: Some(key),
+        upload_id: Some(id),
+        checksum_algorithm: plan.map(|plan| ChecksumAlgorithm::from_static(plan.algorithm.name())),
+        checksum_type: plan.map(|plan| plan.kind.told()),
+        server_side_encryption: told.algorithm,
+        ssekms_key_id: told.key_id,
+        bucket_key_enabled: told.bucket_key,
+        ..Default::default()
     })
 }
 
 /// Which upload a call is for.
+#[derive(Clone, Copy)]
 pub(super) struct Named<'a> {
     pub(super) bucket: &'a BucketKey,
     pub(super) key: &'a str,
     pub(super) id: &'a str,
 }
 
+impl Named<'_> {
+    pub(super) fn within<'b>(&self, bucket: &'b mut Bucket) -> S3Result<&'b mut Upload> {
+        let upload = bucket.uploads.get_mut(self.id).filter(|upload| upload.key == self.key);
+        upload.ok_or_else(|| refuse(S3ErrorCode::NoSuchUpload))
+    }
+
+    fn plan(&self, store: &Store) -> S3Result<Option<Plan>> {
+        store.with_mut(self.bucket, |bucket| Ok(self.within(bucket)?.plan))
+    }
+
+    fn put(&self, store: &Store, number: i32, part: Blob) -> S3Result<Option<ObjectKey>> {
+        store.with_mut(self.bucket, |bucket| {
+            let upload = self.within(bucket)?;
+            upload.parts.insert(number, part);
+            Ok(upload.attributes.key.clone())
+        })
+    }
+}
+
+pub(super) async fn put_part(
+    store: &Store,
+    bucket: &BucketKey,
+    input: UploadPartInput,
+    beside: Beside,
+) -> S3Result<UploadPartOutput> {
+    let number = part_number(input.part_number)?;
+    let named = Named { bucket, key: &input.key, id: &input.upload_id };
+    let plan = named.plan(store)?;
+    let digests: Digests = digests!(input, beside);
+    check_planned(plan, digests.algorithm()?)?;
+    let fallback = plan.map_or(Algorithm::DEFAULT, |plan| plan.algorithm);
+    let blob = receive(store.folder(), body(input.body), &digests, fallback).await?;
+    let (etag, sum) = (blob.etag(), blob.sum.told());
+    let told = sealed(named.put(store, number, blob)?.as_ref());
+    let output = UploadPartOutput {
+        e_tag: Some(ETag::Strong(etag)),
+        server_side_encryption: told.algorithm,
+        ssekms_key_id: told.key_id,
+        bucket_key_enabled: told.bucket_key,
+        ..Default::default()
+    };
+    Ok(tell!(output, sum))
+}
+
+/// Documented.
+fn part_number(number: i32) -> S3Result<i32> {
+    if (1..=10_000).contains(&number) {
+        return Ok(number);
+    }
+    Err(invalid_argument("Part number must be an integer between 1 and 10000, inclusive"))
+}
+
+/// Known: the parts of an upload use its algorithm, and those of a composite checksum must.
+fn check_planned(plan: Option<Plan>, given: Option<Algorithm>) -> S3Result<()> {
+    let Some(plan) = plan else { return Ok(()) };
+    let fits = match given {
+        Some(given) => given == plan.algorithm,
+        None => plan.kind == Kind::FullObject,
+    };
+    if fits {
+        return Ok(());
+    }
+    let name = |algorithm: Algorithm| algorithm.name().to_ascii_lowercase();
+    let actual = given.map_or_else(|| "null".to_owned(), name);
+    Err(invalid_request(format!(
+        "Checksum Type mismatch occurred, expected checksum Type: {}, actual checksum Type: {actual}",
+        name(plan.algorithm)
+    )))
+}
+
+/// `UploadPartCopy`: a part out of an object that is there.
+pub(super) async fn copy_part(
+    store: &Store,
+    bucket: &BucketKey,
+    input: UploadPartCopyInput,
+) -> S3Result<UploadPartCopyOutput> {
+    let number = part_number(input.part_number)?;
+    let named = Named { bucket, key: &input.key, id: &input.upload_id };
+    let plan = named.plan(store)?;
+    let source = copy::source(store, bucket, &input.copy_source)?;
+    let size = source.object.blob.size;
+    let (start, length) = match &input.copy_source_range {
+        Some(text) => copied_range(text, size)?,
+        None => (0, size),
+    };
+    let algorithm = plan.map_or(Algorithm::DEFAULT, |plan| plan.algorithm);
+    let piece = Piece { blob: source.object.blob, start, length };
+    let blob = assemble(store.folder(), vec![piece], algorithm).await?;
+    let (etag, sum) = (blob.etag(), blob.sum.told());
+    let told = sealed(named.put(store, number, blob)?.as_ref());
+    let result = CopyPartResult {
+        e_tag: Some(ETag::Strong(etag)),
+        last_modified: Some(SystemTime::now().into()),
+        ..Default::default()
+    };
+    Ok(UploadPartCopyOutput {
+        copy_part_result: Some(tell!(result, sum)),
+        copy_source_version_id: source.version_id,
+        server_side_encryption: told.algorithm,
+        ssekms_key_id: told.key_id,
+        bucket_key_enabled: told.bucket_key,
+        ..Default::default()
+    })
+}
+
+/// First byte and length. Known: both ends must be there, and lie within the source.
+fn copied_range(text: &str, size: u64) -> S3Result<(u64, u64)> {
+    let ends = text.strip_prefix("bytes=").and_then(|range| range.split_once('-'));
+    let ends = ends.and_then(|(first, last)| Some((first.parse::<u64>().ok()?, last.parse::<u64>().ok()?)));
+    let (first, last) = ends.filter(|(first, last)| first <= last).ok_or_else(|| {
+        invalid_argument(
+            "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the \
+             zero-based offsets of the first and last bytes to copy",
+        )
+    })?;
+    if last >= size {
+        return Err(invalid_argument(format!(
+            "Range specified is not valid for source object of size: {size}"
+        )));
+    }
+    Ok((first, last - first + 1))
+}
+
+pub(super) fn abort(store: &Store, named: Named<'_>) -> S3Result<()> {
+    store.with_mut(named.bucket, |bucket| {
+        named.within(bucket)?;
+        bucket.uploads.remove(named.id);
+        Ok(())
+    })
+}
+
 /// Joins the named parts to one object; its ETag is the hash of their hashes (documented).
 pub(super) async fn complete(
     store: &Store,
-    Named { bucket, key, id }: &Named<'_>,
-    parts: Option<&CompletedMultipartUpload>,
-    conditions: &Conditions,
-) -> S3Result<Object> {
-    let named = parts.and_then(|named| named.parts.as_deref()).unwrap_or_default();
-    let (parts, headers, encryption) = store.with_mut(bucket, |bucket| {
-        let upload = upload(bucket, key, id)?;
-        Ok((pick(&upload.parts, named)?, upload.headers.clone(), upload.encryption.clone()))
+    key: &BucketKey,
+    input: CompleteMultipartUploadInput,
+) -> S3Result<CompleteMultipartUploadOutput> {
+    let upload = Named { bucket: key, key: &input.key, id: &input.upload_id };
+    let listed = input.multipart_upload.as_ref().and_then(|upload| upload.parts.as_deref());
+    let (plan, parts, attributes) = store.with_mut(key, |bucket| {
+        let upload = upload.within(bucket)?;
+        let parts = pick(upload.plan, &upload.parts, listed.unwrap_or_default())?;
+        Ok((upload.plan, parts, upload.attributes.clone()))
     })?;
-    let blob = concatenate(store.folder(), &parts).await?;
-    let hashes: Vec<u8> = parts.iter().flat_map(|part| part.md5).collect();
-    let etag = format!("{}-{}", hex::encode(Md5::digest(&hashes)), parts.len());
-    let object = Object { blob, etag, modified: SystemTime::now(), headers, key: encryption };
-    store.with_mut(bucket, |bucket| {
-        conditions.write(bucket.objects.get(*key))?;
-        bucket.uploads.remove(*id);
-        bucket.objects.insert((*key).to_owned(), object.clone());
-        Ok(object)
-    })
-}
-
-/// The parts that were uploaded, in pages.
-pub(super) fn list_parts(
-    store: &Store,
-    bucket: &BucketKey,
-    input: &ListPartsInput,
-) -> S3Result<ListPartsOutput> {
-    let size = page_size(input.max_parts);
-    let after = input.part_number_marker.unwrap_or(0);
-    let mut parts: Vec<Part> = store.with_mut(bucket, |bucket| {
-        let parts = &upload(bucket, &input.key, &input.upload_id)?.parts;
-        Ok(parts.range(after.saturating_add(1)..).map(|(number, blob)| part(*number, blob)).collect())
+    let object = joined(store, plan, parts, attributes).await?;
+    check_whole(&input, &object)?;
+    let conditions = Conditions { matches: input.if_match, matches_not: input.if_none_match };
+    let (told, etag, sum) = (sealed(object.attributes.key.as_ref()), object.etag.clone(), object.sum.told());
+    let version_id = store.with_mut(key, |bucket| {
+        conditions.write(bucket.objects.current(&input.key))?;
+        bucket.uploads.remove(&input.upload_id);
+        let id = bucket.objects.put(input.key.clone(), object);
+        Ok(bucket.objects.told(&id))
     })?;
-    let truncated = parts.len() > size;
-    parts.truncate(size);
-    Ok(ListPartsOutput {
-        bucket: Some(input.bucket.clone()),
-        key: Some(input.key.clone()),
-        upload_id: Some(input.upload_id.clone()),
-        max_parts: i32::try_from(size).ok(),
-        part_number_marker: Some(after),
-        next_part_number_marker: parts.last().filter(|_| truncated).and_then(|part| part.part_number),
-        is_truncated: Some(truncated),
-        parts: Some(parts),
-        ..Default::default()
-    })
-}
-
-fn part(number: i32, blob: &Blob) -> Part {
-    Part {
-        part_number: Some(number),
-        e_tag: Some(ETag::Strong(blob.etag())),
-        size: i64::try_from(blob.size).ok(),
-        ..Default::default()
-    }
-}
-
-/// Documented: 1000 at most.
-fn page_size(asked: Option<i32>) -> usize {
-    asked.map_or(1000, |asked| usize::try_from(asked).unwrap_or(0).min(1000))
-}
-
-/// The uploads that are neither complete nor aborted, by key and id, in pages.
-pub(super) fn list_uploads(
-    store: &Store,
-    bucket: &BucketKey,
-    input: &ListMultipartUploadsInput,
-) -> S3Result<ListMultipartUploadsOutput> {
-    if input.delimiter.is_some() || input.encoding_type.is_some() {
-        let message = "linchpin does not offer `delimiter` and `encoding-type` of ListMultipartUploads";
-        return Err(S3Error::with_message(S3ErrorCode::NotImplemented, message));
-    }
-    let prefix = input.prefix.clone().unwrap_or_default();
-    let after = (input.key_marker.clone().unwrap_or_default(), input.upload_id_marker.clone());
-    let mut uploads = store.with(bucket, |bucket| Ok(uploads_after(bucket, &prefix, &after)))?;
-    let size = page_size(input.max_uploads);
-    let truncated = uploads.len() > size;
-    uploads.truncate(size);
-    let last = uploads.last().filter(|_| truncated);
-    Ok(ListMultipartUploadsOutput {
-        bucket: Some(input.bucket.clone()),
-        prefix: input.prefix.clone(),
-        key_marker: input.key_marker.clone(),
-        upload_id_marker: input.upload_id_marker.clone(),
-        next_key_marker: last.and_then(|upload| upload.key.clone()),
-        next_upload_id_marker: last.and_then(|upload| upload.upload_id.clone()),
-        max_uploads: i32::try_from(size).ok(),
-        is_truncated: Some(truncated),
-        uploads: Some(uploads),
-        ..Default::default()
-    })
-}
-
-/// Documented: without an id, the uploads of the marker's key are left out as a whole.
-fn uploads_after(
-    bucket: &Bucket,
-    prefix: &str,
-    (key, id): &(String, Option<String>),
-) -> Vec<MultipartUpload> {
-    let mut uploads: Vec<(&String, &Upload)> = bucket
-        .uploads
-        .iter()
-        .filter(|(_, upload)| upload.key.starts_with(prefix))
-        .filter(|(own, upload)| {
-            upload.key > *key || (upload.key == *key && id.as_ref().is_some_and(|id| *own > id))
-        })
-        .collect();
-    uploads.sort_by_key(|(id, upload)| (&upload.key, *id));
-    let entry = |(id, upload): (&String, &Upload)| MultipartUpload {
-        key: Some(upload.key.clone()),
-        upload_id: Some(id.clone()),
-        initiated: Some(upload.begun.into()),
+    let output = CompleteMultipartUploadOutput {
+        bucket: Some(input.bucket),
+        key: Some(input.key),
+        e_tag: Some(ETag::Strong(etag)),
+        checksum_type: sum.checksum_type.clone(),
+        version_id,
+        server_side_encryption: told.algorithm,
+        ssekms_key_id: told.key_id,
+        bucket_key_enabled: told.bucket_key,
         ..Default::default()
     };
-    uploads.into_iter().map(entry).collect()
+    Ok(tell!(output, sum))
 }
 
-fn pick(parts: &BTreeMap<i32, Blob>, named: &[CompletedPart]) -> S3Result<Vec<Blob>> {
+async fn joined(
+    store: &Store,
+    plan: Option<Plan>,
+    parts: Vec<(i32, Blob)>,
+    attributes: Attributes,
+) -> S3Result<Object> {
+    let hashes: Vec<u8> = parts.iter().flat_map(|(_, blob)| blob.md5).collect();
+    let etag = format!("{}-{}", hex::encode(Md5::digest(&hashes)), parts.len());
+    let part = |(number, blob): &(i32, Blob)| store::Part {
+        number: *number,
+        size: blob.size,
+        sum: blob.sum.clone(),
+    };
+    let told: Vec<store::Part> = parts.iter().map(part).collect();
+    let pieces = parts.into_iter().map(|(_, blob)| Piece::from(blob)).collect();
+    let algorithm = plan.map_or(Algorithm::DEFAULT, |plan| plan.algorithm);
+    let blob = assemble(store.folder(), pieces, algorithm).await?;
+    let sum = match plan {
+        Some(Plan { algorithm, kind: Kind::Composite }) => {
+            let sums: Vec<Sum> = told.iter().map(|part| part.sum.clone()).collect();
+            Sum::composite(algorithm, &sums)
+        }
+        _ => blob.sum.clone(),
+    };
+    Ok(Object { etag, sum, parts: told, ..Object::whole(blob, attributes) })
+}
+
+/// What a client says of the whole object must be so (documented).
+fn check_whole(input: &CompleteMultipartUploadInput, object: &Object) -> S3Result<()> {
+    if let Some(kind) = input.checksum_type.as_ref().map(kind_of).transpose()?
+        && kind != object.sum.kind
+    {
+        return Err(invalid_request(
+            "The upload was created using another checksum type than the complete request names.",
+        ));
+    }
+    if input.mpu_object_size.is_some_and(|size| u64::try_from(size).ok() != Some(object.blob.size)) {
+        return Err(invalid_request(
+            "The provided 'x-amz-mp-object-size' header value does not match what was computed.",
+        ));
+    }
+    match given(&sums!(input))? {
+        Some((algorithm, value)) if algorithm == object.sum.algorithm && value != object.sum.value => {
+            Err(bad_checksum(algorithm))
+        }
+        Some((algorithm, _)) if algorithm != object.sum.algorithm => check_planned(
+            Some(Plan { algorithm: object.sum.algorithm, kind: object.sum.kind }),
+            Some(algorithm),
+        ),
+        _ => Ok(()),
+    }
+}
+
+fn pick(
+    plan: Option<Plan>,
+    parts: &BTreeMap<i32, Blob>,
+    named: &[CompletedPart],
+) -> S3Result<Vec<(i32, Blob)>> {
     if named.is_empty() {
         return Err(refuse(S3ErrorCode::InvalidPart));
     }
@@ -204,17 +296,30 @@ fn pick(parts: &BTreeMap<i32, Blob>, named: &[CompletedPart]) -> S3Result<Vec<Bl
     if !numbers.is_sorted_by(|first, second| first < second) {
         return Err(refuse(S3ErrorCode::InvalidPartOrder));
     }
-    let picked: Vec<Blob> = named.iter().map(|part| pick_one(parts, part)).collect::<S3Result<_>>()?;
+    let picked = named.iter().map(|part| pick_one(plan, parts, part)).collect::<S3Result<Vec<_>>>()?;
     let all_but_last = picked.split_last().map(|(_, rest)| rest).unwrap_or_default();
-    if all_but_last.iter().any(|part| part.size < SMALLEST_PART) {
+    if all_but_last.iter().any(|(_, part)| part.size < SMALLEST_PART) {
         return Err(refuse(S3ErrorCode::EntityTooSmall));
     }
     Ok(picked)
 }
 
-fn pick_one(parts: &BTreeMap<i32, Blob>, named: &CompletedPart) -> S3Result<Blob> {
-    let part = parts.get(&named.part_number.unwrap_or_default());
+/// A part with the ETag and the checksum that it is said to have.
+fn pick_one(plan: Option<Plan>, parts: &BTreeMap<i32, Blob>, named: &CompletedPart) -> S3Result<(i32, Blob)> {
+    let number = named.part_number.unwrap_or_default();
+    let sum = given(&sums!(named))?;
+    if let (None, Some(Plan { algorithm, kind: Kind::Composite })) = (&sum, plan) {
+        return Err(invalid_request(format!(
+            "The upload was created using a {} checksum. The complete request must include the checksum for each \
+             part. It was missing for part {number} in the request.",
+            algorithm.name().to_ascii_lowercase()
+        )));
+    }
+    let part = parts.get(&number);
     part.filter(|part| named.e_tag.as_ref().is_none_or(|etag| etag.value() == part.etag()))
-        .cloned()
+        .filter(|part| {
+            sum.is_none_or(|(algorithm, value)| (algorithm, &value) == (part.sum.algorithm, &part.sum.value))
+        })
+        .map(|part| (number, part.clone()))
         .ok_or_else(|| refuse(S3ErrorCode::InvalidPart))
 }

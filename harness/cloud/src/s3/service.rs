@@ -3,9 +3,11 @@
 use std::{path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;
-use http::{Response, StatusCode};
+use http::{HeaderName, Response, StatusCode, header::CONTENT_RANGE};
 use http_body_util::BodyExt;
-use linchpin_gateway::{AwsError, Body, BodyError, BucketFacts, Call, ObjectKey, Payload, Service};
+use linchpin_gateway::{
+    AwsError, Body, BodyError, BucketFacts, Call, ObjectFacts, ObjectKey, ObjectName, Payload, Service,
+};
 use quick_xml::{Reader, events::Event};
 use s3s::service::{S3Service, S3ServiceBuilder};
 
@@ -40,8 +42,8 @@ impl BucketLookup for S3 {
         self.store.facts(partition, name)
     }
 
-    fn object_key(&self, partition: &str, bucket: &str, key: &str) -> Option<ObjectKey> {
-        self.store.object_key(partition, bucket, key)
+    fn object(&self, name: &ObjectName<'_>) -> Option<ObjectFacts> {
+        self.store.object(name)
     }
 
     fn upload_key(&self, partition: &str, bucket: &str, upload: &str) -> Option<ObjectKey> {
@@ -66,13 +68,20 @@ impl Service for S3 {
             region: call.region,
         });
         let answer = self.protocol.call(request).await;
-        let answer = answer.map_err(|error| internal(&s3s::StdError::from(error).to_string()))?;
+        let mut answer = answer.map_err(|error| internal(&s3s::StdError::from(error).to_string()))?;
         if answer.status().is_client_error() || answer.status().is_server_error() {
             return Err(read_error(answer).await);
+        }
+        // `s3s` knows it of GET alone.
+        if answer.headers().contains_key(CONTENT_RANGE) {
+            *answer.status_mut() = StatusCode::PARTIAL_CONTENT;
         }
         Ok(answer.map(|body| body.map_err(|error| BodyError::Service(error.to_string())).boxed_unsync()))
     }
 }
+
+/// Headers that tell more of a refusal.
+const ABOUT_VERSIONS: [&str; 2] = ["x-amz-delete-marker", "x-amz-version-id"];
 
 fn internal(detail: &str) -> AwsError {
     AwsError::new(
@@ -85,11 +94,15 @@ fn internal(detail: &str) -> AwsError {
 /// The code and text in an error that `s3s` wrote; the gateway writes the whole body anew.
 async fn read_error(answer: Response<s3s::Body>) -> AwsError {
     let status = answer.status();
+    let about_versions = |name: &HeaderName| ABOUT_VERSIONS.contains(&name.as_str());
+    let headers = answer.headers().iter().filter(|(name, _)| about_versions(name));
+    let headers = headers.map(|(name, value)| (name.clone(), value.clone())).collect();
     let Ok(body) = answer.into_body().collect().await else { return internal("an error's body broke") };
     let body = body.to_bytes();
     let text = String::from_utf8_lossy(&body);
     let code = element(&text, "Code").unwrap_or_else(|| "InternalError".to_owned());
-    AwsError::new(status, code, element(&text, "Message").unwrap_or_default())
+    let message = element(&text, "Message").unwrap_or_default();
+    AwsError { headers, ..AwsError::new(status, code, message) }
 }
 
 fn element(xml: &str, name: &str) -> Option<String> {

@@ -7,11 +7,17 @@ use std::{
     time::SystemTime,
 };
 
-use linchpin_gateway::{BucketEncryption, BucketFacts, ObjectKey};
+use linchpin_gateway::{BucketEncryption, BucketFacts, ObjectFacts, ObjectKey, ObjectName};
 use linchpin_policy::Document;
-use s3s::{S3ErrorCode, S3Result};
+use s3s::{S3ErrorCode, S3Result, dto::StorageClass};
 
-use super::{blob::Blob, errors::refuse};
+use super::{
+    blob::Blob,
+    checksums::{Plan, Sum},
+    errors::refuse,
+    tagging::Tags,
+    versions::Objects,
+};
 
 /// Every bucket of every account; names are global within a partition (documented).
 #[derive(Debug)]
@@ -36,19 +42,46 @@ pub(super) struct Bucket {
     pub(super) policy: Option<Arc<Document>>,
     /// Default encryption with a KMS key; none for S3's own.
     pub(super) encryption: Option<BucketEncryption>,
-    pub(super) objects: BTreeMap<String, Object>,
+    pub(super) objects: Objects,
     pub(super) uploads: BTreeMap<String, Upload>,
 }
 
-/// One object.
+/// One version of an object.
 #[derive(Clone, Debug)]
 pub(super) struct Object {
     pub(super) blob: Blob,
     pub(super) etag: String,
+    pub(super) sum: Sum,
     pub(super) modified: SystemTime,
+    pub(super) attributes: Attributes,
+    /// Where it was uploaded in parts: those, in order.
+    pub(super) parts: Vec<Part>,
+}
+
+/// A part that an object was made of.
+#[derive(Clone, Debug)]
+pub(super) struct Part {
+    pub(super) number: i32,
+    pub(super) size: u64,
+    pub(super) sum: Sum,
+}
+
+/// What a write says of its object besides the bytes.
+#[derive(Clone, Debug)]
+pub(super) struct Attributes {
     pub(super) headers: ObjectHeaders,
     /// None for SSE-S3.
     pub(super) key: Option<ObjectKey>,
+    pub(super) storage_class: StorageClass,
+    pub(super) tags: Tags,
+}
+
+impl Object {
+    /// An object that came in one piece.
+    pub(super) fn whole(blob: Blob, attributes: Attributes) -> Self {
+        let (etag, sum) = (blob.etag(), blob.sum.clone());
+        Self { blob, etag, sum, modified: SystemTime::now(), attributes, parts: Vec::new() }
+    }
 }
 
 /// The headers that S3 keeps with an object.
@@ -68,8 +101,9 @@ pub(super) struct ObjectHeaders {
 pub(super) struct Upload {
     pub(super) key: String,
     pub(super) begun: SystemTime,
-    pub(super) headers: ObjectHeaders,
-    pub(super) encryption: Option<ObjectKey>,
+    pub(super) attributes: Attributes,
+    /// None where the choice is S3's.
+    pub(super) plan: Option<Plan>,
     pub(super) parts: BTreeMap<i32, Blob>,
 }
 
@@ -100,14 +134,17 @@ impl Store {
         })
     }
 
-    pub(super) fn object_key(&self, partition: &str, bucket: &str, key: &str) -> Option<ObjectKey> {
-        let bucket = BucketKey { partition: partition.to_owned(), name: bucket.to_owned() };
-        self.read().get(&bucket)?.objects.get(key)?.key.clone()
+    pub(super) fn object(&self, name: &ObjectName<'_>) -> Option<ObjectFacts> {
+        let bucket = BucketKey { partition: name.partition.to_owned(), name: name.bucket.to_owned() };
+        let buckets = self.read();
+        let (_, object) = buckets.get(&bucket)?.objects.read(name.key, name.version).ok()?;
+        let Attributes { key, tags, .. } = &object.attributes;
+        Some(ObjectFacts { key: key.clone(), tags: tags.clone() })
     }
 
     pub(super) fn upload_key(&self, partition: &str, bucket: &str, upload: &str) -> Option<ObjectKey> {
         let bucket = BucketKey { partition: partition.to_owned(), name: bucket.to_owned() };
-        self.read().get(&bucket)?.uploads.get(upload)?.encryption.clone()
+        self.read().get(&bucket)?.uploads.get(upload)?.attributes.key.clone()
     }
 
     /// Reads a bucket.

@@ -4,8 +4,8 @@ use std::{sync::Arc, time::SystemTime};
 
 use async_trait::async_trait;
 use linchpin_gateway::{
-    AccessKey, BucketFacts, Identities, KeyFacts, Lookup, LookupError, ObjectKey, PrincipalPolicies,
-    RoleFacts,
+    AccessKey, BucketFacts, Identities, KeyFacts, Lookup, LookupError, ObjectFacts, ObjectKey, ObjectName,
+    PrincipalPolicies, RoleFacts,
 };
 use linchpin_policy::Principal;
 
@@ -93,8 +93,8 @@ impl Identities for UpstreamIdentities {
         Ok(self.0.key_of_ciphertext(ciphertext))
     }
 
-    async fn object_key(&self, partition: &str, bucket: &str, key: &str) -> Lookup<Option<ObjectKey>> {
-        self.0.object_key(partition, bucket, key).await
+    async fn object(&self, name: &ObjectName<'_>) -> Lookup<Option<ObjectFacts>> {
+        self.0.object(name).await
     }
 
     async fn upload_key(&self, _partition: &str, _bucket: &str, upload: &str) -> Lookup<Option<ObjectKey>> {

@@ -1,6 +1,6 @@
 //! S3 over there. What the road must know of a bucket or object is read back.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -11,8 +11,8 @@ use http::{
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use linchpin_gateway::{
-    AwsError, Body, BodyError, BucketEncryption, BucketFacts, Call, Lookup, ObjectKey, Payload, Service,
-    ServiceName, partition_of,
+    AwsError, Body, BodyError, BucketEncryption, BucketFacts, Call, Lookup, ObjectFacts, ObjectKey,
+    ObjectName, Payload, Service, ServiceName, partition_of,
 };
 use linchpin_policy::{Document, DocumentKind};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -306,26 +306,43 @@ impl Upstream {
         Ok(NOBODY.to_owned())
     }
 
-    /// The KMS key of an object, where it has one.
-    pub(super) async fn object_key(
-        &self,
-        partition: &str,
-        bucket: &str,
-        key: &str,
-    ) -> Lookup<Option<ObjectKey>> {
-        let owner = locked(&self.owners).get(bucket).cloned();
+    /// An object's KMS key and its tags.
+    pub(super) async fn object(&self, name: &ObjectName<'_>) -> Lookup<Option<ObjectFacts>> {
+        let owner = locked(&self.owners).get(name.bucket).cloned();
         let account = owner.as_deref().unwrap_or(NOBODY);
         let address = Address { service: ServiceName::S3, account, region: "us-east-1" };
-        let path = format!("/{}/{}", utf8_percent_encode(bucket, &PATH), utf8_percent_encode(key, &PATH));
-        match self.look(address, Method::HEAD, &path).await {
-            Ok(found) => Ok(found
-                .and_then(|found| object_key(&found.headers))
-                .map(|key| ObjectKey { arn: keys_here(partition, &key.arn), ..key })),
+        let encoded = |text| utf8_percent_encode(text, &PATH);
+        let path = format!("/{}/{}", encoded(name.bucket), encoded(name.key));
+        let version = name.version.map(|version| format!("versionId={}", encoded(version)));
+        let query = |marker: Option<&str>| {
+            let parts: Vec<&str> = marker.into_iter().chain(version.as_deref()).collect();
+            if parts.is_empty() { path.clone() } else { format!("{path}?{}", parts.join("&")) }
+        };
+        let found = match self.look(address, Method::HEAD, &query(None)).await {
+            Ok(found) => found,
             // Measured: an object whose key is disabled answers 400 over there; the road finds that out by the key.
-            Err(UpstreamError::Refused(_)) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+            Err(UpstreamError::Refused(_)) => None,
+            Err(error) => return Err(error.into()),
+        };
+        let Some(found) = found else { return Ok(None) };
+        let key = object_key(&found.headers);
+        let key = key.map(|key| ObjectKey { arn: keys_here(name.partition, &key.arn), ..key });
+        // Emulators differ in whether a HEAD tells the count of tags.
+        let tags = match self.look(address, Method::GET, &query(Some("tagging"))).await {
+            Ok(answer) => answer.map(|answer| tags_in(&answer.text)).unwrap_or_default(),
+            Err(UpstreamError::Refused(_)) => BTreeMap::new(),
+            Err(error) => return Err(error.into()),
+        };
+        Ok(Some(ObjectFacts { key, tags }))
     }
+}
+
+fn tags_in(answer: &str) -> BTreeMap<String, String> {
+    let tree = Node::parse(answer.as_bytes()).unwrap_or_default();
+    let tag = |tag: &Node| {
+        Some((tag.text_of("Key")?.to_owned(), tag.text_of("Value").unwrap_or_default().to_owned()))
+    };
+    tree.find("TagSet").into_iter().flat_map(|set| set.children.iter()).filter_map(tag).collect()
 }
 
 /// An answer to a question of the harness.

@@ -10,7 +10,9 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use http_body_util::BodyExt;
 use linchpin_cloud::{BucketLookup, Cloud, Iam, Redshift, Sts};
-use linchpin_gateway::{AwsError, BucketFacts, Call, Form, ObjectKey, Payload, Service};
+use linchpin_gateway::{
+    AwsError, BucketFacts, Call, Form, ObjectFacts, ObjectKey, ObjectName, Payload, Service,
+};
 use linchpin_policy::Principal;
 
 /// Where there are no buckets at all.
@@ -25,7 +27,7 @@ impl BucketLookup for NoBuckets {
         None
     }
 
-    fn object_key(&self, _partition: &str, _bucket: &str, _key: &str) -> Option<ObjectKey> {
+    fn object(&self, _name: &ObjectName<'_>) -> Option<ObjectFacts> {
         None
     }
 }

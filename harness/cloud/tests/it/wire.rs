@@ -1,11 +1,13 @@
 //! Runs tables of calls through the gateway's whole road: signed, authorized, answered.
 //!
-//! A line is `[caller] service Call ... -> STATUS part & part`, where each part stands in the answer's head or body;
-//! `save NAME from FIELD` keeps a field of the JSON or XML answer, which later lines write as `$NAME`. The caller is
+//! A line is `[caller] service Call ... -> STATUS part & part`, where each part stands in the answer's head or body, or
+//! with `without` before it does not; `save NAME from FIELD` keeps a field of the JSON or XML answer, or a header, which
+//! later lines write as `$NAME`. The caller is
 //! the account's root where none is named; `user/NAME` is made at its first call; `other` is the root of a second
 //! account and `other/NAME` a user there, `nobody` does not sign; `as NAME` behind an STS call keeps its credentials
 //! for a caller of that name. Calls are `kms Operation {json}`,
-//! `iam Operation Name=value`, and `s3 METHOD /path header:value | body`; `us` in front makes it us-east-1.
+//! `iam Operation Name=value`, and `s3 METHOD /path header:value | body`, where `\r\n` stands for the end of a line;
+//! `us` in front makes it us-east-1.
 
 use std::{collections::BTreeMap, sync::Arc, time::SystemTime};
 
@@ -62,7 +64,9 @@ impl Wire {
         Self { gateway, credentials: credentials.into(), variables: variables.into(), _folder: folder }
     }
 
+    /// Runs every line, and tells all that went wrong.
     async fn run(&mut self, table: &str) {
+        let mut wrong = Vec::new();
         for (number, line) in table.lines().enumerate().map(|(index, line)| (index + 1, line)) {
             if line.is_empty() || line.starts_with('#') {
                 continue;
@@ -71,9 +75,11 @@ impl Wire {
                 line.rsplit_once(" -> ").unwrap_or_else(|| panic!("line {number}: no `->`"));
             let answer = self.send(&self.fill(call)).await;
             let expected = self.fill(expected);
-            self.judge(&expected, &answer)
-                .unwrap_or_else(|wrong| panic!("line {number}: {line}\n{wrong}: {answer}"));
+            if let Err(what) = self.judge(&expected, &answer) {
+                wrong.push(format!("line {number}: {line}\n{what}: {answer}"));
+            }
         }
+        assert!(wrong.is_empty(), "\n{}", wrong.join("\n\n"));
     }
 
     fn judge(&mut self, expected: &str, answer: &str) -> Result<(), String> {
@@ -94,8 +100,12 @@ impl Wire {
         if !answer.starts_with(&format!("HTTP/1.1 {status} ")) {
             return Err("another status".to_owned());
         }
-        match parts.split(" & ").find(|part| !answer.contains(part)) {
-            Some(missing) => Err(format!("no `{missing}`")),
+        let fits = |part: &&str| match part.strip_prefix("without ") {
+            Some(unwanted) => !answer.contains(unwanted),
+            None => answer.contains(*part),
+        };
+        match parts.split(" & ").find(|part| !fits(part)) {
+            Some(wrong) => Err(format!("not so: `{wrong}`")),
             None => Ok(()),
         }
     }
@@ -188,7 +198,7 @@ fn parse(line: &str) -> Call {
                 let (name, value) = word.split_once(':').unwrap();
                 (name.to_owned(), value.to_owned())
             }));
-            call.body = body.to_owned();
+            call.body = body.replace("\\r\\n", "\r\n");
         }
     }
     call.headers = headers;
@@ -211,24 +221,34 @@ fn signed(call: &Call, credentials: &Credentials) -> Vec<(String, String)> {
         .settings(settings)
         .build()
         .unwrap();
-    let headers = call.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let own: Vec<_> =
+        call.headers.iter().filter(|(name, _)| name != "x-amz-content-sha256").cloned().collect();
+    let headers = own.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let uri = format!("http://127.0.0.1{}", call.path);
-    let body = SignableBody::Bytes(call.body.as_bytes());
+    let mode = call.headers.iter().find(|(name, _)| name == "x-amz-content-sha256").map(|(_, mode)| mode);
+    let body = match mode {
+        Some(mode) => SignableBody::Precomputed(mode.clone()),
+        None => SignableBody::Bytes(call.body.as_bytes()),
+    };
     let request = SignableRequest::new(&call.method, uri, headers, body).unwrap();
     let (instructions, _) = sign(request, &params.into()).unwrap().into_parts();
     let added = instructions.headers().map(|(name, value)| (name.to_owned(), value.to_owned()));
-    call.headers.iter().cloned().chain(added).collect()
+    own.iter().cloned().chain(added).collect()
 }
 
-/// The text of a JSON member or an XML element.
+/// The text of a JSON member, an XML element or a header.
 fn field_of(answer: &str, name: &str) -> Option<String> {
-    let (_, body) = answer.split_once("\r\n\r\n")?;
+    let (head, body) = answer.split_once("\r\n\r\n")?;
+    let header = || {
+        let (_, rest) = head.split_once(&format!("\r\n{name}: "))?;
+        Some(rest.split_once("\r\n").unwrap_or((rest, "")))
+    };
     let json = body.split_once(&format!("\"{name}\":\"")).and_then(|(_, rest)| rest.split_once('"'));
     let xml = || {
         let (_, rest) = body.split_once(&format!("<{name}>"))?;
         rest.split_once(&format!("</{name}>"))
     };
-    json.or_else(xml).map(|(value, _)| value.to_owned())
+    json.or_else(xml).or_else(header).map(|(value, _)| value.to_owned())
 }
 
 #[tokio::test]
@@ -243,10 +263,16 @@ async fn sessions() {
 
 #[tokio::test]
 async fn s3() {
-    let mut wire = Wire::start().await;
-    wire.run(include_str!("../cases/s3.calls")).await;
-    wire.run(include_str!("../cases/s3-basics.calls")).await;
-    let events = wire.gateway.record().matching(&Query::default());
+    let mut events = Vec::new();
+    for cases in [
+        concat!(include_str!("../cases/s3.calls"), include_str!("../cases/s3-basics.calls")),
+        include_str!("../cases/s3-objects.calls"),
+        include_str!("../cases/s3-versions.calls"),
+    ] {
+        let mut wire = Wire::start().await;
+        wire.run(cases).await;
+        events.extend(wire.gateway.record().matching(&Query::default()));
+    }
     let count = |operation: &str, refused: bool| {
         let of_s3 = events.iter().filter(|event| event.service == "s3" && event.operation == operation);
         of_s3.filter(|event| (event.status >= 400) == refused).count()
@@ -257,7 +283,7 @@ async fn s3() {
 }
 
 /// The operations that the gateway's table of S3 calls knows.
-const S3_OPERATIONS: [&str; 25] = [
+const S3_OPERATIONS: [&str; 33] = [
     "AbortMultipartUpload",
     "CompleteMultipartUpload",
     "CopyObject",
@@ -267,20 +293,28 @@ const S3_OPERATIONS: [&str; 25] = [
     "DeleteBucketEncryption",
     "DeleteBucketPolicy",
     "DeleteObject",
+    "DeleteObjectTagging",
     "DeleteObjects",
     "GetBucketEncryption",
     "GetBucketLocation",
     "GetBucketPolicy",
+    "GetBucketVersioning",
     "GetObject",
+    "GetObjectAttributes",
+    "GetObjectTagging",
     "HeadBucket",
     "HeadObject",
     "ListBuckets",
     "ListMultipartUploads",
+    "ListObjectVersions",
     "ListObjects",
     "ListObjectsV2",
     "ListParts",
     "PutBucketEncryption",
     "PutBucketPolicy",
+    "PutBucketVersioning",
     "PutObject",
+    "PutObjectTagging",
     "UploadPart",
+    "UploadPartCopy",
 ];

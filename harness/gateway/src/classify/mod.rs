@@ -7,5 +7,5 @@ mod target;
 
 pub(crate) use kms::{KeyUse, key_need, uses_of};
 pub(crate) use query::{Place, classify_form};
-pub(crate) use s3::{S3Address, classify_rest};
+pub(crate) use s3::{S3Address, TagsAsked, classify_rest, is_about_tags_there, with_tags};
 pub(crate) use target::{Guard, Need, Target};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http::{HeaderMap, HeaderValue, StatusCode};
 
-use super::{stages::Road, trip::Trip};
+use super::{objects::NamedObject, stages::Road, trip::Trip};
 use crate::{
     AwsError, BucketFacts, ObjectKey, ServiceName,
     classify::{Need, S3Address, key_need},
@@ -40,12 +40,10 @@ impl Road {
     pub(super) async fn opening_need(
         &self,
         trip: &Trip,
-        address: &S3Address,
+        object: &NamedObject<'_>,
         bucket: &BucketFacts,
     ) -> Result<Option<Need>, AwsError> {
-        let (Some(name), Some(key)) = (&address.bucket, &address.key) else { return Ok(None) };
-        let key = self.identities.object_key(trip.partition, name, key).await?;
-        self.decrypt_need(trip, key, address, bucket).await
+        self.decrypt_need(trip, object.facts.key.clone(), object.address, bucket).await
     }
 
     /// The right to open the data key of a multipart upload. Documented: `kms:Decrypt` besides `GenerateDataKey`,

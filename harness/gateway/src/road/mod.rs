@@ -3,6 +3,8 @@
 mod calls;
 mod context;
 mod encryption;
+mod objects;
+mod ownership;
 mod payload;
 mod rest;
 mod stages;

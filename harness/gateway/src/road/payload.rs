@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, Uri, request::Parts};
 use http_body_util::{BodyExt, Limited};
 
+use super::ownership::{EXPECTED, SOURCE_EXPECTED};
 use crate::{
     AwsError, Body, BodyError,
     classify::S3Address,
@@ -14,6 +15,16 @@ use crate::{
 
 /// The largest form, JSON or XML body that is read whole (documented for policies and deletes: well below).
 const LARGEST_BUFFERED_BODY: usize = 2 * 1024 * 1024;
+
+/// Headers that are settled on the road.
+const ROADS_OWN: [&str; 6] = [
+    "authorization",
+    "x-amz-content-sha256",
+    "x-amz-security-token",
+    "x-amz-trailer",
+    EXPECTED,
+    SOURCE_EXPECTED,
+];
 
 /// What a request says of its body, and the chain that its chunks are held to where signatures are verified.
 pub(super) struct Seal {
@@ -36,7 +47,8 @@ pub(super) fn unwrap_payload(
     address: &S3Address,
 ) -> Result<(Parts, Body), AwsError> {
     parts.uri = uri(&address.path, parts.uri.query().unwrap_or_default())?;
-    for name in ["authorization", "x-amz-content-sha256", "x-amz-security-token", "x-amz-trailer"] {
+    let announced = parts.headers.get("x-amz-trailer").cloned();
+    for name in ROADS_OWN {
         parts.headers.remove(name);
     }
     let Some(Seal { hash, chain }) = seal else { return Ok((parts, body)) };
@@ -44,8 +56,10 @@ pub(super) fn unwrap_payload(
         PayloadHash::Unsigned => Ok((parts, body)),
         PayloadHash::Sha256(_) if chain.is_none() => Ok((parts, body)),
         PayloadHash::Sha256(expected) => Ok((parts, VerifiedBody::new(body, expected).boxed_unsync())),
-        PayloadHash::UnsignedChunksWithTrailer => unframe(parts, body, None),
-        PayloadHash::SignedChunks | PayloadHash::SignedChunksWithTrailer => unframe(parts, body, chain),
+        PayloadHash::UnsignedChunksWithTrailer => unframe(parts, body, announced, None),
+        PayloadHash::SignedChunks | PayloadHash::SignedChunksWithTrailer => {
+            unframe(parts, body, announced, chain)
+        }
     }
 }
 
@@ -56,8 +70,13 @@ fn uri(path: &str, query: &str) -> Result<Uri, AwsError> {
     })
 }
 
-fn unframe(mut parts: Parts, body: Body, chain: Option<ChunkChain>) -> Result<(Parts, Body), AwsError> {
-    let trailers = Trailers::default();
+fn unframe(
+    mut parts: Parts,
+    body: Body,
+    announced: Option<HeaderValue>,
+    chain: Option<ChunkChain>,
+) -> Result<(Parts, Body), AwsError> {
+    let trailers = Trailers::announced(announced);
     parts.extensions.insert(trailers.clone());
     let decoded = parts.headers.remove("x-amz-decoded-content-length");
     let decoded = decoded.ok_or_else(texts::missing_content_length)?;

@@ -6,6 +6,8 @@ use linchpin_policy::Context;
 
 use super::{
     encryption::WRITES,
+    objects::Objects,
+    ownership::{EXPECTED, SOURCE_EXPECTED, check_owner, without_acl},
     payload::{Seal, read_whole, unwrap_payload, unwrap_query, xml_response},
     stages::Road,
     trip::Trip,
@@ -15,8 +17,8 @@ use crate::{
     authenticate::{Claim, Placement},
     authorize::NamedBucket,
     checks::Check,
-    classify::{Guard, Need, S3Address, Target, classify_rest},
-    delete_objects::{self, Asked},
+    classify::{Guard, Need, S3Address, TagsAsked, Target, classify_rest, is_about_tags_there, with_tags},
+    delete_objects::{self, Asked, Named},
     render::full,
     texts,
 };
@@ -39,12 +41,20 @@ impl Road {
         let target = classify_rest(&parts, &address, trip.partition)?;
         trip.event.operation.clone_from(&target.operation);
         let buckets = self.buckets(trip, claim.is_some(), &address, &target).await?;
+        for (bucket, header) in buckets.iter().zip([EXPECTED, SOURCE_EXPECTED]) {
+            check_owner(&parts.headers, header, &bucket.facts)?;
+        }
         let (mut parts, body) = unwrap_payload(parts, body, seal, &address)?;
-        let keys = self.key_needs(trip, &target, &address, &buckets, &mut parts).await;
+        let (needs, body) = tagged(&target, body).await?;
+        let objects = self.objects(trip, &address, &target).await?;
+        let needs = with_tags_there(trip, needs, &objects, &address, &target, &parts);
+        let keys = self.key_needs(trip, &target, &address, &objects, &buckets, &mut parts).await;
+        let acl = without_acl(&mut parts.headers);
         let road = RestRoad { road: self, address: &address, buckets: &buckets, parts: &parts };
-        road.authorize(trip, &target.needs).await?;
+        road.authorize(trip, &needs).await?;
         // Only who may reach the object learns what is wrong with its key.
         road.authorize(trip, &keys?).await?;
+        acl?;
         if target.operation == "DeleteObjects" {
             return road.delete_objects(trip, body).await;
         }
@@ -58,6 +68,7 @@ impl Road {
         trip: &Trip,
         target: &Target,
         address: &S3Address,
+        objects: &Objects<'_>,
         buckets: &[NamedBucket],
         parts: &mut Parts,
     ) -> Result<Vec<Need>, AwsError> {
@@ -67,10 +78,12 @@ impl Road {
             operation if WRITES.contains(&operation) => {
                 needs.extend(self.sealing_need(trip, address, &bucket.facts, &mut parts.headers).await?);
             }
-            "GetObject" | "HeadObject" => {
-                needs.extend(self.opening_need(trip, address, &bucket.facts).await?)
+            "GetObject" | "HeadObject" | "GetObjectAttributes" => {
+                if let Some(object) = &objects.target {
+                    needs.extend(self.opening_need(trip, object, &bucket.facts).await?);
+                }
             }
-            "UploadPart" | "CompleteMultipartUpload" => {
+            "UploadPart" | "UploadPartCopy" | "CompleteMultipartUpload" => {
                 let query = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
                 let upload = query.into_owned().find(|(name, _)| name == "uploadId").map(|(_, id)| id);
                 let upload = upload.unwrap_or_default();
@@ -78,7 +91,7 @@ impl Road {
             }
             _ => {}
         }
-        if let (Some(source), Some(bucket)) = (&target.source, buckets.get(1)) {
+        if let (Some(source), Some(bucket)) = (&objects.source, buckets.get(1)) {
             needs.extend(self.opening_need(trip, source, &bucket.facts).await?);
         }
         Ok(needs)
@@ -151,6 +164,35 @@ impl Road {
         Ok(Some(facts))
     }
 }
+
+/// The rights of `PutObjectTagging` depend on its body.
+async fn tagged(target: &Target, body: Body) -> Result<(Vec<Need>, Body), AwsError> {
+    let mut needs = target.needs.clone();
+    if target.operation != "PutObjectTagging" {
+        return Ok((needs, body));
+    }
+    let bytes = read_whole(body).await?;
+    let tags = TagsAsked::in_body(&bytes)?;
+    needs.iter_mut().for_each(|need| with_tags(&mut need.context, &tags));
+    Ok((needs, full(bytes)))
+}
+
+fn with_tags_there(
+    trip: &Trip,
+    mut needs: Vec<Need>,
+    objects: &Objects<'_>,
+    address: &S3Address,
+    target: &Target,
+    parts: &Parts,
+) -> Vec<Need> {
+    let directive = parts.headers.get("x-amz-tagging-directive");
+    if target.operation == "CopyObject" && directive.is_none_or(|text| text == "COPY") {
+        needs.extend(objects.copied_tags(trip.partition, address));
+    }
+    objects.show_tags(trip.partition, &mut needs);
+    needs
+}
+
 /// The road of one S3 request, once it is known which bucket it is for.
 struct RestRoad<'a> {
     road: &'a Road,
@@ -171,16 +213,18 @@ impl RestRoad<'_> {
         target: &Target,
         answer: Result<Response<Body>, AwsError>,
     ) -> Result<Response<Body>, AwsError> {
-        let missing = matches!(&answer, Err(error) if error.code == "NoSuchKey");
-        let read = match target.operation.as_str() {
-            "GetObject" | "HeadObject" => Some(self.address),
-            _ => target.source.as_ref(),
+        let action = match &answer {
+            Err(error) if error.code == "NoSuchKey" => "s3:ListBucket",
+            Err(error) if error.code == "NoSuchVersion" => "s3:ListBucketVersions",
+            _ => return answer,
         };
-        if let (true, Some(bucket)) = (missing, read.and_then(|address| address.bucket.as_ref()))
+        let reads = target.needs.first().is_some_and(|need| is_about_tags_there(&need.action));
+        let read = if reads { Some(self.address) } else { target.source.as_ref() };
+        if let Some(bucket) = read.and_then(|address| address.bucket.as_ref())
             && self.road.checks.enforce(Check::MissingKeyIsSecret)
         {
             let need = Need {
-                action: "s3:ListBucket".to_owned(),
+                action: action.to_owned(),
                 resource: format!("arn:{}:s3:::{bucket}", trip.partition),
                 context: Context::default(),
                 guard: Guard::Bucket(bucket.clone()),
@@ -192,12 +236,12 @@ impl RestRoad<'_> {
 
     async fn delete_objects(&self, trip: &mut Trip, body: Body) -> Result<Response<Body>, AwsError> {
         let bucket = self.address.bucket.clone().unwrap_or_default();
-        let Asked { keys, quiet } = delete_objects::asked(&read_whole(body).await?)?;
+        let Asked { objects, quiet } = delete_objects::asked(&read_whole(body).await?)?;
         let (mut allowed, mut refused) = (Vec::new(), Vec::new());
-        for key in keys {
-            match self.authorize(trip, &[delete_objects::need(trip.partition, &bucket, &key)]).await {
-                Ok(()) => allowed.push(key),
-                Err(error) => refused.push((key, error)),
+        for named in objects {
+            match self.authorize(trip, &[delete_objects::need(trip.partition, &bucket, &named)]).await {
+                Ok(()) => allowed.push(named),
+                Err(error) => refused.push((named, error)),
             }
         }
         let answer = self.delete_allowed(trip, &allowed, quiet).await?;
@@ -208,11 +252,16 @@ impl RestRoad<'_> {
         Ok(xml_response(delete_objects::with_refusals(&answer, &refused)))
     }
 
-    async fn delete_allowed(&self, trip: &mut Trip, keys: &[String], quiet: bool) -> Result<Bytes, AwsError> {
-        if keys.is_empty() {
+    async fn delete_allowed(
+        &self,
+        trip: &mut Trip,
+        objects: &[Named],
+        quiet: bool,
+    ) -> Result<Bytes, AwsError> {
+        if objects.is_empty() {
             return Ok(Bytes::new());
         }
-        let body = delete_objects::request_for(keys, quiet);
+        let body = delete_objects::request_for(objects, quiet);
         let mut parts = self.parts.clone();
         parts.headers.insert("content-length", HeaderValue::from(body.len()));
         // The digests were of the body that the client sent.

@@ -19,16 +19,30 @@ const LONGEST_LINE: usize = 8 * 1024;
 
 /// The trailers of a body, once it has been read to its end.
 #[derive(Clone, Debug, Default)]
-pub struct Trailers(Arc<Mutex<HeaderMap>>);
+pub struct Trailers {
+    announced: Option<HeaderValue>,
+    seen: Arc<Mutex<HeaderMap>>,
+}
 
 impl Trailers {
+    /// None yet, of those that `x-amz-trailer` names.
+    pub(crate) fn announced(announced: Option<HeaderValue>) -> Self {
+        Self { announced, seen: Arc::default() }
+    }
+
+    /// Whether `x-amz-trailer` names a trailer.
+    pub fn announces(&self, name: &str) -> bool {
+        let names = self.announced.as_ref().and_then(|names| names.to_str().ok()).unwrap_or_default();
+        names.split(',').any(|announced| announced.trim().eq_ignore_ascii_case(name))
+    }
+
     /// A trailer's value; none before the body's end.
     pub fn get(&self, name: &str) -> Option<HeaderValue> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }
 
     fn insert(&self, name: HeaderName, value: HeaderValue) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(name, value);
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(name, value);
     }
 }
 

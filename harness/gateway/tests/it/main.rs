@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod abuse;
 #[cfg(test)]
+mod connections;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod oracle;

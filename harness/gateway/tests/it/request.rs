@@ -149,7 +149,13 @@ impl Draft {
         self
     }
 
+    /// A request that ends its connection.
     pub fn bytes(&self) -> Vec<u8> {
+        [self.head("close"), self.body.clone()].concat()
+    }
+
+    /// All but the body.
+    pub fn head(&self, connection: &str) -> Vec<u8> {
         let mut bytes = format!("{} {} HTTP/1.1\r\n", self.method, self.path).into_bytes();
         for (name, value) in &self.headers {
             bytes.extend(format!("{name}: {value}\r\n").into_bytes());
@@ -157,8 +163,7 @@ impl Draft {
         if !self.headers.iter().any(|(name, _)| name == "content-length") {
             bytes.extend(format!("content-length: {}\r\n", self.body.len()).into_bytes());
         }
-        bytes.extend(b"connection: close\r\n\r\n");
-        bytes.extend(&self.body);
+        bytes.extend(format!("connection: {connection}\r\n\r\n").into_bytes());
         bytes
     }
 }

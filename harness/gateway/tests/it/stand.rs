@@ -11,7 +11,8 @@ use http::{Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use linchpin_gateway::{
     AccessKey, AwsError, Body, BucketFacts, Call, Gateway, Identities, KeyFacts, KeyStatus, Lookup,
-    ObjectKey, OwnedDocument, Payload, PrincipalPolicies, RoleFacts, Service, ServiceName, Session,
+    ObjectFacts, ObjectKey, ObjectName, OwnedDocument, Payload, PrincipalPolicies, RoleFacts, Service,
+    ServiceName, Session,
 };
 use linchpin_policy::{Document, DocumentKind, Principal};
 
@@ -73,7 +74,7 @@ impl Identities for Keys {
         Ok(None)
     }
 
-    async fn object_key(&self, _partition: &str, _bucket: &str, _key: &str) -> Lookup<Option<ObjectKey>> {
+    async fn object(&self, _name: &ObjectName<'_>) -> Lookup<Option<ObjectFacts>> {
         Ok(None)
     }
 

@@ -4,7 +4,6 @@
 //! ARCHITECTURE.md names.
 
 use http::StatusCode;
-use linchpin_policy::{DecidedBy, Decision, Outcome, PolicyType, Principal};
 
 use crate::{AwsError, KeyState, LookupError, ServiceName, service::Protocol};
 
@@ -282,6 +281,32 @@ pub(crate) fn invalid_copy_source() -> AwsError {
     .with("ArgumentName", "x-amz-copy-source")
 }
 
+/// Documented: the bucket is another account's than the caller expects.
+pub(crate) fn other_bucket_owner() -> AwsError {
+    AwsError::new(StatusCode::FORBIDDEN, "AccessDenied", "Access Denied")
+}
+
+/// Known.
+pub(crate) fn invalid_bucket_owner() -> AwsError {
+    AwsError::new(
+        StatusCode::BAD_REQUEST,
+        "InvalidBucketOwnerAWSAccountID",
+        "The value of the expected bucket owner parameter must be an AWS account ID",
+    )
+}
+
+/// Documented: ACLs are disabled.
+pub(crate) fn acl_not_supported() -> AwsError {
+    AwsError::new(StatusCode::BAD_REQUEST, "AccessControlListNotSupported", "The bucket does not allow ACLs")
+}
+
+/// Known: no canned ACL of this name.
+pub(crate) fn unknown_acl(name: &str) -> AwsError {
+    AwsError::new(StatusCode::BAD_REQUEST, "InvalidArgument", "")
+        .with("ArgumentName", "x-amz-acl")
+        .with("ArgumentValue", name)
+}
+
 /// Documented (S3) and known (the others): too many requests.
 pub(crate) fn throttled(protocol: Protocol) -> AwsError {
     match protocol {
@@ -321,68 +346,6 @@ pub(crate) fn permanent_redirect(bucket: &str, region: &str) -> AwsError {
     .with("Bucket", bucket)
     .with("Endpoint", format!("{bucket}.s3.{region}.amazonaws.com"))
     .with("Region", region)
-}
-
-/// A right that was refused, and why.
-pub(crate) struct Refused<'a> {
-    pub(crate) principal: &'a Principal,
-    pub(crate) action: &'a str,
-    pub(crate) resource: &'a str,
-    pub(crate) resource_account: Option<&'a str>,
-    pub(crate) decision: &'a Decision,
-}
-
-impl Refused<'_> {
-    fn is_within_account(&self) -> bool {
-        self.resource_account.is_none() || self.principal.account() == self.resource_account
-    }
-
-    fn by(&self) -> String {
-        format!("User: {} is not authorized to perform: {}", self.principal, self.action)
-    }
-}
-
-/// The refusal that an authorization decision turns into.
-pub(crate) fn access_denied(service: ServiceName, refused: &Refused<'_>) -> AwsError {
-    let (by, resource) = (refused.by(), refused.resource);
-    let because = because(refused.decision, refused.action);
-    let message = match service {
-        // Observed: S3 hands on what KMS says.
-        ServiceName::Kms | ServiceName::S3 if refused.action.starts_with("kms:") => key_refused(refused),
-        // Documented: S3 says more than this only within an account.
-        ServiceName::S3 if !refused.is_within_account() => "Access Denied".to_owned(),
-        ServiceName::S3 => format!("{by} on resource: \"{resource}\" {because}"),
-        // Observed: STS and the Redshift API stop before the reason.
-        ServiceName::Sts | ServiceName::Redshift => format!("{by} on resource: {resource}"),
-        ServiceName::Iam | ServiceName::Kms => format!("{by} on resource: {resource} {because}"),
-    };
-    match service.protocol() {
-        Protocol::S3 | Protocol::Query => AwsError::new(StatusCode::FORBIDDEN, "AccessDenied", message),
-        Protocol::Json => AwsError::new(StatusCode::BAD_REQUEST, "AccessDeniedException", message),
-    }
-}
-
-/// Observed: within an account KMS tells the reason, to others it leaves open whether there is such a key.
-fn key_refused(refused: &Refused<'_>) -> String {
-    let by = refused.by();
-    if refused.is_within_account() {
-        let because = because(refused.decision, refused.action);
-        return format!("{by} on resource: {} {because}", refused.resource);
-    }
-    format!(
-        "{by} on this resource because the resource does not exist in this Region, no resource-based policies \
-         allow access, or a resource-based policy explicitly denies access"
-    )
-}
-
-/// Observed: a key of another account that is not there is refused like one that is not allowed.
-pub(crate) fn foreign_key_refused(principal: &Principal, action: &str) -> AwsError {
-    let message = format!(
-        "User: {principal} is not authorized to perform: {action} on this resource because the resource does not \
-         exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly \
-         denies access"
-    );
-    AwsError::new(StatusCode::BAD_REQUEST, "AccessDeniedException", message)
 }
 
 /// Known: no key of this name in the account and region.
@@ -449,38 +412,4 @@ pub(crate) fn s3_unknown_key(error: &AwsError) -> AwsError {
 /// Known (S3): the key's ARN is of another region than the bucket.
 pub(crate) fn s3_foreign_region(region: &str) -> AwsError {
     AwsError::new(StatusCode::BAD_REQUEST, "KMS.NotFoundException", format!("Invalid arn {region}"))
-}
-
-/// Documented: the context that the general text ends with.
-fn because(decision: &Decision, action: &str) -> String {
-    let policy_type = decision.decided_by.as_ref().map(|DecidedBy { policy_type, .. }| *policy_type);
-    let policy_type = policy_type.unwrap_or(PolicyType::Identity);
-    match decision.outcome {
-        Outcome::ExplicitDeny => format!("with an explicit deny in {}", denying(policy_type)),
-        Outcome::ImplicitDeny | Outcome::Allow => {
-            format!("because no {} allows the {action} action", allowing(policy_type))
-        }
-    }
-}
-
-fn denying(policy_type: PolicyType) -> &'static str {
-    match policy_type {
-        PolicyType::Identity => "an identity-based policy",
-        PolicyType::Resource => "a resource-based policy",
-        PolicyType::Trust => "the role trust policy",
-        PolicyType::Boundary => "a permissions boundary",
-        PolicyType::Session => "a session policy",
-        PolicyType::ServiceControl => "a service control policy",
-    }
-}
-
-fn allowing(policy_type: PolicyType) -> &'static str {
-    match policy_type {
-        PolicyType::Identity => "identity-based policy",
-        PolicyType::Resource => "resource-based policy",
-        PolicyType::Trust => "role trust policy",
-        PolicyType::Boundary => "permissions boundary",
-        PolicyType::Session => "session policy",
-        PolicyType::ServiceControl => "service control policy",
-    }
 }

@@ -1,0 +1,110 @@
+//! What is known of multipart uploads before they are complete: lists of them and of their parts.
+
+use s3s::{
+    S3Error, S3ErrorCode, S3Result,
+    dto::{
+        ETag, ListMultipartUploadsInput, ListMultipartUploadsOutput, ListPartsInput, ListPartsOutput,
+        MultipartUpload, Part,
+    },
+};
+
+use super::{
+    blob::Blob,
+    checksums::tell,
+    listing::page_size,
+    multipart::Named,
+    store::{Bucket, BucketKey, Store, Upload},
+};
+
+/// The parts that were uploaded, in pages.
+pub(super) fn list_parts(
+    store: &Store,
+    key: &BucketKey,
+    input: &ListPartsInput,
+) -> S3Result<ListPartsOutput> {
+    let size = page_size(input.max_parts);
+    let after = input.part_number_marker.unwrap_or(0);
+    let mut parts: Vec<Part> = store.with_mut(key, |bucket| {
+        let named = Named { bucket: key, key: &input.key, id: &input.upload_id };
+        let parts = &named.within(bucket)?.parts;
+        Ok(parts.range(after.saturating_add(1)..).map(|(number, blob)| part(*number, blob)).collect())
+    })?;
+    let truncated = parts.len() > size;
+    parts.truncate(size);
+    Ok(ListPartsOutput {
+        bucket: Some(input.bucket.clone()),
+        key: Some(input.key.clone()),
+        upload_id: Some(input.upload_id.clone()),
+        max_parts: i32::try_from(size).ok(),
+        part_number_marker: Some(after),
+        next_part_number_marker: parts.last().filter(|_| truncated).and_then(|part| part.part_number),
+        is_truncated: Some(truncated),
+        parts: Some(parts),
+        ..Default::default()
+    })
+}
+
+fn part(number: i32, blob: &Blob) -> Part {
+    let part = Part {
+        part_number: Some(number),
+        e_tag: Some(ETag::Strong(blob.etag())),
+        size: i64::try_from(blob.size).ok(),
+        ..Default::default()
+    };
+    tell!(part, blob.sum.told())
+}
+
+/// The uploads that are neither complete nor aborted, by key and id, in pages.
+pub(super) fn list_uploads(
+    store: &Store,
+    bucket: &BucketKey,
+    input: &ListMultipartUploadsInput,
+) -> S3Result<ListMultipartUploadsOutput> {
+    if input.delimiter.is_some() || input.encoding_type.is_some() {
+        let message = "linchpin does not offer `delimiter` and `encoding-type` of ListMultipartUploads";
+        return Err(S3Error::with_message(S3ErrorCode::NotImplemented, message));
+    }
+    let prefix = input.prefix.clone().unwrap_or_default();
+    let after = (input.key_marker.clone().unwrap_or_default(), input.upload_id_marker.clone());
+    let mut uploads = store.with(bucket, |bucket| Ok(uploads_after(bucket, &prefix, &after)))?;
+    let size = page_size(input.max_uploads);
+    let truncated = uploads.len() > size;
+    uploads.truncate(size);
+    let last = uploads.last().filter(|_| truncated);
+    Ok(ListMultipartUploadsOutput {
+        bucket: Some(input.bucket.clone()),
+        prefix: input.prefix.clone(),
+        key_marker: input.key_marker.clone(),
+        upload_id_marker: input.upload_id_marker.clone(),
+        next_key_marker: last.and_then(|upload| upload.key.clone()),
+        next_upload_id_marker: last.and_then(|upload| upload.upload_id.clone()),
+        max_uploads: i32::try_from(size).ok(),
+        is_truncated: Some(truncated),
+        uploads: Some(uploads),
+        ..Default::default()
+    })
+}
+
+/// Documented: without an id, the uploads of the marker's key are left out as a whole.
+fn uploads_after(
+    bucket: &Bucket,
+    prefix: &str,
+    (key, id): &(String, Option<String>),
+) -> Vec<MultipartUpload> {
+    let mut uploads: Vec<(&String, &Upload)> = bucket
+        .uploads
+        .iter()
+        .filter(|(_, upload)| upload.key.starts_with(prefix))
+        .filter(|(own, upload)| {
+            upload.key > *key || (upload.key == *key && id.as_ref().is_some_and(|id| *own > id))
+        })
+        .collect();
+    uploads.sort_by_key(|(id, upload)| (&upload.key, *id));
+    let entry = |(id, upload): (&String, &Upload)| MultipartUpload {
+        key: Some(upload.key.clone()),
+        upload_id: Some(id.clone()),
+        initiated: Some(upload.begun.into()),
+        ..Default::default()
+    };
+    uploads.into_iter().map(entry).collect()
+}

@@ -1,0 +1,11 @@
+//! S3's REST calls.
+
+mod address;
+mod headers;
+mod needs;
+mod table;
+mod tags;
+
+pub(crate) use address::S3Address;
+pub(crate) use needs::{classify_rest, is_about_tags_there};
+pub(crate) use tags::{TagsAsked, with_tags};

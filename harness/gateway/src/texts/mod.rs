@@ -1,0 +1,7 @@
+//! Every error text that the road itself answers with, once, with its source.
+
+mod denied;
+mod requests;
+
+pub(crate) use denied::{Refused, access_denied, foreign_key_refused};
+pub(crate) use requests::*;
