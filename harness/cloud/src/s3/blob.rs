@@ -1,6 +1,10 @@
 //! The bytes of an object: a file that lives as long as somebody holds it.
 
-use std::{io, path::Path, sync::Arc};
+use std::{
+    io::{self, BufWriter, Write},
+    path::Path,
+    sync::Arc,
+};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
@@ -11,7 +15,9 @@ use s3s::{S3Error, S3ErrorCode, S3Result, StdError, checksum::ChecksumHasher, dt
 use tempfile::{NamedTempFile, TempPath};
 use tokio::{
     fs::File,
-    io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt, BufWriter},
+    io::{AsyncReadExt, AsyncSeekExt},
+    sync::mpsc,
+    task::JoinHandle,
 };
 use tokio_util::io::ReaderStream;
 
@@ -119,10 +125,10 @@ pub(super) async fn receive(
     body: impl Stream<Item = Result<Bytes, StdError>> + Send,
     digests: &Digests,
 ) -> S3Result<Blob> {
-    let mut writer = Writer::create(folder, digests.hasher())?;
+    let writer = Writer::start(folder, digests.hasher())?;
     let mut body = std::pin::pin!(body);
     while let Some(chunk) = body.next().await {
-        writer.write(&chunk.map_err(broken_body)?).await.map_err(disk)?;
+        writer.write(chunk.map_err(broken_body)?).await;
     }
     let (blob, checksum) = writer.finish().await.map_err(disk)?;
     digests.verify(blob.md5, &checksum)?;
@@ -131,43 +137,61 @@ pub(super) async fn receive(
 
 /// One blob of several, in order.
 pub(super) async fn concatenate(folder: &Path, parts: &[Blob]) -> S3Result<Blob> {
-    let mut writer = Writer::create(folder, ChecksumHasher::default())?;
+    let writer = Writer::start(folder, ChecksumHasher::default())?;
     for part in parts {
         let mut chunks = part.read(0, part.size).await.map_err(disk)?;
         while let Some(chunk) = chunks.next().await {
-            writer.write(&chunk.map_err(disk)?).await.map_err(disk)?;
+            writer.write(chunk.map_err(disk)?).await;
         }
     }
     Ok(writer.finish().await.map_err(disk)?.0)
 }
 
+/// How many chunks may wait to be hashed and written.
+const WAITING: usize = 16;
+
+/// A file that is hashed and written by a thread of its own, so that the next chunk is received meanwhile.
 struct Writer {
-    file: BufWriter<File>,
-    path: TempPath,
-    size: u64,
-    md5: Md5,
-    checksum: ChecksumHasher,
+    chunks: mpsc::Sender<Bytes>,
+    written: JoinHandle<io::Result<(Blob, Checksum)>>,
 }
 
 impl Writer {
-    fn create(folder: &Path, checksum: ChecksumHasher) -> S3Result<Self> {
+    fn start(folder: &Path, checksum: ChecksumHasher) -> S3Result<Self> {
         let (file, path) = NamedTempFile::new_in(folder).map_err(disk)?.into_parts();
-        let file = BufWriter::with_capacity(256 * 1024, File::from_std(file));
-        Ok(Self { file, path, size: 0, md5: Md5::new(), checksum })
+        let (chunks, received) = mpsc::channel(WAITING);
+        let written = tokio::task::spawn_blocking(move || write(file, path, checksum, received));
+        Ok(Self { chunks, written })
     }
 
-    async fn write(&mut self, chunk: &[u8]) -> io::Result<()> {
-        self.md5.update(chunk);
-        self.checksum.update(chunk);
-        self.size += chunk.len() as u64;
-        self.file.write_all(chunk).await
+    /// Hands a chunk over. One that nobody takes any more has an error before it, which `finish` tells.
+    async fn write(&self, chunk: Bytes) {
+        let _ = self.chunks.send(chunk).await;
     }
 
-    async fn finish(mut self) -> io::Result<(Blob, Checksum)> {
-        self.file.flush().await?;
-        let blob = Blob { path: Arc::new(self.path), size: self.size, md5: self.md5.finalize().into() };
-        Ok((blob, self.checksum.finalize()))
+    async fn finish(self) -> io::Result<(Blob, Checksum)> {
+        drop(self.chunks);
+        self.written.await.map_err(io::Error::other)?
     }
+}
+
+/// Writes what is received until nobody sends any more.
+fn write(
+    file: std::fs::File,
+    path: TempPath,
+    mut checksum: ChecksumHasher,
+    mut chunks: mpsc::Receiver<Bytes>,
+) -> io::Result<(Blob, Checksum)> {
+    let mut file = BufWriter::with_capacity(256 * 1024, file);
+    let (mut size, mut md5) = (0, Md5::new());
+    while let Some(chunk) = chunks.blocking_recv() {
+        md5.update(&chunk);
+        checksum.update(&chunk);
+        size += chunk.len() as u64;
+        file.write_all(&chunk)?;
+    }
+    file.flush()?;
+    Ok((Blob { path: Arc::new(path), size, md5: md5.finalize().into() }, checksum.finalize()))
 }
 
 /// A store that cannot write is ours to mend, not the caller's: say where.
