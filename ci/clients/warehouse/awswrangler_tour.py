@@ -1,4 +1,4 @@
-"""awswrangler over redshift_connector: to_sql in its modes, read_sql, and COPY of files."""
+"""awswrangler over redshift_connector: to_sql in its modes, read_sql, COPY of frames and files, UNLOAD to Parquet."""
 
 import os
 import warnings
@@ -51,6 +51,24 @@ def copies():
     refused(redshift_connector.Error, lambda: copy("right", f"{ROLE}x"), by, "a role that is not attached")
 
 
+def parquet():
+    """Frames that go to S3 as Parquet and in by COPY, and out again by UNLOAD."""
+    path = f"s3://{BUCKET}/parquet/"
+    wr.copy(df=FRAME, path=path, iam_role=ROLE, mode="overwrite", **TARGET)
+    equal(rows(), FRAME.values.tolist(), "rows after copy")
+    changed = pandas.DataFrame({"id": [2, 3], "name": ["two", "three"], "cost": [2.0, 3.0]})
+    wr.copy(df=changed, path=path, iam_role=ROLE, mode="upsert", primary_keys=["id"], **TARGET)
+    equal([row[:2] for row in rows()], [[1, "one"], [2, "two"], [3, "three"]], "rows after an upsert by copy")
+    query, out = "select id, name, cost from public.wrangled", f"s3://{BUCKET}/unloaded/"
+    frame = wr.unload(sql=query, path=out, iam_role=ROLE, con=connection, keep_files=False)
+    equal(sorted(frame["name"].tolist()), ["one", "three", "two"], "rows of unload")
+    wr.unload_to_files(sql=query, path=out, iam_role=ROLE, con=connection, unload_format="PARQUET")
+    frame = awswrangler.s3.read_parquet(out)
+    equal(sorted(frame["id"].tolist()), [1, 2, 3], "rows of unload_to_files")
+    wr.copy_from_files(path=out, iam_role=ROLE, mode="overwrite", data_format="parquet", **TARGET)
+    equal(len(rows()), 3, "rows after copy_from_files of Parquet")
+
+
 def load_error():
     put("wrong/a.csv", "x,name,1\n")
     failed = "Load into table 'wrangled' failed.  Check 'stl_load_errors' system table for details."
@@ -58,6 +76,6 @@ def load_error():
     equal(rows("select trim(colname), err_code from stl_load_errors"), [["id", 1207]], "stl_load_errors")
 
 
-for each in (writes, copies, load_error):
+for each in (writes, copies, parquet, load_error):
     each()
-print("awswrangler: to_sql, read_sql, copy_from_files of CSV, a refused role")
+print("awswrangler: to_sql, read_sql, copy and unload by Parquet, copy_from_files of CSV and Parquet, a refused role")

@@ -34,6 +34,16 @@ with open_connection(USER, PASSWORD, CA_FILE) as connection, connection.cursor()
     equal([tuple(row) for row in cursor.fetchall()], ROWS[1:], "rows of bound parameters")
     cursor.execute("select id, name from walk order by id")
     equal([column[0] for column in cursor.description], ["id", "name"], "names of columns")
+    cursor.execute("create table keyed (a integer, b integer, primary key (a, b))")
+    keys = [(row[2], row[3], row[4]) for row in cursor.get_primary_keys(None, "public", "keyed")]
+    equal(keys, [("keyed", "a", 1), ("keyed", "b", 2)], "get_primary_keys")
+    tables = [row[2] for row in cursor.get_tables(None, "public", "keyed")]
+    equal(tables, ["keyed"], "get_tables")
+    columns = [row[3] for row in cursor.get_columns(None, "public", "keyed")]
+    equal(columns, ["a", "b"], "get_columns")
+    procedures = [row[2] for row in cursor.get_procedures(None, "pg_catalog", "getdate")]
+    equal(procedures, ["getdate"], "get_procedures")
+    equal(connection.tpc_recover(), [], "pending transactions")
     frame = cursor.execute("select id, name from walk order by id").fetch_dataframe()
     equal(frame["name"].tolist(), [name for _, name in ROWS], "a data frame")
-print("redshift_connector: the walk; parameters, data frame")
+print("redshift_connector: the walk; parameters, metadata, data frame")

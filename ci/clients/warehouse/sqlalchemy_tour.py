@@ -1,4 +1,4 @@
-"""sqlalchemy-redshift over psycopg2 and redshift_connector: its DDL, its COPY and UNLOAD constructs."""
+"""sqlalchemy-redshift over psycopg2 and redshift_connector: its DDL, reflection, its COPY and UNLOAD constructs."""
 
 import os
 import warnings
@@ -33,6 +33,29 @@ def tables(driver):
         sa.UniqueConstraint("city", "at"),
     )
     return metadata, cities, visits
+
+
+def reflection(connection, cities, visits):
+    """What the tables were made of is read back from the catalog."""
+    inspector = sa.inspect(connection)
+    names = inspector.get_table_names()
+    equal([name in names for name in (cities.name, visits.name)], [True, True], "names of tables")
+    columns = {column["name"]: column for column in inspector.get_columns(visits.name)}
+    told = [(name, str(column["type"]), column["nullable"]) for name, column in columns.items()]
+    expected = [("city", "INTEGER", True), ("cost", "NUMERIC(12, 2)", False), ("at", "TIMESTAMPTZ", True)]
+    equal(told, expected, "reflected columns")
+    primary = inspector.get_pk_constraint(cities.name)
+    equal(primary, {"constrained_columns": ["id"], "name": f"{cities.name}_pkey"}, "the reflected primary key")
+    [foreign] = inspector.get_foreign_keys(visits.name)
+    seen = (foreign["constrained_columns"], foreign["referred_table"], foreign["referred_columns"])
+    equal(seen, (["city"], cities.name, ["id"]), "the reflected foreign key")
+    unique = [each["column_names"] for each in inspector.get_unique_constraints(visits.name)]
+    equal(unique, [["city", "at"]], "reflected unique constraints")
+    options = inspector.get_table_options(cities.name)
+    equal((options["redshift_diststyle"], options["redshift_distkey"]), ("KEY", "id"), "the reflected distribution")
+    reflected = sa.Table(visits.name, sa.MetaData(), autoload_with=connection)
+    equal([column.name for column in reflected.columns], ["city", "cost", "at"], "columns of a reflected table")
+    equal([key.target_fullname for key in reflected.foreign_keys], [f"{cities.name}.id"], "its foreign keys")
 
 
 def copy_and_unload(connection, cities):
@@ -75,9 +98,10 @@ for driver in VERIFIED:
     with engine(driver).connect() as connection:
         metadata.create_all(connection)
         connection.commit()
+        reflection(connection, cities, visits)
         if driver == "psycopg2":  # redshift_connector binds on the server, where COPY takes no parameters
             copy_and_unload(connection, cities)
             connection.commit()
             load_error(connection, cities)
             refusals(connection, cities)
-print("sqlalchemy-redshift: DDL over two drivers; CopyCommand, UnloadFromSelect, a load error, refusals")
+print("sqlalchemy-redshift: DDL and reflection over two drivers; CopyCommand, UnloadFromSelect, a load error, refusals")

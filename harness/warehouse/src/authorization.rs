@@ -16,6 +16,19 @@ pub(crate) enum Authorization {
     Keys(AccessKeys),
 }
 
+impl Authorization {
+    /// The role that it names, or the chain of roles as one text, by which ASSUMEROLE is granted; keys need no grant.
+    pub(crate) fn role(&self) -> Option<String> {
+        match self {
+            Authorization::DefaultRole => Some("DEFAULT".to_owned()),
+            Authorization::Roles { first, chained } => {
+                Some([std::slice::from_ref(first), chained].concat().join(","))
+            }
+            Authorization::Keys(_) => None,
+        }
+    }
+}
+
 /// Access keys in the statement.
 #[derive(Debug)]
 pub(crate) struct AccessKeys {

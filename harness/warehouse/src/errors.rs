@@ -2,21 +2,23 @@
 //! AWS), seen (in public logs), PostgreSQL's own, or inferred.
 
 mod reading;
-
-use std::net::IpAddr;
+mod session;
 
 use crate::authorization::AuthorizationError;
 use crate::client_side::ClientSideError;
 use crate::control::ControlPlaneError;
 use crate::copy::{CopyError, CopyParseError, PlanError};
 use crate::credentials::CredentialsError;
-use crate::login::LoginError;
 use crate::options::OptionError;
-use crate::private::PrivateError;
 use crate::s3::{S3Error, ServiceError};
 use crate::sql::{SyntaxError, Unsupported};
 use crate::unload::{EncodeError, PartitionError, SliceError, UnloadError, UnloadParseError, UploadError};
 use crate::wire::Report;
+
+pub(crate) use session::{
+    cancelled, login, login_unknown, no_assume_role, not_utf8, parsing, password_failed, password_not_md5,
+    plain_session, private_server, reworded, timed_out,
+};
 
 const SYNTAX_ERROR: &str = "42601";
 const FEATURE_NOT_SUPPORTED: &str = "0A000";
@@ -68,68 +70,6 @@ impl EngineError {
         );
         Report::error(INTERNAL_ERROR, message).with_detail(detail)
     }
-}
-
-/// PostgreSQL's own.
-pub(crate) fn password_failed(user: &str) -> Report {
-    Report::fatal("28P01", format!("password authentication failed for user \"{user}\""))
-}
-
-/// PostgreSQL 8.0's wording, inferred: a right password of a user that is not there.
-fn no_user(user: &str) -> Report {
-    Report::fatal("28000", format!("user \"{user}\" does not exist"))
-}
-
-/// PostgreSQL 8.0's wording, inferred.
-fn no_group(group: &str) -> Report {
-    Report::fatal("42704", format!("group \"{group}\" does not exist"))
-}
-
-/// A temporary login that cannot be carried out.
-pub(crate) fn login(error: &LoginError) -> Report {
-    match error {
-        LoginError::NoUser(user) => no_user(user),
-        LoginError::NoGroup(group) => no_group(group),
-        LoginError::Private(error) => private_server(error),
-    }
-}
-
-/// Ours: Redshift and its control plane are one.
-pub(crate) fn login_unknown(name: &str, error: &ControlPlaneError) -> Report {
-    Report::fatal("58000", format!("the temporary password of `{name}` cannot be checked: {error}"))
-}
-
-/// Seen: a plain session where `require_ssl` is on.
-pub(crate) fn plain_session(host: IpAddr, user: &str, database: &str) -> Report {
-    let host = match host {
-        IpAddr::V4(address) => address.to_ipv6_mapped(),
-        IpAddr::V6(address) => address,
-    };
-    let message = format!(
-        "no pg_hba.conf entry for host \"{host}\", user \"{user}\", database \"{database}\", SSL off"
-    );
-    Report::fatal("28000", message)
-}
-
-/// Ours: Redshift has no such password.
-pub(crate) fn password_not_md5(user: &str) -> Report {
-    Report::fatal("28000", format!("the password of user `{user}` is not stored by md5"))
-        .with_hint("set password_encryption = md5 on the private server and the password again")
-}
-
-/// Ours: Redshift has no private server.
-pub(crate) fn private_server(error: &PrivateError) -> Report {
-    Report::error("58000", format!("the private server cannot be used: {error}"))
-}
-
-/// Ours: Redshift's only server encoding is UTF-8, and the front does not convert.
-pub(crate) fn not_utf8() -> Report {
-    Report::error("0A000", "a statement that is not UTF-8 cannot be read here: set client_encoding to UTF8")
-}
-
-/// PostgreSQL's own.
-pub(crate) fn cancelled() -> Report {
-    Report::error("57014", "canceling statement due to user request")
 }
 
 /// PostgreSQL's own.

@@ -18,6 +18,42 @@ const UNLOAD_SQL: &str = "INSERT INTO pg_internal.stl_unload_log SELECT \
      finished - $6::int8 * interval '1 microsecond', finished, $7, $8, $9, pg_catalog.current_database(), $10, $11 \
      FROM (SELECT pg_catalog.clock_timestamp() AT TIME ZONE 'UTC' AS finished) AS now";
 
+const QUERY_SQL: &str = "INSERT INTO pg_internal.queries SELECT \
+     (SELECT usesysid::int FROM pg_catalog.pg_user WHERE usename = $1), $2, $3, $4, $5, pg_catalog.current_database(), $6, $7, \
+     finished - $8::int8 * interval '1 microsecond', finished, $8::int8, $9 \
+     FROM (SELECT pg_catalog.clock_timestamp() AT TIME ZONE 'UTC' AS finished) AS now";
+
+/// A statement that has a query number, and ended.
+#[derive(Debug)]
+pub(crate) struct QueryRecord<'a> {
+    pub(crate) query: i32,
+    /// The session's `query_group`.
+    pub(crate) label: &'a str,
+    pub(crate) transaction: i64,
+    /// The statement's first word.
+    pub(crate) kind: &'static str,
+    /// Without secrets.
+    pub(crate) text: &'a str,
+    pub(crate) started: Instant,
+    pub(crate) error: Option<String>,
+}
+
+/// Writes a statement down.
+pub(crate) async fn query(session: &Session, query: QueryRecord<'_>) -> Result<(), PrivateError> {
+    let values: [&(dyn ToSql + Sync); 9] = [
+        &session.user,
+        &query.query,
+        &query.label,
+        &query.transaction,
+        &session.key.0,
+        &query.kind,
+        &query.text,
+        &micros(query.started),
+        &query.error,
+    ];
+    insert(session, QUERY_SQL, &values).await
+}
+
 /// How a load ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LoadStatus {

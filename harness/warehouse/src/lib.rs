@@ -15,6 +15,7 @@ mod coverage_tests;
 mod credentials;
 mod errors;
 mod history;
+mod lateral;
 mod login;
 mod options;
 mod private;

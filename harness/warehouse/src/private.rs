@@ -7,14 +7,21 @@ use std::sync::Arc;
 use thiserror::Error;
 use tokio::sync::Mutex;
 use tokio_postgres::config::Host;
+use tokio_postgres::error::DbError;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Config, NoTls};
 
 use crate::cluster::ClusterSettings;
+use crate::wire::SESSION_OPTIONS;
 
 /// PostgreSQL's own rule: a password that is out of date is a wrong one.
 const PASSWORD_SQL: &str = "SELECT rolpassword FROM pg_catalog.pg_authid \
      WHERE rolname = $1 AND coalesce(rolvaliduntil > pg_catalog.now(), true)";
+
+/// Whether a Parse was refused for holding several statements.
+fn is_taken(error: &tokio_postgres::Error) -> bool {
+    error.as_db_error().and_then(DbError::routine) == Some("exec_parse_message")
+}
 
 /// What the server said, which the client library's own text leaves out.
 fn reason(error: &tokio_postgres::Error) -> String {
@@ -22,6 +29,11 @@ fn reason(error: &tokio_postgres::Error) -> String {
 }
 
 impl PrivateError {
+    /// What the server itself said.
+    pub(crate) fn server(&self) -> Option<&DbError> {
+        self.source.as_db_error()
+    }
+
     pub(crate) fn new(database: &str, source: tokio_postgres::Error) -> PrivateError {
         PrivateError { database: database.to_owned(), source }
     }
@@ -92,6 +104,17 @@ impl PrivateServer {
         row.map(|row| row.is_some()).map_err(|source| PrivateError::new(&self.database, source))
     }
 
+    /// Parses statements as PostgreSQL parses those of a Query, all before the first: a Parse of several is refused, but
+    /// only when its grammar has taken every one.
+    pub(crate) async fn parse(&self, database: &str, sql: &str) -> Result<(), PrivateError> {
+        let client = self.client(database).await?;
+        let parsed = client.prepare(&format!("{sql};\nSELECT 1;\nSELECT 1")).await;
+        match parsed {
+            Err(error) if !is_taken(&error) => Err(PrivateError::new(database, error)),
+            _ => Ok(()),
+        }
+    }
+
     /// A connection to `database`.
     pub(crate) async fn client(&self, database: &str) -> Result<Arc<Client>, PrivateError> {
         let mut clients = self.clients.lock().await;
@@ -104,7 +127,7 @@ impl PrivateServer {
             Host::Tcp(name) => config.host(name),
         };
         config.port(self.port).user(&self.superuser).dbname(database);
-        config.application_name("linchpin");
+        config.application_name("linchpin").options(SESSION_OPTIONS);
         let connected = config.connect(NoTls).await;
         let (client, connection) = connected.map_err(|source| PrivateError::new(database, source))?;
         // The connection ends with its client, which this server owns.

@@ -2,8 +2,12 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use crate::copy::{self, CopyStatement};
+use crate::errors;
+use crate::history::{self, QueryRecord};
+use crate::lateral;
 use crate::sql::{
     self, Cursor, Ending, IdentifierCase, Rewritten, Script, Source, Strictness, Token, Unsupported,
 };
@@ -13,10 +17,37 @@ use crate::wire::{Backend, BackendError, Report, Session};
 /// A statement that PostgreSQL alone cannot carry out.
 #[derive(Debug)]
 pub(crate) enum Statement {
-    Copy(CopyStatement),
-    Unload(UnloadStatement),
+    /// What has a query number, and its text without secrets.
+    Numbered { work: Work, text: String },
     /// What takes PostgreSQL several statements.
     Script(Script),
+}
+
+/// A load or an unload.
+#[derive(Debug)]
+pub(crate) enum Work {
+    Copy(CopyStatement),
+    Unload(UnloadStatement),
+}
+
+/// What the session says of the statement that it runs: the query group, the transaction, the time that the statement
+/// may take in milliseconds, and the user.
+const ABOUT_SQL: &str = "SELECT coalesce(nullif(pg_catalog.current_setting('redshift.query_group', true), ''), 'default'), \
+     pg_catalog.pg_current_xact_id(), \
+     (extract(epoch FROM pg_catalog.current_setting('statement_timeout')::interval) * 1000)::int8, CURRENT_USER";
+
+/// Whether the user may name the role.
+const MAY_ASSUME_SQL: &str = "SELECT pg_catalog.linchpin_may_assume($1, $2)";
+
+impl Statement {
+    /// What of it is PostgreSQL's to parse.
+    pub(crate) fn texts(&self) -> Vec<&str> {
+        match self {
+            Statement::Numbered { work: Work::Copy(_), .. } => Vec::new(),
+            Statement::Numbered { work: Work::Unload(unload), .. } => vec![&unload.query],
+            Statement::Script(script) => script.statements.iter().map(String::as_str).collect(),
+        }
+    }
 }
 
 /// What the front makes of a statement.
@@ -66,6 +97,16 @@ impl<E: Into<Report>> From<E> for Failure {
     }
 }
 
+impl Failure {
+    /// What the client is told, unless the session is lost.
+    fn message(&self) -> Option<String> {
+        match self {
+            Failure::Report(report) => Some(report.message.clone()),
+            Failure::Backend(error) => error.message(),
+        }
+    }
+}
+
 impl Dialect {
     fn source<'a>(&'a self, sql: &'a str) -> Source<'a> {
         Source { sql, database: &self.database, identifiers: self.identifiers }
@@ -99,15 +140,15 @@ impl Dialect {
     fn load(&self, sql: &str) -> Result<Statement, Box<Report>> {
         // The tokens of what was rendered from tokens.
         let tokens = sql::tokenize(sql).unwrap_or_default();
-        let mut cursor = Cursor::new(&tokens);
+        let (mut cursor, text) = (Cursor::new(&tokens), sql::masked(sql, &tokens));
         if cursor.take_word("copy") {
-            let copy = CopyStatement::parse(cursor);
-            return copy.map(Statement::Copy).map_err(|error| Box::new(error.into()));
+            let copy = CopyStatement::parse(cursor).map_err(|error| Box::new(Report::from(error)))?;
+            return Ok(Statement::Numbered { work: Work::Copy(copy), text });
         }
         cursor.take_word("unload");
         let mut unload = UnloadStatement::parse(cursor).map_err(|error| Box::new(Report::from(error)))?;
         unload.query = self.query(unload.query).map_err(|error| Box::new(Report::from(error)))?;
-        Ok(Statement::Unload(unload))
+        Ok(Statement::Numbered { work: Work::Unload(unload), text })
     }
 
     /// The query of an UNLOAD as PostgreSQL takes it.
@@ -125,16 +166,109 @@ pub(crate) async fn run(
     session: &Session,
 ) -> Result<Completion, Failure> {
     match statement {
-        Statement::Copy(copy) => copy::run(copy, backend, session).await,
-        Statement::Unload(unload) => unload::run(unload, backend, session).await,
+        Statement::Numbered { work, text } => run_numbered(work, text, backend, session).await,
         Statement::Script(script) => run_script(script, backend).await,
+    }
+}
+
+/// What the session says of a statement.
+struct About {
+    label: String,
+    transaction: i64,
+    timeout: Option<Duration>,
+    user: String,
+}
+
+impl About {
+    async fn ask(backend: &mut Backend) -> Result<About, BackendError> {
+        let mut said =
+            backend.query(ABOUT_SQL, &[]).await?.into_iter().flatten().map(Option::unwrap_or_default);
+        let mut next = || said.next().unwrap_or_default();
+        let (label, transaction) = (next(), next().parse().unwrap_or_default());
+        let timeout = next().parse().ok().filter(|millis| *millis > 0).map(Duration::from_millis);
+        Ok(About { label, transaction, timeout, user: next() })
+    }
+}
+
+/// Carries a load or an unload out, and writes it down.
+async fn run_numbered(
+    work: &Work,
+    text: &str,
+    backend: &mut Backend,
+    session: &Session,
+) -> Result<Completion, Failure> {
+    let (query, started) = (session.cluster.next_query(), Instant::now());
+    let about = About::ask(backend).await?;
+    let result = match about.timeout {
+        Some(limit) => in_time(limit, work, query, &about, backend, session).await,
+        None => work.run(query, &about, backend, session).await,
+    };
+    let error = result.as_ref().err().and_then(Failure::message);
+    let About { label, transaction, .. } = &about;
+    let (kind, transaction) = (work.kind(), *transaction);
+    let record = QueryRecord { query, label, transaction, kind, text, started, error };
+    let recorded = history::query(session, record).await;
+    // A failure is told first; that it could not be written down only matters to what came through.
+    let completion = result?;
+    recorded.map_err(|error| Failure::Report(errors::private_server(&error)))?;
+    Ok(completion)
+}
+
+/// Ends what takes longer than `statement_timeout`: the server's own clock stands still while the front reads S3.
+async fn in_time(
+    limit: Duration,
+    work: &Work,
+    query: i32,
+    about: &About,
+    backend: &mut Backend,
+    session: &Session,
+) -> Result<Completion, Failure> {
+    match tokio::time::timeout(limit, work.run(query, about, backend, session)).await {
+        Ok(result) => result,
+        Err(_) => {
+            backend.cancel().await.map_err(BackendError::Lost)?;
+            Err(Failure::Report(errors::timed_out()))
+        }
+    }
+}
+
+impl Work {
+    fn kind(&self) -> &'static str {
+        match self {
+            Work::Copy(_) => "COPY",
+            Work::Unload(_) => "UNLOAD",
+        }
+    }
+
+    async fn run(
+        &self,
+        query: i32,
+        about: &About,
+        backend: &mut Backend,
+        session: &Session,
+    ) -> Result<Completion, Failure> {
+        let authorization = match self {
+            Work::Copy(copy) => &copy.authorization,
+            Work::Unload(unload) => &unload.authorization,
+        };
+        if let Some(role) = authorization.role() {
+            let allowed = backend.query(MAY_ASSUME_SQL, &[&role, self.kind()]).await?;
+            if allowed.into_iter().flatten().flatten().next().as_deref() != Some("t") {
+                return Err(Failure::Report(errors::no_assume_role(&about.user, &role, self.kind())));
+            }
+        }
+        match self {
+            Work::Copy(copy) => copy::run(copy, query, backend, session).await,
+            Work::Unload(unload) => unload::run(unload, query, backend, session).await,
+        }
     }
 }
 
 async fn run_script(script: &Script, backend: &mut Backend) -> Result<Completion, Failure> {
     let mut command = script.command.map(Cow::Borrowed);
     for sql in &script.statements {
-        let tag = backend.run(sql).await?;
+        let sql = lateral::resolve(backend, sql.clone()).await?;
+        let tag = backend.run(&sql).await?;
         command.get_or_insert(Cow::Owned(tag));
     }
     if script.ending == Ending::Commit {

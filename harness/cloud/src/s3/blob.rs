@@ -1,6 +1,10 @@
 //! The bytes of an object: a file that lives as long as somebody holds it.
 
-use std::{io, path::Path, sync::Arc};
+use std::{
+    io::{self, BufWriter, Write},
+    path::Path,
+    sync::Arc,
+};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
@@ -15,7 +19,9 @@ use s3s::{
 use tempfile::{NamedTempFile, TempPath};
 use tokio::{
     fs::File,
-    io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt, BufWriter},
+    io::{AsyncReadExt, AsyncSeekExt},
+    sync::mpsc,
+    task::JoinHandle,
 };
 use tokio_util::io::ReaderStream;
 
@@ -148,10 +154,10 @@ pub(super) async fn receive(
     fallback: Algorithm,
 ) -> S3Result<Blob> {
     let (algorithm, given) = digests.plan()?.unwrap_or((fallback, Given::Nowhere));
-    let mut writer = Writer::create(folder, algorithm)?;
+    let writer = Writer::start(folder, algorithm)?;
     let mut body = std::pin::pin!(body);
     while let Some(chunk) = body.next().await {
-        writer.write(&chunk.map_err(broken_body)?).await.map_err(disk)?;
+        writer.write(chunk.map_err(broken_body)?).await;
     }
     let blob = writer.finish().await.map_err(disk)?;
     digests.verify_md5(blob.md5)?;
@@ -175,48 +181,62 @@ impl From<Blob> for Piece {
 
 /// One new blob of several pieces, in order.
 pub(super) async fn assemble(folder: &Path, pieces: Vec<Piece>, algorithm: Algorithm) -> S3Result<Blob> {
-    let mut writer = Writer::create(folder, algorithm)?;
+    let writer = Writer::start(folder, algorithm)?;
     for Piece { blob, start, length } in pieces {
         let mut chunks = blob.read(start, length).await.map_err(disk)?;
         while let Some(chunk) = chunks.next().await {
-            writer.write(&chunk.map_err(disk)?).await.map_err(disk)?;
+            writer.write(chunk.map_err(disk)?).await;
         }
     }
     writer.finish().await.map_err(disk)
 }
 
+/// How many chunks may wait to be hashed and written.
+const WAITING: usize = 16;
+
+/// A file that is hashed and written by a thread of its own, so that the next chunk is received meanwhile.
 struct Writer {
-    file: BufWriter<File>,
-    path: TempPath,
-    size: u64,
-    md5: Md5,
-    algorithm: Algorithm,
-    hasher: ChecksumHasher,
+    chunks: mpsc::Sender<Bytes>,
+    written: JoinHandle<io::Result<Blob>>,
 }
 
 impl Writer {
-    fn create(folder: &Path, algorithm: Algorithm) -> S3Result<Self> {
+    fn start(folder: &Path, algorithm: Algorithm) -> S3Result<Self> {
         let (file, path) = NamedTempFile::new_in(folder).map_err(disk)?.into_parts();
-        let file = BufWriter::with_capacity(256 * 1024, File::from_std(file));
-        Ok(Self { file, path, size: 0, md5: Md5::new(), algorithm, hasher: algorithm.hasher() })
+        let (chunks, received) = mpsc::channel(WAITING);
+        let written = tokio::task::spawn_blocking(move || write(file, path, algorithm, received));
+        Ok(Self { chunks, written })
     }
 
-    async fn write(&mut self, chunk: &[u8]) -> io::Result<()> {
-        self.md5.update(chunk);
-        self.hasher.update(chunk);
-        self.size += chunk.len() as u64;
-        self.file.write_all(chunk).await
+    /// Hands a chunk over. One that nobody takes any more has an error before it, which `finish` tells.
+    async fn write(&self, chunk: Bytes) {
+        let _ = self.chunks.send(chunk).await;
     }
 
-    async fn finish(mut self) -> io::Result<Blob> {
-        self.file.flush().await?;
-        Ok(Blob {
-            path: Arc::new(self.path),
-            size: self.size,
-            md5: self.md5.finalize().into(),
-            sum: Sum::of(self.algorithm, self.hasher),
-        })
+    async fn finish(self) -> io::Result<Blob> {
+        drop(self.chunks);
+        self.written.await.map_err(io::Error::other)?
     }
+}
+
+/// Writes what is received until nobody sends any more.
+fn write(
+    file: std::fs::File,
+    path: TempPath,
+    algorithm: Algorithm,
+    mut chunks: mpsc::Receiver<Bytes>,
+) -> io::Result<Blob> {
+    let mut file = BufWriter::with_capacity(256 * 1024, file);
+    let (mut size, mut md5, mut hasher) = (0, Md5::new(), algorithm.hasher());
+    while let Some(chunk) = chunks.blocking_recv() {
+        md5.update(&chunk);
+        hasher.update(&chunk);
+        size += chunk.len() as u64;
+        file.write_all(&chunk)?;
+    }
+    file.flush()?;
+    let sum = Sum::of(algorithm, hasher);
+    Ok(Blob { path: Arc::new(path), size, md5: md5.finalize().into(), sum })
 }
 
 /// A store that cannot write is ours to mend, not the caller's: say where.

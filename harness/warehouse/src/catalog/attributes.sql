@@ -1,4 +1,4 @@
--- What CREATE TABLE and ALTER TABLE say about a table's storage and constraints, kept for the system views.
+-- What CREATE TABLE and ALTER TABLE say about a table's storage, kept for the system views.
 CREATE TABLE pg_internal.table_attributes (table_id oid PRIMARY KEY, attributes jsonb NOT NULL);
 
 CREATE FUNCTION pg_internal.owned(relation text) RETURNS oid LANGUAGE plpgsql STABLE AS $$
@@ -19,6 +19,20 @@ GRANT SELECT ON pg_internal.table_attributes TO PUBLIC;
 -- Names are looked up with the caller's search_path, then written down with the owner's rights.
 CREATE FUNCTION pg_catalog.linchpin_keep_attributes(relation text, attributes text) RETURNS void LANGUAGE sql AS
     $$ SELECT pg_internal.keep_attributes(pg_internal.owned($1), $2::jsonb) $$;
+
+-- CREATE TABLE IF NOT EXISTS, and what follows only if the table was not there: its keys, and what is kept of it.
+CREATE FUNCTION pg_catalog.linchpin_create_if_absent(relation text, statements text[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    before oid := pg_catalog.to_regclass(relation);
+    statement text;
+BEGIN
+    EXECUTE statements[1];
+    IF pg_catalog.to_regclass(relation) IS DISTINCT FROM before THEN
+        FOREACH statement IN ARRAY statements[2:] LOOP
+            EXECUTE statement;
+        END LOOP;
+    END IF;
+END $$;
 
 -- ALTER TABLE .. APPEND FROM: columns go by name.
 CREATE FUNCTION pg_catalog.linchpin_append(target text, source text, ignore_extra boolean, fill_target boolean)

@@ -119,3 +119,22 @@ END $$;
 ALTER FUNCTION pg_catalog.version() RENAME TO linchpin_postgresql_version;
 CREATE FUNCTION pg_catalog.version() RETURNS text LANGUAGE sql STABLE AS $$ SELECT
     'PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC gcc (GCC) 3.4.2 20041017 (Red Hat 3.4.2-6.fc3), Redshift 1.0.436211'::text $$;
+
+-- The column that a query names and nothing in its FROM has, if that is what is wrong with it.
+CREATE FUNCTION pg_catalog.linchpin_missing_column(query text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE 'PREPARE linchpin_missing_column AS ' || query;
+    DEALLOCATE linchpin_missing_column;
+    RETURN NULL;
+EXCEPTION
+    WHEN undefined_column THEN RETURN pg_catalog.substring(SQLERRM, '^column "(.*)" does not exist$');
+    -- What else is wrong, the server says when it runs the query.
+    WHEN OTHERS THEN RETURN NULL;
+END $$;
+
+-- Every match is replaced, by nothing where nothing is said (documented; PostgreSQL replaces the first).
+ALTER FUNCTION pg_catalog.regexp_replace(text, text, text) RENAME TO linchpin_replace_first;
+CREATE FUNCTION pg_catalog.regexp_replace(text, text, text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS
+    $$ SELECT pg_catalog.regexp_replace($1, $2, $3, 'g') $$;
+CREATE FUNCTION pg_catalog.regexp_replace(text, text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS
+    $$ SELECT pg_catalog.regexp_replace($1, $2, '', 'g') $$;

@@ -47,3 +47,41 @@ CREATE VIEW pg_catalog.sys_unload_detail AS
     FROM pg_internal.stl_unload_log WHERE pg_internal.sees(userid);
 GRANT SELECT ON pg_catalog.sys_load_history, pg_catalog.sys_load_error_detail, pg_catalog.sys_load_detail,
     pg_catalog.stl_unload_log, pg_catalog.sys_unload_history, pg_catalog.sys_unload_detail TO PUBLIC;
+
+-- Statements that have a query number: loads and unloads, which the front runs. What passes through it is not written down.
+CREATE TABLE pg_internal.queries (
+    userid int, query int, label text, xid bigint, pid int, database_name text, query_type text, querytxt text, starttime timestamp,
+    endtime timestamp, elapsed bigint, error_message text
+);
+CREATE VIEW pg_internal.seen_queries AS SELECT * FROM pg_internal.queries WHERE pg_internal.sees(userid);
+CREATE VIEW pg_catalog.stl_query AS
+    SELECT userid, query, label::char(320) AS label, xid, pid, database_name::char(32) AS database, querytxt::char(4000) AS querytxt,
+           starttime, endtime, CASE WHEN error_message IS NULL THEN 0 ELSE 1 END AS aborted, 0 AS insert_pristine,
+           0 AS concurrency_scaling_status
+    FROM pg_internal.seen_queries;
+CREATE VIEW pg_catalog.stl_querytext AS
+    SELECT userid, xid, pid, query, part AS sequence, pg_catalog.substr(querytxt, part * 200 + 1, 200)::char(200) AS text
+    FROM pg_internal.seen_queries, LATERAL generate_series(0, (pg_catalog.length(querytxt) - 1) / 200) AS part;
+CREATE VIEW pg_catalog.svl_qlog AS
+    SELECT userid, query, xid, pid, starttime, endtime, elapsed, CASE WHEN error_message IS NULL THEN 0 ELSE 1 END AS aborted,
+           label::char(320) AS label, pg_catalog.substr(querytxt, 1, 60)::char(60) AS substring, NULL::int AS source_query,
+           ''::text AS concurrency_scaling_status_txt, 0 AS from_sp_call
+    FROM pg_internal.seen_queries;
+CREATE VIEW pg_catalog.sys_query_history AS
+    SELECT userid AS user_id, query::bigint AS query_id, label::char(320) AS query_label, xid AS transaction_id, pid AS session_id,
+           database_name::char(128) AS database_name, query_type::char(32) AS query_type,
+           CASE WHEN error_message IS NULL THEN 'success' ELSE 'failed' END::char(10) AS status, false AS result_cache_hit,
+           starttime AS start_time, endtime AS end_time, elapsed AS elapsed_time, 0::bigint AS queue_time, elapsed AS execution_time,
+           error_message::char(512) AS error_message, 0::bigint AS returned_rows, 0::bigint AS returned_bytes,
+           querytxt::char(4000) AS query_text, '1.0.436211'::char(256) AS redshift_version
+    FROM pg_internal.seen_queries;
+CREATE VIEW pg_catalog.sys_query_text AS
+    SELECT userid AS user_id, query::bigint AS query_id, xid AS transaction_id, pid AS session_id, starttime AS start_time,
+           part AS sequence, pg_catalog.substr(querytxt, part * 4000 + 1, 4000)::char(4000) AS text
+    FROM pg_internal.seen_queries, LATERAL generate_series(0, (pg_catalog.length(querytxt) - 1) / 4000) AS part;
+-- Transactions that were undone are not written down.
+CREATE VIEW pg_catalog.stl_undone AS
+    SELECT NULL::int AS userid, NULL::bigint AS xact_id, NULL::bigint AS xact_id_undone, NULL::timestamp AS undo_start_ts,
+           NULL::timestamp AS undo_end_ts, NULL::bigint AS table_id WHERE false;
+GRANT SELECT ON pg_catalog.stl_query, pg_catalog.stl_querytext, pg_catalog.svl_qlog, pg_catalog.sys_query_history,
+    pg_catalog.sys_query_text, pg_catalog.stl_undone TO PUBLIC;

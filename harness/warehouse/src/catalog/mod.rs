@@ -9,6 +9,8 @@ pub const CATALOG_SQL: &str = concat!(
     include_str!("functions.sql"),
     include_str!("dialect.sql"),
     include_str!("attributes.sql"),
+    include_str!("keys.sql"),
+    include_str!("users.sql"),
     include_str!("late_binding.sql"),
     include_str!("views.sql"),
 );

@@ -111,6 +111,36 @@ CREATE VIEW pg_catalog.stv_sessions AS
     SELECT backend_start::timestamp AS starttime, pid AS process, usename::char(50) AS user_name, datname::char(50) AS db_name,
            0 AS timeout_sec
     FROM pg_catalog.pg_stat_activity WHERE backend_type = 'client backend' AND application_name <> 'linchpin';
+CREATE VIEW pg_catalog.stv_recents AS
+    SELECT usesysid::int AS userid, CASE state WHEN 'active' THEN 'Running' ELSE 'Done' END::char(20) AS status,
+           query_start::timestamp AS starttime,
+           (extract(epoch FROM CASE state WHEN 'active' THEN pg_catalog.clock_timestamp() ELSE state_change END - query_start) * 1000000)::int
+               AS duration,
+           usename::char(50) AS user_name, datname::char(50) AS db_name, query::char(600) AS query, pid
+    FROM pg_catalog.pg_stat_activity
+    WHERE backend_type = 'client backend' AND application_name <> 'linchpin' AND query_start IS NOT NULL
+      AND pg_internal.sees(usesysid::int);
+-- All rows are in one slice.
+CREATE FUNCTION pg_internal.row_count(relation oid) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
+DECLARE counted bigint;
+BEGIN
+    EXECUTE pg_catalog.format('SELECT count(*) FROM %s', relation::regclass) INTO counted;
+    RETURN counted;
+END $$;
+CREATE VIEW pg_catalog.stv_tbl_perm AS
+    SELECT 0 AS slice, t.oid::int AS id, t.relname::char(72) AS name, pg_internal.row_count(t.oid) AS rows,
+           pg_internal.row_count(t.oid) AS sorted_rows, CASE t.relpersistence WHEN 't' THEN 1 ELSE 0 END AS temp,
+           (SELECT oid::int FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) AS db_id,
+           0 AS insert_pristine, 0 AS delete_pristine,
+           CASE WHEN pg_catalog.lower(t.attributes ->> 'backup') = 'no' THEN 0 ELSE 1 END AS backup,
+           CASE pg_catalog.lower(t.attributes ->> 'diststyle') WHEN 'even' THEN 0 WHEN 'key' THEN 1 WHEN 'all' THEN 8 ELSE 10 END AS dist_style,
+           pg_catalog.pg_table_size(t.oid) / 1048576 AS block_count
+    FROM pg_internal.user_tables t WHERE t.relkind = 'r' AND pg_catalog.has_table_privilege(t.oid, 'SELECT');
+CREATE VIEW pg_catalog.pg_proc_info AS
+    SELECT oid AS prooid, proname, pronamespace, proowner, prolang, prosecdef, proisstrict, proretset, provolatile, pronargs,
+           prorettype, proargtypes, proargmodes, proargnames, proallargtypes, prosrc, probin, proacl, proconfig, prokind,
+           prokind = 'a' AS proisagg, false AS proiswindow
+    FROM pg_catalog.pg_proc;
 CREATE VIEW pg_catalog.pg_user_info AS
     SELECT usename, usesysid, usecreatedb, usesuper, usecatupd, passwd, valuntil, useconfig, 'UNLIMITED'::text AS useconnlimit
     FROM (SELECT u.*, u.usesuper AS usecatupd FROM pg_catalog.pg_user u) AS users;
@@ -122,7 +152,8 @@ GRANT SELECT ON pg_catalog.pg_table_def, pg_catalog.svv_table_info, pg_catalog.s
     pg_catalog.svv_redshift_databases, pg_catalog.svv_redshift_schemas, pg_catalog.svv_redshift_tables,
     pg_catalog.svv_redshift_columns, pg_catalog.svv_all_schemas, pg_catalog.svv_all_tables, pg_catalog.svv_all_columns,
     pg_catalog.svv_external_schemas, pg_catalog.svv_external_tables, pg_catalog.svv_external_columns,
-    pg_catalog.stv_sessions, pg_catalog.pg_user_info TO PUBLIC;
+    pg_catalog.stv_sessions, pg_catalog.stv_recents, pg_catalog.stv_tbl_perm, pg_catalog.pg_proc_info, pg_catalog.pg_user_info
+    TO PUBLIC;
 
 -- What Redshift's pg_class and pg_attribute have more: the front puts these views in their place in statements that name
 -- such a column. Encodings have numbers of the front's own, which only format_encoding() reads.
@@ -143,6 +174,16 @@ CREATE VIEW pg_internal.pg_attribute AS
            coalesce(pg_catalog.array_position('{none,az64,lzo,zstd,raw,bytedict,delta,delta32k,mostly8,mostly16,mostly32,runlength,text255,text32k}'::text[],
                     coalesce(k.attributes -> 'encodings' ->> a.attname, pg_internal.default_encoding(a.atttypid))), 1) - 1 AS attencodingtype
     FROM pg_catalog.pg_attribute a LEFT JOIN pg_internal.table_attributes k ON k.table_id = a.attrelid;
+-- Identity columns have a default there, in this form (client source: sqlalchemy-redshift).
+CREATE VIEW pg_internal.pg_attrdef AS
+    SELECT d.*, pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS adsrc FROM pg_catalog.pg_attrdef d
+    UNION ALL
+    SELECT NULL::oid, a.attrelid, a.attnum, NULL::pg_node_tree, pg_catalog.format('"identity"(%s, 0, ''%s,%s''::text)', a.attrelid, s.seqstart, s.seqincrement)
+    FROM pg_catalog.pg_attribute a
+    JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = a.attrelid AND d.refobjsubid = a.attnum
+        AND d.classid = 'pg_catalog.pg_class'::regclass AND d.deptype = 'i'
+    JOIN pg_catalog.pg_sequence s ON s.seqrelid = d.objid
+    WHERE a.attidentity <> '';
 -- psql asks servers of that version so.
 CREATE VIEW pg_internal.pg_proc AS SELECT p.*, p.prokind = 'a' AS proisagg, p.prokind = 'w' AS proiswindow FROM pg_catalog.pg_proc p;
-GRANT SELECT ON pg_internal.pg_class, pg_internal.pg_attribute, pg_internal.pg_proc TO PUBLIC;
+GRANT SELECT ON pg_internal.pg_class, pg_internal.pg_attrdef, pg_internal.pg_attribute, pg_internal.pg_proc TO PUBLIC;

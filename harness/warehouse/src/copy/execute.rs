@@ -62,13 +62,14 @@ pub(crate) enum CopyError {
     Worker,
 }
 
-/// Carries `copy` out.
+/// Carries `copy` out, under a query number.
 pub(crate) async fn run(
     copy: &CopyStatement,
+    query: i32,
     backend: &mut Backend,
     session: &Session,
 ) -> Result<Completion, Failure> {
-    let (query, started) = (session.cluster.next_query(), Instant::now());
+    let started = Instant::now();
     let context = EngineContext { query, process: session.key.0 };
     let report = |error: CopyError| Failure::Report(errors::copy(&error, context));
     let era = session.cluster.settings.era;

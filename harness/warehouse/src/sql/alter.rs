@@ -3,6 +3,7 @@
 use super::attributes::{Attributes, literal};
 use super::edits::Edits;
 use super::expression::Source;
+use super::key::Key;
 use super::rewrite::{Ending, Rewritten, Script};
 use super::table;
 use super::token::Token;
@@ -17,14 +18,17 @@ pub(crate) fn table(source: &Source<'_>, tokens: &[Token<'_>]) -> Option<Rewritt
         [append, from, rest @ ..] if append.is_word("append") && from.is_word("from") => {
             Some(append_from(source, &table, rest))
         }
-        [add, rest @ ..] if add.is_word("add") && is_constraint(rest) => {
-            Some(script(vec![table::constraint(source, rest).statement(&table)]))
-        }
+        [add, rest @ ..] if add.is_word("add") && is_constraint(rest) => add_key(source, &table, rest),
         [add, rest @ ..] if add.is_word("add") => {
             let rest = rest.strip_prefix_word("column");
             let (column, definition) = rest.split_first()?;
-            let (edits, kept) = table::column(source, &source.name(column)?, definition);
-            Some(changed(source, tokens, edits, kept.statement(&table), kept.is_empty()))
+            let (edits, declarations) = table::column(source, &table, &source.name(column)?, definition);
+            Some(changed(source, tokens, edits, declarations))
+        }
+        [alter, column, name, kind, ..]
+            if alter.is_word("alter") && column.is_word("column") && kind.is_word("type") =>
+        {
+            alter_type(source, tokens, &table, name)
         }
         [alter, rest @ ..] if alter.is_word("alter") => alter_physical(source, &table, rest),
         _ => None,
@@ -61,6 +65,15 @@ fn is_constraint(rest: &[Token<'_>]) -> bool {
     rest.first().is_some_and(|token| token.is_any_word(&["constraint", "primary", "unique", "foreign"]))
 }
 
+/// `ADD [CONSTRAINT name] PRIMARY KEY (..)` and the like; what Redshift's grammar has not is for PostgreSQL to refuse.
+fn add_key(source: &Source<'_>, table: &str, rest: &[Token<'_>]) -> Option<Rewritten> {
+    let (key, taken) = Key::of_table(source, rest)?;
+    Some(match rest.get(taken..) {
+        None | Some([]) => script(vec![key.statement(table)]),
+        Some(more) => Rewritten::Text(format!("ALTER TABLE {table} {}", source.render(more))),
+    })
+}
+
 fn script(statements: Vec<String>) -> Rewritten {
     Rewritten::Script(Script { statements, command: Some("ALTER TABLE"), ending: Ending::Open })
 }
@@ -69,12 +82,26 @@ fn changed(
     source: &Source<'_>,
     tokens: &[Token<'_>],
     mut edits: Edits,
-    statement: String,
-    nothing_kept: bool,
+    declarations: Vec<String>,
 ) -> Rewritten {
     edits.extend(source.edits(tokens));
     let sql = edits.apply(source.sql, tokens);
-    if nothing_kept { Rewritten::Text(sql) } else { script(vec![sql, statement]) }
+    if declarations.is_empty() {
+        return Rewritten::Text(sql);
+    }
+    script([vec![sql], declarations].concat())
+}
+
+/// `ALTER COLUMN c TYPE t`, which is refused where a key is on the column.
+fn alter_type(
+    source: &Source<'_>,
+    tokens: &[Token<'_>],
+    table: &str,
+    column: &Token<'_>,
+) -> Option<Rewritten> {
+    let column = literal(&source.name(column)?);
+    let check = format!("SELECT pg_catalog.linchpin_refuse_altered_key({}, {column})", literal(table));
+    Some(script(vec![check, source.render(tokens)]))
 }
 
 /// `ALTER DISTKEY c`, `ALTER DISTSTYLE ..`, `ALTER [COMPOUND] SORTKEY (..)`, `ALTER ENCODE AUTO`,

@@ -21,13 +21,6 @@ pub(crate) struct Attributes {
     pub(crate) encodings: BTreeMap<String, String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) backup: Option<String>,
-    /// Declared and never enforced (documented).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) primary_key: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) unique: Vec<Vec<String>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) foreign_keys: Vec<String>,
 }
 
 impl Attributes {

@@ -70,6 +70,17 @@ impl Source<'_> {
                 1
             }
             [word, ..] if word.kind == TokenKind::Word && !after_dot => word_alone(before, rest, edits),
+            [close, dot, attribute, ..]
+                if close.is_symbol(']') && dot.is_symbol('.') && attribute.identifier().is_some() =>
+            {
+                navigate(self, rest, edits)
+            }
+            [number, ..] if number.kind == TokenKind::Number => {
+                if let Some((digits, word)) = joined(number.text) {
+                    edits.replace(&[*number], format!("{digits} {word}"));
+                }
+                1
+            }
             _ => 1,
         }
     }
@@ -88,7 +99,8 @@ impl Source<'_> {
 }
 
 /// Columns that relations of Redshift's catalog have and PostgreSQL's have not: its own, and those of PostgreSQL 8.0.
-const CATALOG_COLUMNS: [&str; 8] = [
+const CATALOG_COLUMNS: [&str; 9] = [
+    "adsrc",
     "reldiststyle",
     "releffectivediststyle",
     "relhasoids",
@@ -107,13 +119,34 @@ fn extend_catalog(tokens: &[Token<'_>], edits: &mut Edits) {
     for (at, token) in tokens
         .iter()
         .enumerate()
-        .filter(|(_, token)| token.is_any_word(&["pg_class", "pg_attribute", "pg_proc"]))
+        .filter(|(_, token)| token.is_any_word(&["pg_class", "pg_attrdef", "pg_attribute", "pg_proc"]))
     {
         let qualified = at.checked_sub(2).and_then(|start| tokens.get(start..=at));
         let qualified = qualified.filter(|name| name.iter().any(|token| token.is_word("pg_catalog")));
         let name = format!("pg_internal.{}", token.text.to_lowercase());
         edits.replace(qualified.unwrap_or(&[*token]), name);
     }
+}
+
+/// `s[0].a.b`: attributes of SUPER behind a subscript, which PostgreSQL takes as subscripts too.
+fn navigate(source: &Source<'_>, rest: &[Token<'_>], edits: &mut Edits) -> usize {
+    let mut taken = 1;
+    while let Some([dot, attribute]) = rest.get(taken..taken + 2)
+        && dot.is_symbol('.')
+        && let Some(name) = source.name(attribute)
+    {
+        edits.replace(&[*dot, *attribute], format!("[{}]", super::attributes::literal(&name)));
+        taken += 2;
+    }
+    taken
+}
+
+/// A number and the word behind it without a blank, as PostgreSQL 8.0 read them (client source: redshift_connector).
+fn joined(number: &str) -> Option<(&str, &str)> {
+    let (digits, word) = number.split_at_checked(number.find(|c: char| c.is_ascii_alphabetic())?)?;
+    let exponent = word.strip_prefix(['e', 'E']).unwrap_or(word);
+    let is_exponent = exponent.is_empty() || exponent.starts_with(|c: char| c.is_ascii_digit());
+    (word.len() > 1 && !is_exponent).then_some((digits, word))
 }
 
 /// `#name`, a temporary table.

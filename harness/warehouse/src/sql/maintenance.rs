@@ -1,4 +1,4 @@
-//! `TRUNCATE`, `VACUUM`, `ANALYZE`, `MERGE .. REMOVE DUPLICATES`, late-binding views, and users.
+//! `TRUNCATE`, `VACUUM`, `ANALYZE`, `MERGE .. REMOVE DUPLICATES`, and late-binding views.
 
 use super::alter::name_length;
 use super::attributes::literal;
@@ -6,6 +6,7 @@ use super::edits::Edits;
 use super::expression::Source;
 use super::rewrite::{Ending, Rewritten, Script};
 use super::token::Token;
+use super::user::user;
 
 /// Words of VACUUM that say how, not what.
 const VACUUM_WORDS: [&str; 7] = ["full", "sort", "only", "delete", "reindex", "recluster", "boost"];
@@ -108,25 +109,4 @@ pub(crate) fn view(source: &Source<'_>, tokens: &[Token<'_>]) -> Option<Rewritte
     let bind = format!("SELECT pg_catalog.linchpin_late_binding({replaced}, {name}, {definition})");
     let (statements, command) = (vec![bind], Some("CREATE VIEW"));
     Some(Rewritten::Script(Script { statements, command, ending: Ending::Open }))
-}
-
-/// `CREATE USER u .. CREATEUSER`: Redshift's word for a superuser.
-fn user(source: &Source<'_>, tokens: &[Token<'_>]) -> Option<Rewritten> {
-    let (_, rest) = tokens.split_first()?;
-    if !rest.first().is_some_and(|token| token.is_word("user")) {
-        return None;
-    }
-    let mut edits = Edits::default();
-    for word in rest {
-        if word.is_word("createuser") {
-            edits.replace(&[*word], "superuser");
-        } else if word.is_word("nocreateuser") {
-            edits.replace(&[*word], "nosuperuser");
-        }
-    }
-    edits.extend(source.edits(tokens));
-    if edits.is_empty() {
-        return Some(Rewritten::Unchanged);
-    }
-    Some(Rewritten::Text(edits.apply(source.sql, tokens)))
 }

@@ -79,6 +79,9 @@ const TYPES: [&str; 20] = [
     "hstore",
 ];
 
+/// What the names of system relations begin with.
+const CATALOG: [&str; 6] = ["pg_", "stl_", "stv_", "svl_", "svv_", "sys_"];
+
 /// Settings that decide how literals are read. Redshift has none of them, and the front reads literals one way: a change
 /// would let statements past it, so a lenient cluster refuses them too.
 const OF_LITERALS: [&str; 3] = ["standard_conforming_strings", "backslash_quote", "escape_string_warning"];
@@ -110,7 +113,7 @@ fn command(sql: &str, tokens: &[Token<'_>]) -> Option<Unsupported> {
                 .find(|token| !token.is_any_word(&["or", "replace", "unique", "constraint", "temp"]));
             object.is_some_and(|token| token.is_any_word(&OBJECTS))
         }
-        [verb, ..] if verb.is_any_word(&["savepoint", "release"]) => true,
+        [verb, ..] if verb.is_any_word(&["savepoint", "release", "listen", "unlisten", "notify"]) => true,
         [rollback, rest @ ..] if rollback.is_word("rollback") => rest.iter().any(|token| token.is_word("to")),
         _ => false,
     };
@@ -208,7 +211,7 @@ fn is_table(tokens: &[Token<'_>], at: usize) -> bool {
     outside.is_some_and(|token| token.is_any_word(&["from", "join"]) || token.is_symbol(','))
 }
 
-/// Whether all relations of a query are PostgreSQL's catalog: clients' own queries of it use what PostgreSQL has.
+/// Whether all relations of a query are the catalog's: the leader node has more than tables can be asked for.
 fn reads_catalog_only(tokens: &[Token<'_>]) -> bool {
     if !tokens.first().is_some_and(|token| token.is_any_word(&["select", "with"])) {
         return false;
@@ -222,8 +225,11 @@ fn reads_catalog_only(tokens: &[Token<'_>]) -> bool {
         [from, name] if from.is_any_word(&["from", "join"]) => name.identifier(),
         _ => None,
     });
-    let is_catalog =
-        |name: &String| name.starts_with("pg_") || name == "information_schema" || common.contains(name);
+    let is_catalog = |name: &String| {
+        CATALOG.iter().any(|prefix| name.starts_with(prefix))
+            || name == "information_schema"
+            || common.contains(name)
+    };
     let first = relations.next();
     first.as_ref().is_some_and(is_catalog) && relations.all(|name| is_catalog(&name))
 }

@@ -2,7 +2,7 @@
 
 use super::expression::Source;
 use super::token::Token;
-use super::{alter, maintenance, setting, table};
+use super::{alter, assume_role, maintenance, setting, table};
 
 /// What becomes of a statement.
 #[derive(Debug, PartialEq, Eq)]
@@ -42,6 +42,7 @@ pub(crate) fn rewrite(source: &Source<'_>, tokens: &[Token<'_>]) -> Rewritten {
         [alter, table, ..] if alter.is_word("alter") && table.is_word("table") => {
             alter::table(source, tokens)
         }
+        [verb, ..] if verb.is_any_word(&["grant", "revoke"]) => assume_role::rewrite(tokens),
         [verb, ..] if verb.is_any_word(&["set", "show", "reset"]) => setting::rewrite(tokens, source.sql),
         _ => maintenance::rewrite(source, tokens),
     };

@@ -1,9 +1,10 @@
 //! `CREATE TABLE`: physical clauses and constraints are taken out and kept, identity columns and types written as
 //! PostgreSQL writes them.
 
-use super::attributes::{Attributes, names};
+use super::attributes::{Attributes, literal, names};
 use super::edits::Edits;
 use super::expression::{Source, is_temporary, list, parenthesized};
+use super::key::Key;
 use super::rewrite::{Ending, Rewritten, Script};
 use super::token::{Token, TokenKind};
 
@@ -19,7 +20,7 @@ pub(crate) fn create(source: &Source<'_>, tokens: &[Token<'_>]) -> Option<Rewrit
     let name_length = rest.iter().take_while(|token| token.identifier().is_some() || token.is_symbol('.'));
     let name_length = name_length.take_while(|token| !is_clause(token)).count();
     let (name, mut rest) = rest.split_at_checked(name_length)?;
-    let mut creation = Creation { source, edits: Edits::default(), kept: Attributes::default() };
+    let mut creation = Creation::new(source);
     if name.first().is_some_and(is_temporary) && head.len() == 2 {
         creation.edits.append(head.first()?, " TEMP");
     }
@@ -32,7 +33,18 @@ pub(crate) fn create(source: &Source<'_>, tokens: &[Token<'_>]) -> Option<Rewrit
         rest = rest.get(length..)?;
     }
     creation.clauses(rest);
-    Some(creation.finish(tokens, name))
+    Some(creation.finish(
+        tokens,
+        &source.render(name),
+        if exists { Presence::IfAbsent } else { Presence::New },
+    ))
+}
+
+/// Whether the table may be there already.
+#[derive(Debug, Clone, Copy)]
+enum Presence {
+    New,
+    IfAbsent,
 }
 
 fn is_clause(token: &Token<'_>) -> bool {
@@ -49,23 +61,22 @@ fn is_clause(token: &Token<'_>) -> bool {
 }
 
 /// A column's definition, without the name: its type and what follows, as `ALTER TABLE .. ADD COLUMN` has it too.
-pub(crate) fn column(source: &Source<'_>, name: &str, rest: &[Token<'_>]) -> (Edits, Attributes) {
-    let mut creation = Creation { source, edits: Edits::default(), kept: Attributes::default() };
+pub(crate) fn column(
+    source: &Source<'_>,
+    table: &str,
+    name: &str,
+    rest: &[Token<'_>],
+) -> (Edits, Vec<String>) {
+    let mut creation = Creation::new(source);
     creation.column(name, rest);
-    (creation.edits, creation.kept)
+    let declarations = creation.declarations(table);
+    (creation.edits, declarations)
 }
 
 /// The clauses that follow a table's columns, as `ALTER TABLE` has them too.
 pub(crate) fn clauses(source: &Source<'_>, rest: &[Token<'_>]) -> Attributes {
-    let mut creation = Creation { source, edits: Edits::default(), kept: Attributes::default() };
+    let mut creation = Creation::new(source);
     creation.clauses(rest);
-    creation.kept
-}
-
-/// The constraint that `ALTER TABLE .. ADD` is about.
-pub(crate) fn constraint(source: &Source<'_>, element: &[Token<'_>]) -> Attributes {
-    let mut creation = Creation { source, edits: Edits::default(), kept: Attributes::default() };
-    creation.constraint(None, element);
     creation.kept
 }
 
@@ -74,25 +85,39 @@ struct Creation<'s> {
     source: &'s Source<'s>,
     edits: Edits,
     kept: Attributes,
+    keys: Vec<Key>,
 }
 
-impl Creation<'_> {
-    fn finish(mut self, tokens: &[Token<'_>], name: &[Token<'_>]) -> Rewritten {
-        let not_null = self.kept.primary_key.iter().flatten().map(|column| {
-            let table = self.source.render(name);
-            format!("ALTER TABLE {table} ALTER COLUMN {} SET NOT NULL", super::expression::quoted(column))
-        });
-        let not_null: Vec<_> = not_null.collect();
+impl<'s> Creation<'s> {
+    fn new(source: &'s Source<'s>) -> Creation<'s> {
+        Creation { source, edits: Edits::default(), kept: Attributes::default(), keys: Vec::new() }
+    }
+
+    /// The statements that tell the catalog what PostgreSQL is not told.
+    fn declarations(&self, table: &str) -> Vec<String> {
+        let kept = (!self.kept.is_empty()).then(|| self.kept.statement(table));
+        self.keys.iter().map(|key| key.statement(table)).chain(kept).collect()
+    }
+
+    fn finish(mut self, tokens: &[Token<'_>], table: &str, presence: Presence) -> Rewritten {
         self.edits.extend(self.source.edits(tokens));
-        let changed = !self.edits.is_empty();
+        let (changed, declarations) = (!self.edits.is_empty(), self.declarations(table));
         let sql = self.edits.apply(self.source.sql, tokens);
-        if self.kept.is_empty() {
+        if declarations.is_empty() {
             return if changed { Rewritten::Text(sql) } else { Rewritten::Unchanged };
         }
         let mut statements = vec![sql];
-        statements.extend(not_null);
-        statements.push(self.kept.statement(&self.source.render(name)));
-        Rewritten::Script(Script { statements, command: None, ending: Ending::Open })
+        statements.extend(self.keys.iter().flat_map(|key| key.not_null(table)));
+        statements.extend(declarations);
+        let mut command = None;
+        if let Presence::IfAbsent = presence {
+            let listed: Vec<_> = statements.iter().map(|statement| literal(statement)).collect();
+            let (table, listed) = (literal(table), listed.join(", "));
+            statements =
+                vec![format!("SELECT pg_catalog.linchpin_create_if_absent({table}, ARRAY[{listed}])")];
+            command = Some("CREATE TABLE");
+        }
+        Rewritten::Script(Script { statements, command, ending: Ending::Open })
     }
 
     /// One of the parts in parentheses.
@@ -107,22 +132,12 @@ impl Creation<'_> {
         }
     }
 
-    /// A constraint of the table: kept, and taken out together with the comma behind the element `before`.
+    /// A constraint of the table: kept, and taken out together with the comma behind the element `before`. What it says
+    /// more than Redshift's grammar has is left for PostgreSQL to refuse.
     fn constraint(&mut self, before: Option<&Token<'_>>, element: &[Token<'_>]) {
-        let unnamed = match element {
-            [constraint, _, unnamed @ ..] if constraint.is_word("constraint") => unnamed,
-            unnamed => unnamed,
-        };
-        match unnamed {
-            [primary, _, columns @ ..] if primary.is_word("primary") => {
-                self.kept.primary_key = Some(names(columns))
-            }
-            [unique, columns @ ..] if unique.is_word("unique") => self.kept.unique.push(names(columns)),
-            [foreign, ..] if foreign.is_word("foreign") => {
-                self.kept.foreign_keys.push(super::token::text_of(self.source.sql, unnamed).to_owned());
-            }
-            _ => return,
-        }
+        let Some((key, taken)) = Key::of_table(self.source, element) else { return };
+        self.keys.push(key);
+        let element = element.get(..taken).unwrap_or_default();
         match (before, element.last()) {
             (Some(before), Some(last)) => self.edits.remove_between(before, last),
             // Nothing is left to hang a comma on.
@@ -194,7 +209,6 @@ impl Creation<'_> {
     /// Takes out what `rest` begins with if PostgreSQL must not see it; returns how many tokens are done with.
     fn column_attribute(&mut self, name: &str, before: Option<&Token<'_>>, rest: &[Token<'_>]) -> usize {
         let Some((first, behind)) = rest.split_first() else { return 1 };
-        let named = || vec![name.to_owned()];
         if first.is_symbol('(') {
             return parenthesized(rest).map_or(1, |(_, length)| length);
         }
@@ -206,24 +220,12 @@ impl Creation<'_> {
             (self.kept.diststyle, self.kept.distkey) = (Some("key".to_owned()), Some(name.to_owned()));
             1
         } else if first.is_word("sortkey") {
-            (self.kept.sortstyle, self.kept.sortkey) = (Some("compound".to_owned()), Some(named()));
+            (self.kept.sortstyle, self.kept.sortkey) =
+                (Some("compound".to_owned()), Some(vec![name.to_owned()]));
             1
-        } else if first.is_word("primary") {
-            self.kept.primary_key = Some(named());
-            2
-        } else if first.is_word("unique") {
-            self.kept.unique.push(named());
-            1
-        } else if first.is_word("references") {
-            let table = behind
-                .iter()
-                .take_while(|token| token.identifier().is_some() || token.is_symbol('.'))
-                .count();
-            let columns = behind.get(table..).and_then(parenthesized).map_or(0, |(_, length)| length);
-            let reference = rest.get(..=table + columns).unwrap_or_default();
-            let reference = super::token::text_of(self.source.sql, reference);
-            self.kept.foreign_keys.push(format!("foreign key({name}) {reference}"));
-            1 + table + columns
+        } else if let Some((key, taken)) = Key::of_column(self.source, name, rest) {
+            self.keys.push(key);
+            taken
         } else if first.is_word("collate")
             && behind.first().is_some_and(|token| token.is_word("case_sensitive"))
         {

@@ -17,6 +17,7 @@ use crate::client_side::{self, ClientSideError};
 use crate::credentials::{self, CredentialsError};
 use crate::errors::{self, EngineContext};
 use crate::history::{self, UnloadRecord};
+use crate::lateral;
 use crate::private::PrivateError;
 use crate::s3::{self, Location, S3Error};
 use crate::statement::{Completion, Failure};
@@ -81,13 +82,13 @@ impl From<BackendError> for Stop {
     }
 }
 
-/// Carries `unload` out.
+/// Carries `unload` out, under a query number.
 pub(crate) async fn run(
     unload: &UnloadStatement,
+    query: i32,
     backend: &mut Backend,
     session: &Session,
 ) -> Result<Completion, Failure> {
-    let query = session.cluster.next_query();
     let context = EngineContext { query, process: session.key.0 };
     let count = unload_rows(unload, backend, session, query).await.map_err(|stop| match stop {
         Stop::Unload(error) => Failure::Report(errors::unload(&error, context)),
@@ -107,13 +108,13 @@ async fn unload_rows(
     let era = session.cluster.settings.era;
     let master_key = client_side::master_key(unload.master_key.as_ref(), era)?;
     // PostgreSQL judges the query and the right to select before anything is written.
-    let columns = backend.describe(&unload.query).await?;
+    let query = lateral::resolve(backend, unload.query.clone()).await?;
+    let columns = backend.describe(&query).await?;
     let folders = output.partition.as_ref().map(|partition| Folders::new(partition, &columns));
     let folders = folders.transpose().map_err(UnloadError::from)?;
     let shape = shape(columns, output.partition.as_ref());
     check(&output.form, &shape)?;
-    let query =
-        folders.as_ref().map_or_else(|| unload.query.clone(), |folders| folders.ordered(&unload.query));
+    let query = folders.as_ref().map(|folders| folders.ordered(&query)).unwrap_or(query);
     // A comment at the end of the query must not swallow the parenthesis.
     backend.copy_out(&format!("COPY ({query}\n) TO STDOUT")).await?;
     let credentials = credentials::obtain(&unload.authorization, session).await?;

@@ -12,7 +12,7 @@ use thiserror::Error;
 use super::cancel::{self, CancelKey};
 use super::frame::{Frame, FrameError};
 use super::link::{Link, invalid};
-use super::message::{Body, Named, backend, frontend};
+use super::message::{self, Body, Named, backend, frontend};
 use super::private::{PrivateAddress, PrivateReader, PrivateWriter};
 
 /// Name of the statements and portals that the front makes for itself.
@@ -57,6 +57,16 @@ pub(crate) enum BackendError {
     Lost(#[from] io::Error),
 }
 
+impl BackendError {
+    /// What the server said, unless it is lost.
+    pub(crate) fn message(&self) -> Option<String> {
+        match self {
+            BackendError::Refused(body) => message::text(body),
+            BackendError::Lost(_) => None,
+        }
+    }
+}
+
 /// A column of a result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ColumnDescription {
@@ -99,7 +109,8 @@ impl Backend {
             match frame.tag {
                 backend::ERROR => {
                     self.mode = Mode::Skipping;
-                    return Err(BackendError::Refused(frame.body));
+                    let reworded = message::reworded(&frame.body);
+                    return Err(BackendError::Refused(reworded.unwrap_or(frame.body)));
                 }
                 backend::NOTICE | backend::NOTIFICATION | backend::PARAMETER_STATUS => {
                     if frame.tag != backend::PARAMETER_STATUS || super::startup::is_reported(&frame.body) {

@@ -23,11 +23,21 @@ pub(crate) enum Verdict {
     Placeholder(String),
     /// A Parse of a statement that is refused.
     Refuse(Box<Report>),
+    /// A Parse whose statement may name aliases of its own SELECT list.
+    Resolve(Preparation),
     /// An Execute that the front carries out.
     Run(Arc<Statement>),
     /// A Query of which the front runs some statements; or one that is refused as a whole, since a mistake in any
     /// statement of a Query is found before the first one runs.
     Batch(Result<Vec<Step>, Box<Report>>),
+}
+
+/// A Parse: the statement's name, its text, and the types of its parameters as the client wrote them.
+#[derive(Debug)]
+pub(crate) struct Preparation {
+    pub(crate) name: Vec<u8>,
+    pub(crate) sql: String,
+    pub(crate) types: Vec<u8>,
 }
 
 /// One statement of a Query.
@@ -37,6 +47,16 @@ pub(crate) enum Step {
     Pass(String),
     /// For the front.
     Run(Arc<Statement>),
+}
+
+impl Step {
+    /// What of it is PostgreSQL's to parse.
+    pub(crate) fn texts(&self) -> Vec<&str> {
+        match self {
+            Step::Pass(sql) => vec![sql],
+            Step::Run(statement) => statement.texts(),
+        }
+    }
 }
 
 /// The client's prepared statements and portals that are the front's.
@@ -104,7 +124,14 @@ impl Intercept {
         };
         match self.read(sql, statement) {
             Err(report) => Verdict::Refuse(report),
+            Ok(Reading::Unchanged) if sql::refers(statement) => {
+                let sql = sql::text_of(sql, statement).to_owned();
+                Verdict::Resolve(Preparation { name: name.to_vec(), sql, types: types.to_vec() })
+            }
             Ok(Reading::Unchanged) => Verdict::Pass,
+            Ok(Reading::Text(sql)) if sql::refers(statement) => {
+                Verdict::Resolve(Preparation { name: name.to_vec(), sql, types: types.to_vec() })
+            }
             Ok(Reading::Text(text)) => {
                 let mut message = BytesMut::new();
                 frontend::parse_typed(&mut message, name, &text, types);
@@ -132,6 +159,7 @@ impl Intercept {
         };
         let (mut steps, mut changed, mut runs) = (Vec::new(), false, false);
         for statement in sql::statements(&tokens) {
+            runs |= sql::refers(statement);
             steps.push(match self.read(sql, statement) {
                 Err(report) => return Some(Verdict::Batch(Err(report))),
                 Ok(Reading::Unchanged) => Step::Pass(sql::text_of(sql, statement).to_owned()),
@@ -198,6 +226,7 @@ mod tests {
                 Verdict::Replace { .. } => "replace",
                 Verdict::Placeholder(_) => "placeholder",
                 Verdict::Refuse(_) => "refuse",
+                Verdict::Resolve(_) => "resolve",
                 Verdict::Run(_) => "run",
                 Verdict::Batch(Ok(_)) => "batch",
                 Verdict::Batch(Err(_)) => "refused batch",
@@ -217,6 +246,8 @@ mod tests {
             ("begin; unload ('select 1') to 's3://b/k' iam_role default; commit", "batch"),
             ("select 1; copy t from stdin", "refused batch"),
             ("select 'copy", "pass"),
+            ("select 1 as a, a + 1 as b", "batch"),
+            ("select t.a from u as t where t.a = 1", "pass"),
             ("do $$ begin copy t from stdin; end $$", "pass"),
         ] {
             let query = |out: &mut BytesMut| {
@@ -267,9 +298,10 @@ mod tests {
             frontend::parse(out, "c", "copy t to stdout");
             frontend::parse(out, "d", "copy t from 's3://b/k' iam_role default; ");
             frontend::parse(out, "e", "select 1; copy t from stdin");
+            frontend::parse(out, "f", "select 1 as a, a");
             frontend::bind(out, "", "c", &[]);
             frontend::execute(out, "");
         });
-        assert_eq!(names, ["refuse", "placeholder", "pass", "pass", "pass"]);
+        assert_eq!(names, ["refuse", "placeholder", "pass", "resolve", "pass", "pass"]);
     }
 }

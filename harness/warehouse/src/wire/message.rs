@@ -51,6 +51,8 @@ pub(crate) mod frontend {
     pub(crate) const SYNC: u8 = b'S';
     pub(crate) const FUNCTION_CALL: u8 = b'F';
     pub(crate) const PASSWORD: u8 = b'p';
+    /// The answer to a challenge by digest (driver sources).
+    pub(crate) const DIGEST: u8 = b'd';
 
     pub(crate) fn parse(out: &mut BytesMut, name: &str, sql: &str) {
         put(out, PARSE, |out| {
@@ -196,6 +198,18 @@ pub(crate) mod backend {
         });
     }
 
+    /// A challenge by digest, algorithm 0 (SHA-256): the salt of the stored password, and a nonce (driver sources).
+    pub(crate) fn authentication_digest(out: &mut BytesMut, salt: &[u8], nonce: &[u8]) {
+        put(out, AUTHENTICATION, |out| {
+            out.put_u32(13);
+            out.put_u32(0);
+            for part in [salt, nonce] {
+                out.put_u32(u32::try_from(part.len()).unwrap_or(u32::MAX));
+                out.put_slice(part);
+            }
+        });
+    }
+
     pub(crate) fn parameter_status(out: &mut BytesMut, name: &str, value: &str) {
         put(out, PARAMETER_STATUS, |out| {
             put_text(out, name);
@@ -228,6 +242,34 @@ pub(crate) mod backend {
     pub(crate) fn raw(out: &mut BytesMut, tag: u8, body: &[u8]) {
         put(out, tag, |out| out.put_slice(body));
     }
+}
+
+/// The message of an ErrorResponse's body.
+pub(crate) fn text(body: &[u8]) -> Option<String> {
+    let mut fields = Body::new(backend::ERROR, body);
+    loop {
+        match fields.array().ok()? {
+            [b'M'] => return Some(String::from_utf8_lossy(fields.text().ok()?).into_owned()),
+            _ => fields.text().ok()?,
+        };
+    }
+}
+
+/// The body of an ErrorResponse of the private server in Redshift's words, if they are others.
+pub(crate) fn reworded(body: &[u8]) -> Option<Bytes> {
+    let (mut fields, mut out, mut changed) = (Body::new(backend::ERROR, body), BytesMut::new(), false);
+    while let Ok([kind]) = fields.array()
+        && kind != 0
+    {
+        let text = fields.text().ok()?;
+        let other = std::str::from_utf8(text).ok().filter(|_| kind == b'M').and_then(crate::errors::reworded);
+        changed |= other.is_some();
+        out.put_u8(kind);
+        out.put_slice(other.as_ref().map_or(text, String::as_bytes));
+        out.put_u8(0);
+    }
+    out.put_u8(0);
+    changed.then(|| out.freeze())
 }
 
 fn put_report(out: &mut BytesMut, report: &Report) {

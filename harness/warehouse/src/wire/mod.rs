@@ -20,3 +20,4 @@ pub(crate) use cancel::CancelRegistry;
 pub(crate) use private::PrivateAddress;
 pub(crate) use report::Report;
 pub(crate) use session::{Session, serve};
+pub(crate) use startup::SESSION_OPTIONS;

@@ -9,13 +9,14 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use super::backend::{Backend, BackendError};
 use super::expected::{Expected, OnError};
 use super::frame;
-use super::intercept::{Intercept, Step, Verdict};
+use super::intercept::{Intercept, Preparation, Step, Verdict};
 use super::link::{Inlet, Link, Outlet, invalid};
-use super::message::{backend, frontend};
+use super::message::{self, backend, frontend};
 use super::report::Report;
 use super::session::Session;
 use super::startup;
 use crate::errors;
+use crate::lateral;
 use crate::statement::{self, Failure, Statement};
 
 /// How much may wait for one side before the other is read no further.
@@ -33,6 +34,7 @@ pub(crate) struct Pump<R, W> {
 
 /// What the front runs itself, once the server has answered everything before.
 enum Job {
+    Parse(Preparation),
     Execute(Arc<Statement>),
     Batch(Result<Vec<Step>, Box<Report>>),
 }
@@ -123,6 +125,10 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
                 frontend::parse(out, "", "refused by the front");
                 self.expected.sent_refusal(report);
             }
+            Verdict::Resolve(preparation) => {
+                frontend::flush(out);
+                self.job = Some(Job::Parse(preparation));
+            }
             Verdict::Run(statement) => {
                 frontend::flush(out);
                 self.job = Some(Job::Execute(statement));
@@ -147,11 +153,13 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
                     replacement = Some(BytesMut::new());
                 }
                 backend::ERROR => {
-                    if let OnError::Replace(report) = self.expected.failed() {
-                        let mut bytes = BytesMut::new();
-                        backend::error(&mut bytes, &report);
-                        replacement = Some(bytes);
+                    let (mut bytes, verdict) = (BytesMut::new(), self.expected.failed());
+                    match (verdict, message::reworded(frame.body)) {
+                        (OnError::Replace(report), _) => backend::error(&mut bytes, &report),
+                        (OnError::Pass, Some(body)) => backend::raw(&mut bytes, backend::ERROR, &body),
+                        (OnError::Pass, None) => {}
                     }
+                    replacement = (!bytes.is_empty()).then_some(bytes);
                 }
                 tag => self.expected.received(tag),
             }
@@ -178,9 +186,12 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
         }
         let Pump { client: Link { inlet, outlet }, backend, session, .. } = self;
         let mut run = Run { backend, client: outlet, session };
-        tokio::select! {
+        let sent = tokio::select! {
             result = run.job(job) => result?,
             gone = watch(inlet) => return Err(gone),
+        };
+        if let Some(tag) = sent {
+            self.expected.sent(tag);
         }
         if self.backend.is_skipping() {
             self.expected.skip();
@@ -211,16 +222,45 @@ struct Run<'a, W> {
 }
 
 impl<W: AsyncWrite + Unpin> Run<'_, W> {
-    async fn job(&mut self, job: Job) -> io::Result<()> {
-        match job {
-            Job::Execute(statement) => self.statement(&statement).await?,
-            Job::Batch(steps) => self.batch(steps).await?,
+    /// Does a job; the tag of a message that the server has yet to answer.
+    async fn job(&mut self, job: Job) -> io::Result<Option<u8>> {
+        let sent = match job {
+            Job::Parse(preparation) => self.prepare(preparation).await?,
+            Job::Execute(statement) => self.statement(&statement).await.map(|()| None)?,
+            Job::Batch(steps) => self.batch(steps).await.map(|()| None)?,
+        };
+        self.client.flush().await?;
+        Ok(sent)
+    }
+
+    /// A Parse whose aliases must be looked at with the server.
+    async fn prepare(&mut self, preparation: Preparation) -> io::Result<Option<u8>> {
+        let Preparation { name, sql, types } = preparation;
+        let resolved = lateral::resolve(self.backend, sql).await;
+        self.put_asides();
+        let Some(sql) = self.or_refusal(resolved)? else { return Ok(None) };
+        frontend::parse_typed(self.backend.link.out(), &name, &sql, &types);
+        Ok(Some(frontend::PARSE))
+    }
+
+    /// What the server answered; its refusal goes to the client.
+    fn or_refusal<T>(&mut self, answer: Result<T, BackendError>) -> io::Result<Option<T>> {
+        match answer {
+            Ok(value) => Ok(Some(value)),
+            Err(BackendError::Refused(body)) => {
+                backend::raw(&mut self.client.buffer, backend::ERROR, &body);
+                Ok(None)
+            }
+            Err(BackendError::Lost(error)) => Err(error),
         }
-        self.client.flush().await
     }
 
     /// The statements of a Query one by one, in one implicit transaction as PostgreSQL runs them.
     async fn batch(&mut self, steps: Result<Vec<Step>, Box<Report>>) -> io::Result<()> {
+        let steps = match steps {
+            Ok(steps) => parsed(steps, self.session).await,
+            refused => refused,
+        };
         match steps {
             Ok(steps) => self.steps(steps).await?,
             Err(report) => {
@@ -268,19 +308,14 @@ impl<W: AsyncWrite + Unpin> Run<'_, W> {
 
     /// One statement of a batch that is the server's; its answer looks like one to a Query.
     async fn pass(&mut self, sql: &str) -> io::Result<()> {
-        self.backend.put_statement(sql);
+        let resolved = lateral::resolve(self.backend, sql.to_owned()).await;
+        let Some(sql) = self.or_refusal(resolved)? else { return Ok(()) };
+        self.backend.put_statement(&sql);
         self.backend.link.flush().await?;
         loop {
-            let frame = match self.backend.next().await {
-                Ok(frame) => frame,
-                Err(BackendError::Refused(body)) => {
-                    self.put_asides();
-                    backend::raw(&mut self.client.buffer, backend::ERROR, &body);
-                    return Ok(());
-                }
-                Err(BackendError::Lost(error)) => return Err(error),
-            };
+            let frame = self.backend.next().await;
             self.put_asides();
+            let Some(frame) = self.or_refusal(frame)? else { return Ok(()) };
             match frame.tag {
                 backend::PARSE_COMPLETE | backend::BIND_COMPLETE | backend::NO_DATA => continue,
                 tag => backend::raw(&mut self.client.buffer, tag, &frame.body),
@@ -301,7 +336,8 @@ impl<W: AsyncWrite + Unpin> Run<'_, W> {
 
     /// One statement of the front's.
     async fn statement(&mut self, statement: &Statement) -> io::Result<()> {
-        let running = statement::run(statement, self.backend, self.session);
+        // A load is deep: in a place of its own, what waits for it stays small.
+        let running = Box::pin(statement::run(statement, self.backend, self.session));
         let result = match self.session.cancel.run(running).await {
             Some(result) => result,
             None => {
@@ -326,6 +362,16 @@ impl<W: AsyncWrite + Unpin> Run<'_, W> {
         }
         Ok(())
     }
+}
+
+/// The steps, if PostgreSQL can parse every one of them: it parses a whole Query before it runs any of it.
+async fn parsed(steps: Vec<Step>, session: &Session) -> Result<Vec<Step>, Box<Report>> {
+    let texts: Vec<&str> = steps.iter().flat_map(Step::texts).collect();
+    if steps.len() > 1 {
+        let parsed = session.cluster.private.parse(&session.database, &texts.join(";\n")).await;
+        parsed.map_err(|error| Box::new(errors::parsing(&error)))?;
+    }
+    Ok(steps)
 }
 
 /// Appending one run of messages to what already waits.

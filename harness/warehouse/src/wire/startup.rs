@@ -26,7 +26,7 @@ const DRIVER_PARAMETERS: [&str; 6] = [
 const DRIVER_PREFIXES: [&str; 2] = ["_pq_.", "idp_"];
 
 /// Settings of every session behind: Redshift's string literals take backslash escapes.
-const SESSION_OPTIONS: &str = "-c standard_conforming_strings=off -c escape_string_warning=off";
+pub(crate) const SESSION_OPTIONS: &str = "-c standard_conforming_strings=off -c escape_string_warning=off";
 
 /// Values that the private server reports and Redshift does not.
 const UNREPORTED: [&str; 6] = [

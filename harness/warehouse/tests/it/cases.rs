@@ -144,6 +144,7 @@ files![
     lenient,
     maintenance,
     names,
+    queries,
     refusals,
     settings,
     types,

@@ -85,6 +85,23 @@ async fn an_object_that_breaks_off_fails_the_load_and_the_next_one_works() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_copy_that_waits_for_s3_takes_no_longer_than_statement_timeout() {
+    let fixture = Fixture::start().await;
+    let session = fixture.connect().await;
+    fixture.s3.put("stage/x", "1\n");
+    fixture.s3.stall("get");
+    session.run("create table t (id int); set statement_timeout to 300").await.unwrap();
+    let refusal = session.run(&format!("copy t from 's3://stage/x' {KEYS}")).await.unwrap_err();
+    assert_eq!(
+        (refusal.code.as_str(), refusal.message.as_str()),
+        ("57014", "canceling statement due to statement timeout")
+    );
+    session.run("reset statement_timeout").await.unwrap();
+    let told = session.rows("select count(*), (select max(aborted) from stl_query) from t").await;
+    assert_eq!(told, ["0|1"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_private_server_that_ends_the_session_ends_it_for_the_client() {
     let fixture = Fixture::start().await;
     let session = fixture.connect().await;

@@ -3,7 +3,10 @@
 use linchpin_warehouse::{PasswordMethod, SessionTls, TemporaryLogin, UserCreation};
 use tokio_postgres::NoTls;
 
+use sha2::{Digest, Sha256};
+
 use crate::fixture::{Fixture, Refusal, Session};
+use crate::raw::RawClient;
 
 impl Fixture {
     /// The control plane has given a password for `user`.
@@ -117,4 +120,83 @@ async fn a_password_may_be_asked_for_in_the_clear() {
         let refusal = fixture.log_in(name, password, "dev").await.err().unwrap();
         assert_eq!(refusal.code, "28P01", "{name} {password}");
     }
+}
+
+/// As Amazon's drivers answer.
+async fn answer(fixture: &Fixture, user: &str, password: &str) -> u8 {
+    let (mut client, challenge) = RawClient::challenged(fixture, user).await;
+    let (kind, rest) = challenge.split_at(8);
+    assert_eq!(kind, [0, 0, 0, 13, 0, 0, 0, 0], "a challenge by digest with SHA-256");
+    let part = |rest: &[u8]| {
+        let length = usize::try_from(u32::from_be_bytes(rest[..4].try_into().unwrap())).unwrap();
+        (rest[4..4 + length].to_vec(), rest[4 + length..].to_vec())
+    };
+    let (salt, rest) = part(rest);
+    let (nonce, rest) = part(&rest);
+    assert!(rest.is_empty());
+    let inner = Sha256::new().chain_update(password).chain_update(salt).finalize();
+    let digest = Sha256::new().chain_update(inner).chain_update(nonce).chain_update("mine").finalize();
+    client.answer_digest(&digest, b"mine").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_by_sha256_is_asked_for_by_digest() {
+    let fixture = Fixture::start().await;
+    let admin = fixture.postgres.connect("dev").await;
+    admin.batch_execute("alter user loader superuser").await.unwrap();
+    let session = fixture.connect().await;
+    let known = format!("{}|{}", hex::encode(Sha256::digest("Other1salt")), hex::encode("salt"));
+    session.run("create user digested password 'sha256|Digest1'").await.unwrap();
+    session.run(&format!("create user known password 'sha256|{known}'")).await.unwrap();
+    for (user, password, tag) in
+        [("digested", "Digest1", b'R'), ("digested", "Digest2", b'E'), ("known", "Other1", b'R')]
+    {
+        assert_eq!(answer(&fixture, user, password).await, tag, "{user} {password}");
+    }
+    session.run("alter user digested password 'Plain1Password'").await.unwrap();
+    fixture.log_in("digested", "Plain1Password", "dev").await.unwrap();
+    session.run("alter user digested password disable").await.unwrap();
+    assert_eq!(fixture.log_in("digested", "Plain1Password", "dev").await.err().unwrap().code, "28P01");
+    admin.batch_execute("alter user loader nosuperuser").await.unwrap();
+    let sql = "select pg_catalog.linchpin_sha256_password('known', 'Mine1')";
+    assert_eq!(session.run(sql).await.unwrap_err().code, "42501");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn roles_are_granted() {
+    const ROLE: &str = crate::fixture::ROLE;
+    let fixture = Fixture::start().await;
+    let admin = fixture.postgres.connect("dev").await;
+    admin.batch_execute("create user boss superuser password 'Secret1'; create group writers").await.unwrap();
+    let (boss, loader) = (fixture.log_in("boss", "Secret1", "dev").await.unwrap(), fixture.connect().await);
+    fixture.s3.put("stage/x", "1\n");
+    loader.run("create table t (id int)").await.unwrap();
+    let copy = |role: &str| format!("copy t from 's3://stage/x' iam_role {role}");
+    let arn = format!("'{ROLE}'");
+    loader.run(&copy(&arn)).await.unwrap();
+    let by_loader = loader.run(&format!("grant assumerole on {arn} to loader for all")).await.unwrap_err();
+    assert_eq!(by_loader.code, "42501", "{by_loader:?}");
+    boss.run("revoke assumerole on all from public for all").await.unwrap();
+    let refused = |kind: &str| {
+        let message =
+            format!("User loader does not have ASSUMEROLE permission on IAM role \"{ROLE}\" for {kind}");
+        Refusal { code: "42501".to_owned(), message, detail: String::new() }
+    };
+    assert_eq!(loader.run(&copy(&arn)).await.unwrap_err(), refused("COPY"));
+    boss.run(&format!("grant assumerole on {arn} to loader for copy")).await.unwrap();
+    loader.run(&copy(&arn)).await.unwrap();
+    let unload = format!("unload ('select * from t') to 's3://stage/out' iam_role {arn}");
+    assert_eq!(loader.run(&unload).await.unwrap_err(), refused("UNLOAD"));
+    assert_eq!(loader.run(&copy("default")).await.unwrap_err().code, "42501");
+    boss.run("grant assumerole on default to group writers for copy").await.unwrap();
+    assert_eq!(loader.run(&copy("default")).await.unwrap_err().code, "42501");
+    boss.run("alter group writers add user loader").await.unwrap();
+    loader.run(&copy("default")).await.unwrap();
+    boss.run(
+        "revoke assumerole on all from loader for all; revoke assumerole on all from group writers for copy",
+    )
+    .await
+    .unwrap();
+    assert_eq!(loader.run(&copy(&arn)).await.unwrap_err(), refused("COPY"));
+    loader.run(&format!("copy t from 's3://stage/x' {}", crate::fixture::KEYS)).await.unwrap();
 }

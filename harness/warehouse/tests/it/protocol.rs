@@ -148,3 +148,65 @@ async fn rewritten_statements_are_prepared_too() {
     session.run("rollback").await.unwrap();
     assert_eq!(session.rows("select count(*) from t").await, ["0"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_query_is_parsed_whole_before_it_runs() {
+    let fixture = Fixture::start().await;
+    let session = fixture.connect().await;
+    fixture.s3.put("stage/x", "1\n");
+    session.run("create table t (id int)").await.unwrap();
+    for wrong in ["selec 1", "create table u (id int distkey,)", "select 'it\\'s' from from"] {
+        let refusal = session.run(&format!("copy t from 's3://stage/x' {KEYS}; {wrong}")).await.unwrap_err();
+        assert_eq!(refusal.code, "42601", "{refusal:?}");
+        assert_eq!(session.rows("select count(*), pg_last_copy_id() from t").await, ["0|-1"], "{wrong}");
+    }
+    session.run(&format!("copy t from 's3://stage/x' {KEYS}; select 'it\\'s' from t")).await.unwrap();
+    assert_eq!(session.rows("select count(*) from t").await, ["1"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn aliases_of_a_select_list_are_prepared_too() {
+    let fixture = Fixture::start().await;
+    let client = fixture.connect().await.client;
+    let sql = "select $1::int as a, a + 1 as b, b * b as c";
+    let row = client.query_one(sql, &[&3_i32]).await.unwrap();
+    assert_eq!((row.get::<_, i32>("b"), row.get::<_, i32>("c")), (4, 16));
+    client.batch_execute("begin").await.unwrap();
+    client.batch_execute("select nonsense").await.unwrap_err();
+    let refused = client.query(sql, &[&3_i32]).await.unwrap_err();
+    assert_eq!(refused.as_db_error().unwrap().code().code(), "25P02");
+    client.batch_execute("rollback").await.unwrap();
+    assert_eq!(client.query_one(sql, &[&1_i32]).await.unwrap().get::<_, i32>("c"), 4);
+}
+
+/// A client that goes in the middle of a message, or of a statement, leaves no session behind.
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_that_break_off_leave_nothing() {
+    let fixture = Fixture::start().await;
+    fixture.s3.put("stage/x", "1\n");
+    fixture.connect().await.run("create table t (id int)").await.unwrap();
+    let admin = fixture.postgres.connect("dev").await;
+    let copy = raw::statement(&format!("copy t from 's3://stage/x' {KEYS}"));
+    let whole = [raw::statement("begin"), copy.clone(), raw::sync()].concat();
+    let unterminated = b"Q\0\0\0\x08sele".to_vec();
+    for broken in [
+        &b"Q"[..],
+        b"Q\0\0",
+        b"Q\0\0\0\x20select",
+        b"P\0\0\0\x03",
+        b"\0\0\0\0\0",
+        &unterminated,
+        &copy,
+        &whole,
+    ] {
+        let mut client = RawClient::connect(&fixture).await;
+        client.send(broken).await;
+        client.disconnect();
+    }
+    let (mut client, _) = RawClient::challenged(&fixture, "loader").await;
+    client.send(b"p\0\0").await;
+    client.disconnect();
+    let sessions = "select from pg_stat_activity where usename = 'loader'";
+    while !admin.query(sessions, &[]).await.unwrap().is_empty() {}
+    assert_eq!(fixture.connect().await.rows("select count(*) from t").await, ["0"]);
+}

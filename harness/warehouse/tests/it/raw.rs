@@ -27,15 +27,33 @@ pub fn sync() -> Vec<u8> {
 impl RawClient {
     /// Connects as the user `loader`.
     pub async fn connect(fixture: &Fixture) -> RawClient {
-        let mut client = RawClient(TcpStream::connect(fixture.cluster.address()).await.unwrap());
-        let startup = message(0, &[b"\0\x03\0\0", b"user\0loader\0database\0dev\0\0"]);
-        client.send(&startup[1..]).await;
-        let (_, challenge) = client.receive().await;
+        let (mut client, challenge) = RawClient::challenged(fixture, "loader").await;
         let inner = hex::encode(Md5::digest(b"Secret1loader"));
         let answer = hex::encode(Md5::new().chain_update(inner).chain_update(&challenge[4..]).finalize());
         client.send(&message(b'p', &[b"md5", answer.as_bytes(), b"\0"])).await;
         client.tags().await;
         client
+    }
+
+    /// A connection as `user` that has heard the challenge.
+    pub async fn challenged(fixture: &Fixture, user: &str) -> (RawClient, Vec<u8>) {
+        let mut client = RawClient(TcpStream::connect(fixture.cluster.address()).await.unwrap());
+        let startup = message(0, &[b"\0\x03\0\0user\0", user.as_bytes(), b"\0database\0dev\0\0"]);
+        client.send(&startup[1..]).await;
+        let (_, challenge) = client.receive().await;
+        (client, challenge)
+    }
+
+    /// Answers a challenge by digest; the tag of what the server says.
+    pub async fn answer_digest(&mut self, digest: &[u8], nonce: &[u8]) -> u8 {
+        let length = |part: &[u8]| u32::try_from(part.len()).unwrap().to_be_bytes();
+        self.send(&message(b'd', &[&length(digest), digest, &length(nonce), nonce])).await;
+        self.receive().await.0
+    }
+
+    /// Closes the connection without a word.
+    pub fn disconnect(self) {
+        drop(self.0);
     }
 
     pub async fn send(&mut self, bytes: &[u8]) {

@@ -139,9 +139,9 @@ async fn stopping_the_cluster_ends_its_sessions() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn ninety_sessions_at_once() {
+async fn a_hundred_sessions_at_once() {
     let fixture = Fixture::start().await;
-    let sessions = futures_util::future::join_all((0..90).map(|_| fixture.connect())).await;
+    let sessions = futures_util::future::join_all((0..100).map(|_| fixture.connect())).await;
     let rows = futures_util::future::join_all(sessions.iter().map(|session| session.rows("select 1"))).await;
     assert!(rows.iter().all(|rows| rows == &["1"]));
 }

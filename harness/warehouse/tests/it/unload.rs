@@ -180,7 +180,11 @@ async fn an_overwriting_unload_that_fails_leaves_no_older_manifest() {
 const REFUSALS: &[(&str, &str, &str)] = &[
     ("unload ('select * from t limit 1') to 's3://stage/o' KEYS", "0A000", "Limit clause is not supported"),
     ("unload ('select * from nope') to 's3://stage/o' KEYS", "42P01", "relation \"nope\" does not exist"),
-    ("unload ('select * from hidden') to 's3://stage/o' KEYS", "42501", "permission denied for table hidden"),
+    (
+        "unload ('select * from hidden') to 's3://stage/o' KEYS",
+        "42501",
+        "permission denied for relation hidden",
+    ),
     ("unload ('select 1/0') to 's3://stage/o' KEYS", "22012", "division by zero"),
     (
         "unload ('select 1') to 's3://stage/o' KEYS parquet gzip",

@@ -1,0 +1,105 @@
+//! What concerns a session: who may connect, the private server behind, and PostgreSQL's words that Redshift says otherwise.
+
+use std::net::IpAddr;
+
+use tokio_postgres::error::SqlState;
+
+use crate::control::ControlPlaneError;
+use crate::login::LoginError;
+use crate::private::PrivateError;
+use crate::wire::Report;
+
+/// What PostgreSQL calls by its kind in a refusal and Redshift calls a relation (PostgreSQL 8.0's wording, seen).
+const RELATIONS: [&str; 6] = ["table", "view", "materialized view", "foreign table", "sequence", "index"];
+
+/// The message of an error of the private server in Redshift's words, where they differ.
+pub(crate) fn reworded(message: &str) -> Option<String> {
+    let denied = message.strip_prefix("permission denied for ")?;
+    let name = RELATIONS.iter().find_map(|kind| denied.strip_prefix(kind)?.strip_prefix(' '))?;
+    Some(format!("permission denied for relation {name}"))
+}
+
+/// PostgreSQL's own.
+pub(crate) fn password_failed(user: &str) -> Report {
+    Report::fatal("28P01", format!("password authentication failed for user \"{user}\""))
+}
+
+/// PostgreSQL 8.0's wording, inferred: a right password of a user that is not there.
+fn no_user(user: &str) -> Report {
+    Report::fatal("28000", format!("user \"{user}\" does not exist"))
+}
+
+/// PostgreSQL 8.0's wording, inferred.
+fn no_group(group: &str) -> Report {
+    Report::fatal("42704", format!("group \"{group}\" does not exist"))
+}
+
+/// A temporary login that cannot be carried out.
+pub(crate) fn login(error: &LoginError) -> Report {
+    match error {
+        LoginError::NoUser(user) => no_user(user),
+        LoginError::NoGroup(group) => no_group(group),
+        LoginError::Private(error) => private_server(error),
+    }
+}
+
+/// Ours: Redshift and its control plane are one.
+pub(crate) fn login_unknown(name: &str, error: &ControlPlaneError) -> Report {
+    Report::fatal("58000", format!("the temporary password of `{name}` cannot be checked: {error}"))
+}
+
+/// Seen: a plain session where `require_ssl` is on.
+pub(crate) fn plain_session(host: IpAddr, user: &str, database: &str) -> Report {
+    let host = match host {
+        IpAddr::V4(address) => address.to_ipv6_mapped(),
+        IpAddr::V6(address) => address,
+    };
+    let message = format!(
+        "no pg_hba.conf entry for host \"{host}\", user \"{user}\", database \"{database}\", SSL off"
+    );
+    Report::fatal("28000", message)
+}
+
+/// Ours: Redshift has no such password.
+pub(crate) fn password_not_md5(user: &str) -> Report {
+    Report::fatal("28000", format!("the password of user `{user}` is stored neither by md5 nor by SHA-256"))
+        .with_hint("set password_encryption = md5 on the private server and the password again")
+}
+
+/// Ours: Redshift has no private server.
+pub(crate) fn private_server(error: &PrivateError) -> Report {
+    Report::error("58000", format!("the private server cannot be used: {error}"))
+}
+
+/// Documented; the SQLSTATE is inferred.
+pub(crate) fn no_assume_role(user: &str, role: &str, kind: &str) -> Report {
+    let message =
+        format!("User {user} does not have ASSUMEROLE permission on IAM role \"{role}\" for {kind}");
+    Report::error("42501", message)
+}
+
+/// PostgreSQL's own.
+pub(crate) fn timed_out() -> Report {
+    Report::error("57014", "canceling statement due to statement timeout")
+}
+
+/// PostgreSQL's own, of a statement that its grammar does not take.
+pub(crate) fn parsing(error: &PrivateError) -> Report {
+    match error.server() {
+        Some(refused) if *refused.code() == SqlState::SYNTAX_ERROR => {
+            Report::error("42601", refused.message())
+        }
+        Some(refused) => Report::error("0A000", refused.message()),
+        None => private_server(error),
+    }
+}
+
+/// Ours: Redshift's only server encoding is UTF-8, and the front does not convert.
+pub(crate) fn not_utf8() -> Report {
+    Report::error("0A000", "a statement that is not UTF-8 cannot be read here: set client_encoding to UTF8")
+}
+
+/// PostgreSQL's own.
+pub(crate) fn cancelled() -> Report {
+    Report::error("57014", "canceling statement due to user request")
+}
