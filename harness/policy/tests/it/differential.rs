@@ -16,13 +16,16 @@ fn read<T: DeserializeOwned>(part: &Value) -> T {
     serde_json::from_value(part.clone()).unwrap_or_else(|error| panic!("{error} in {part}"))
 }
 
+fn text(case: &Value, field: &str) -> String {
+    case[field].as_str().unwrap().to_owned()
+}
+
 /// What `iam-rs` says of a request and some of its documents.
 fn judge(case: &Value, documents: &[Value]) -> Result<Decision, EvaluationError> {
-    let text = |field: &str| case[field].as_str().unwrap().to_owned();
     let request = IAMRequest::new_with_context(
-        Principal::Aws(PrincipalId::String(text("principal"))),
-        text("action"),
-        Arn::parse(&text("resource")).unwrap(),
+        Principal::Aws(PrincipalId::String(text(case, "principal"))),
+        text(case, "action"),
+        Arn::parse(&text(case, "resource")).unwrap(),
         case.get("context").map_or_else(Context::new, read),
     );
     let policies: Vec<IAMPolicy> = documents.iter().map(read).collect();
@@ -34,7 +37,8 @@ fn documents(field: &Value) -> &[Value] {
     field.as_array().map_or(std::slice::from_ref(field), Vec::as_slice)
 }
 
-/// The decision on a request within one account, by the page on policy evaluation logic.
+/// The decision by the pages on policy evaluation logic: within one account either side may allow, across accounts both
+/// must.
 fn theirs(case: &Value) -> Result<Outcome, EvaluationError> {
     let decide = |field: &Value| judge(case, documents(field));
     let levels = ["rcps", "scps"].iter().filter_map(|field| case.get(field)?.as_array()).flatten();
@@ -45,9 +49,12 @@ fn theirs(case: &Value) -> Result<Outcome, EvaluationError> {
     let resource = case.get("resource_policy").map(decide).transpose()?;
 
     let allow = |decision: &Decision| *decision == Decision::Allow;
+    let (by_resource, by_caller) = (resource.iter().any(allow), caller.iter().all(allow));
+    let within_account = text(case, "principal").contains(&text(case, "resource_account"));
+    let by_sides = if within_account { by_resource || by_caller } else { by_resource && by_caller };
     Ok(if controls.iter().chain(&caller).chain(&resource).any(|decision| *decision == Decision::Deny) {
         Outcome::ExplicitDeny
-    } else if controls.iter().all(allow) && (resource.iter().any(allow) || caller.iter().all(allow)) {
+    } else if controls.iter().all(allow) && by_sides {
         Outcome::Allow
     } else {
         Outcome::ImplicitDeny
