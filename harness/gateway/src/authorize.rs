@@ -150,7 +150,8 @@ impl Authorizer<'_> {
                 PolicyType::Identity
                 | PolicyType::Boundary
                 | PolicyType::Session
-                | PolicyType::ServiceControl,
+                | PolicyType::ServiceControl
+                | PolicyType::ResourceControl,
             )
             | None => Check::IdentityPolicy,
         };

@@ -9,7 +9,7 @@ use crate::{
     principal_element::is_account,
 };
 
-const FIELDS: [&str; 13] = [
+const FIELDS: [&str; 14] = [
     "id",
     "principal",
     "action",
@@ -21,6 +21,7 @@ const FIELDS: [&str; 13] = [
     "session_policy",
     "resource_policy",
     "scps",
+    "rcps",
     "role_arn",
     "resource_policy_required",
 ];
@@ -36,6 +37,7 @@ pub struct Case {
     session: Option<Named>,
     resource: Option<Named>,
     service_control: Vec<Vec<Named>>,
+    resource_control: Vec<Vec<Named>>,
 }
 
 /// A document and where in the case it stands.
@@ -113,6 +115,7 @@ impl Case {
             identity: named(&self.identity),
             boundary: (!self.boundaries.is_empty()).then(|| named(&self.boundaries)),
             service_control: self.service_control.iter().map(|level| named(level)).collect(),
+            resource_control: self.resource_control.iter().map(|level| named(level)).collect(),
             session: self.session.as_ref().map(|session| vec![session.borrow()]),
             resource: self.resource.as_ref().map(Named::borrow),
             resource_policy: self.rule,
@@ -145,7 +148,8 @@ impl<'a> Fields<'a> {
             boundaries: self.documents("permission_boundaries")?,
             session: self.document("session_policy", DocumentKind::Identity)?,
             resource: self.document("resource_policy", kind)?,
-            service_control: self.levels()?,
+            service_control: self.levels("scps", DocumentKind::Identity)?,
+            resource_control: self.levels("rcps", DocumentKind::Resource)?,
             request,
         })
     }
@@ -234,35 +238,34 @@ impl<'a> Fields<'a> {
     }
 
     fn documents(&self, field: &'static str) -> Result<Vec<Named>, CaseError> {
-        self.get(field).map_or_else(|| Ok(Vec::new()), |node| documents(field, node))
+        let none = || Ok(Vec::new());
+        self.get(field).map_or_else(none, |node| documents(field, node, DocumentKind::Identity))
     }
 
-    fn levels(&self) -> Result<Vec<Vec<Named>>, CaseError> {
+    fn levels(&self, field: &'static str, kind: DocumentKind) -> Result<Vec<Vec<Named>>, CaseError> {
         let wanted = "a list of `{\"policies\": [..]}`, the root's first";
-        let levels = match self.get("scps") {
+        let levels = match self.get(field) {
             None => return Ok(Vec::new()),
             Some(Node::List(levels)) => levels,
-            Some(_) => return Err(invalid("scps", wanted)),
+            Some(_) => return Err(invalid(field, wanted)),
         };
         let policies = levels.iter().enumerate().map(|(position, level)| match level {
             Node::Object(fields) => match fields.as_slice() {
                 [(name, node)] if name == "policies" => {
-                    documents(&format!("scps[{position}].policies"), node)
+                    documents(&format!("{field}[{position}].policies"), node, kind)
                 }
-                _ => Err(invalid("scps", wanted)),
+                _ => Err(invalid(field, wanted)),
             },
-            _ => Err(invalid("scps", wanted)),
+            _ => Err(invalid(field, wanted)),
         });
         policies.collect()
     }
 }
 
-fn documents(field: &str, node: &Node) -> Result<Vec<Named>, CaseError> {
+fn documents(field: &str, node: &Node, kind: DocumentKind) -> Result<Vec<Named>, CaseError> {
     let Node::List(members) = node else { return Err(invalid(field, "a list of policy documents")) };
     let numbered = members.iter().enumerate();
-    numbered
-        .map(|(position, node)| document(format!("{field}[{position}]"), node, DocumentKind::Identity))
-        .collect()
+    numbered.map(|(position, node)| document(format!("{field}[{position}]"), node, kind)).collect()
 }
 
 fn document(field: String, node: &Node, kind: DocumentKind) -> Result<Named, CaseError> {

@@ -26,6 +26,8 @@ pub enum PolicyType {
     Session,
     /// A service control policy.
     ServiceControl,
+    /// A resource control policy.
+    ResourceControl,
 }
 
 /// The policy and, where one statement decided, that statement.

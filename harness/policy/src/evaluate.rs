@@ -61,6 +61,18 @@ impl<'a> Layer<'a> {
         levels.map(|documents| Self { policy_type: PolicyType::ServiceControl, documents })
     }
 
+    /// Documented: they limit whoever asks for the resource, services too, but no service-linked role.
+    fn resource_control(request: &Request, policies: &'a Policies<'a>) -> impl Iterator<Item = Self> {
+        let limited = !request.principal.is_service_linked();
+        let levels = policies.resource_control.iter().filter(move |_| limited);
+        levels.map(|documents| Self { policy_type: PolicyType::ResourceControl, documents })
+    }
+
+    /// The policies of organizations, the resource's before the caller's as AWS's flow chart has them.
+    fn control(request: &Request, policies: &'a Policies<'a>) -> impl Iterator<Item = Self> {
+        Self::resource_control(request, policies).chain(Self::service_control(request, policies))
+    }
+
     /// The statements with this effect that apply, and how each names the caller.
     fn applying(&self, request: &Request, effect: Effect) -> impl Iterator<Item = (DecidedBy, Naming)> {
         self.documents.iter().flat_map(move |named| {
@@ -91,7 +103,7 @@ impl<'a> Layer<'a> {
 /// Documented: a Deny anywhere is final. AWS names one policy type when several deny; the order is inferred.
 fn explicit_deny(request: &Request, policies: &Policies<'_>) -> Option<DecidedBy> {
     let caller_side = [Some(Layer::identity(policies)), Layer::boundary(policies), Layer::session(policies)];
-    Layer::service_control(request, policies)
+    Layer::control(request, policies)
         .chain([Layer::resource(policies)])
         .chain(caller_side.into_iter().flatten())
         .find_map(|layer| layer.applying(request, Effect::Deny).next().map(|(by, _)| by))
@@ -117,7 +129,7 @@ fn standing(request: &Request) -> Standing {
 }
 
 fn allow(request: &Request, policies: &Policies<'_>) -> Result<Option<DecidedBy>, PolicyType> {
-    Layer::service_control(request, policies).try_for_each(|level| level.must_allow(request).map(|_| ()))?;
+    Layer::control(request, policies).try_for_each(|level| level.must_allow(request).map(|_| ()))?;
     let resource = Layer::resource(policies);
     let grant = resource.applying(request, Effect::Allow).max_by_key(|(_, naming)| *naming);
     match (standing(request), grant) {

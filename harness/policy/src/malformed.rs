@@ -104,6 +104,9 @@ pub enum Reason {
     /// Known: a resource that is no ARN.
     #[error("Resource {0} must be in ARN format or \"*\".")]
     Resource(String),
+    /// Known: an ARN of no one service.
+    #[error("Resource vendor must be fully qualified and cannot contain regexes.")]
+    ResourceVendor,
     /// Known: an ARN of an unknown partition.
     #[error("Partition \"{partition}\" is not valid for resource \"{resource}\".")]
     Partition {

@@ -218,11 +218,13 @@ impl Parser {
             return Ok(pattern);
         }
         match pattern.arn_texts() {
-            Some([scheme, partition, ..]) if scheme == "arn" => {
-                if partition.starts_with("aws") || partition.contains('*') {
-                    Ok(pattern)
-                } else {
+            Some([scheme, partition, service, ..]) if scheme == "arn" => {
+                if !partition.starts_with("aws") && !partition.contains('*') {
                     Err(Reason::Partition { partition, resource: text.to_owned() })
+                } else if service.contains(['*', '?']) {
+                    Err(Reason::ResourceVendor)
+                } else {
+                    Ok(pattern)
                 }
             }
             _ => Err(Reason::Resource(text.to_owned())),

@@ -71,6 +71,9 @@ pub struct Policies<'a> {
     /// The service control policies of each level from the organization's root down to the account; each level
     /// must allow. No levels at all for an account outside of organizations.
     pub service_control: Vec<Vec<NamedDocument<'a>>>,
+    /// The resource control policies of each level from the root of the resource's organization down to its
+    /// account; each level must allow. No levels at all where none apply, as for most services' resources.
+    pub resource_control: Vec<Vec<NamedDocument<'a>>>,
     /// The session policies, where the session was made with some.
     pub session: Option<Vec<NamedDocument<'a>>>,
     /// The bucket, key or trust policy of the resource.

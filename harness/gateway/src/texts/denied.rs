@@ -87,6 +87,7 @@ fn denying(policy_type: PolicyType) -> &'static str {
         PolicyType::Boundary => "a permissions boundary",
         PolicyType::Session => "a session policy",
         PolicyType::ServiceControl => "a service control policy",
+        PolicyType::ResourceControl => "a resource control policy",
     }
 }
 
@@ -98,5 +99,6 @@ fn allowing(policy_type: PolicyType) -> &'static str {
         PolicyType::Boundary => "permissions boundary",
         PolicyType::Session => "session policy",
         PolicyType::ServiceControl => "service control policy",
+        PolicyType::ResourceControl => "resource control policy",
     }
 }

@@ -110,6 +110,8 @@ impl Condition {
     fn holds_for(&self, values: &[String], context: &Context) -> bool {
         let mut results = values.iter().map(|value| self.accepts(value, context));
         match (self.operator.quantifier, self.operator.negated) {
+            // Documented: an empty text is a null data set, of which all values match.
+            (Some(Quantifier::AllValues), _) if matches!(values, [only] if only.is_empty()) => true,
             (Some(Quantifier::AllValues), _) => results.all(|accepted| accepted),
             (Some(Quantifier::AnyValue), _) => results.any(|accepted| accepted),
             // Several values without a quantifier are outside the documented language. Inferred: a positive

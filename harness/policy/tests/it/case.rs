@@ -80,10 +80,10 @@ impl Case {
         let policies = Policies {
             identity: vec![named(&documents.identity)],
             boundary: documents.boundary.as_ref().map(|boundary| vec![named(boundary)]),
-            service_control: Vec::new(),
             session: documents.session.as_ref().map(|session| vec![named(session)]),
             resource: documents.resource.as_ref().map(named),
             resource_policy: documents.rule,
+            ..Policies::default()
         };
         evaluate(&self.request(), &policies)
     }

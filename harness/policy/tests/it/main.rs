@@ -4,7 +4,13 @@
 #[cfg(test)]
 mod case;
 mod decisions;
+#[cfg(test)]
+mod differential;
 mod laws;
 mod malformed;
+#[cfg(test)]
+mod random;
+#[cfg(test)]
+mod random_laws;
 #[cfg(test)]
 mod whole;

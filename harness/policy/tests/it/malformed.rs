@@ -1,5 +1,7 @@
 //! Documents that IAM refuses, and its reasons.
 
+use std::collections::HashSet;
+
 use linchpin_policy::{Document, DocumentKind, Position};
 use serde::Deserialize;
 
@@ -40,6 +42,17 @@ fn documents_are_refused_with_iams_reason() {
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+/// Each reason's text stands once, before its variant; the first of the file is not a reason's.
+#[test]
+fn every_reason_has_a_case() {
+    let table = include_str!("../cases/malformed.jsonl").lines();
+    let cases = table.map(|line| serde_json::from_str::<Case>(line).unwrap());
+    let refused = cases.filter_map(|case| Document::parse(&case.source, case.kind.into()).err());
+    let met: HashSet<_> = refused.map(|error| std::mem::discriminant(error.reason())).collect();
+    let reasons = include_str!("../../src/malformed.rs").matches("#[error(").count() - 1;
+    assert_eq!(met.len(), reasons);
 }
 
 #[test]

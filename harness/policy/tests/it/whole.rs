@@ -7,8 +7,10 @@ use serde_json::Value;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Line {
-    /// What the line shows, and where AWS documents it.
+    /// What the line shows.
     rule: String,
+    /// The page of AWS's documentation that the case works out.
+    page: Option<String>,
     /// The case; a text stands for itself.
     case: Value,
     /// `Outcome [PolicyType [policy statement]]`, or the beginning of an error.
@@ -35,15 +37,33 @@ impl Line {
     }
 }
 
+fn read(table: &str) -> Vec<Line> {
+    let line = |line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error} in {line}"));
+    table.lines().map(line).collect()
+}
+
+fn check(lines: &[Line]) {
+    let outcomes = lines.iter().map(|line| (line, line.outcome()));
+    let wrong: Vec<String> = outcomes
+        .filter(|(line, outcome)| !line.fits(outcome))
+        .map(|(line, outcome)| format!("{}: expected {}, got {outcome}", line.rule, line.expect))
+        .collect();
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
 #[test]
 fn whole_cases() {
-    let mut wrong = Vec::new();
-    for line in include_str!("../cases/whole.jsonl").lines() {
-        let line: Line = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error} in {line}"));
-        let outcome = line.outcome();
-        if !line.fits(&outcome) {
-            wrong.push(format!("{}: {outcome}", line.rule));
-        }
-    }
-    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+    check(&read(include_str!("../cases/whole.jsonl")));
+}
+
+#[test]
+fn aws_own_examples() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/documented");
+    let tables =
+        std::fs::read_dir(folder).unwrap().map(|table| std::fs::read_to_string(table.unwrap().path()));
+    let lines: Vec<Line> = tables.flat_map(|table| read(&table.unwrap())).collect();
+    let without_page = |line: &&Line| !line.page.as_ref().is_some_and(|page| page.ends_with(".html"));
+    assert_eq!(lines.iter().find(without_page).map(|line| &line.rule), None);
+    assert!(lines.len() > 120, "only {} cases", lines.len());
+    check(&lines);
 }
