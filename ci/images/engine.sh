@@ -1,33 +1,52 @@
 #!/usr/bin/env bash
-# A Docker engine for machines where none runs, from Debian's packages, without systemd.
+# A Docker engine for machines where none answers, from Debian's packages, without systemd. It listens where DOCKER_HOST says.
 # usage: ci/images/engine.sh start|stop [FOLDER]; `stop` ends only what `start` with the same FOLDER started.
 set -euo pipefail
 folder=${2:-/var/lib/linchpin-engine}
+PATIENCE=120
 
+fail() { echo "ci/images/engine.sh: $*" >&2; exit 1; }
+
+answers() { docker info >/dev/null 2>&1; }
+
+# The engine, and the program that speaks to it: a package of its own from Debian 13 on.
 install_engine() {
-    command -v dockerd >/dev/null && return
+    local packages=(docker.io iptables ca-certificates)
+    command -v dockerd >/dev/null && command -v docker >/dev/null && return
     apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends docker.io iptables ca-certificates
+    [ -z "$(apt-cache search --names-only '^docker-cli$')" ] || packages+=(docker-cli)
+    DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${packages[@]}"
 }
 
+# An engine refuses a flag that the machine's own configuration sets too: what stands there stays.
+flag() { grep -qs "\"${1#--}s\?\"" /etc/docker/daemon.json || flags+=("$@"); }
+
 start() {
-    docker info >/dev/null 2>&1 && echo "an engine answers already" && return
-    install_engine
+    answers && echo "an engine answers already" && return
+    [ "$(id -u)" = 0 ] || fail "no engine answers at \`${DOCKER_HOST:-the usual socket}\`, and only root can start one"
+    install_engine >&2
+    answers && echo "the engine came up with its packages" && return
     mkdir -p "$folder"
-    setsid dockerd --data-root "$folder/data" --exec-root "$folder/exec" --pidfile "$folder/pid" \
-        >"$folder/log" 2>&1 </dev/null &
+    local flags=(--pidfile "$folder/pid" --exec-root "$folder/exec") waited=$SECONDS
+    flag --data-root "$folder/data"
+    [ -z "${DOCKER_HOST:-}" ] || flag --host "$DOCKER_HOST"
+    setsid dockerd "${flags[@]}" >"$folder/log" 2>&1 </dev/null &
     local engine=$!
-    until docker info >/dev/null 2>&1; do
-        kill -0 "$engine" 2>/dev/null || { tail -n 20 "$folder/log" >&2; exit 1; }
+    until answers; do
+        kill -0 "$engine" 2>/dev/null || { tail -n 20 "$folder/log" >&2; fail "the engine ended; its log is $folder/log"; }
+        ((SECONDS - waited < PATIENCE)) || { kill "$engine"; fail "the engine does not answer; its log is $folder/log"; }
         sleep 0.1
     done
     echo "the engine is up; its log is $folder/log"
 }
 
+# A killed engine leaves its number behind, which another process may have by now.
 stop() {
-    [ -e "$folder/pid" ] || { echo "no engine was started in $folder"; return; }
-    kill "$(cat "$folder/pid")"
-    while [ -e "$folder/pid" ]; do sleep 0.1; done
+    local engine
+    engine=$(cat "$folder/pid" 2>/dev/null) || { echo "no engine was started in $folder"; return; }
+    [ "$(cat "/proc/$engine/comm" 2>/dev/null)" = dockerd ] || { rm "$folder/pid"; echo "the engine had ended"; return; }
+    kill "$engine"
+    while [ "$(cat "/proc/$engine/comm" 2>/dev/null)" = dockerd ]; do sleep 0.1; done
 }
 
 case "${1:-}" in

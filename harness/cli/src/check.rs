@@ -3,6 +3,7 @@
 use std::{
     io::{IsTerminal, Write},
     num::NonZero,
+    ops::ControlFlow,
     path::Path,
     process::ExitCode,
     sync::Arc,
@@ -26,9 +27,9 @@ pub(crate) async fn check(arguments: Check) -> Result<ExitCode, CliError> {
     let scenarios = choose(load_all(&arguments.scenarios, &arguments.fixtures)?, &arguments.filters)?;
     every_pull_is_known(&scenarios, &arguments.pulls)?;
     let start = Instant::now();
-    let stack = tokio::select! {
-        stack = on::start(&arguments.on, jobs) => stack?,
-        signal = ended_by_signal() => return Ok(ExitCode::from(exit_code(signal?))),
+    let stack = match on::start(&arguments.on, jobs).await? {
+        ControlFlow::Continue(stack) => stack,
+        ControlFlow::Break(ended) => return Ok(ended),
     };
     let (progress, events) = mpsc::unbounded_channel();
     let config = RunnerConfig {
@@ -63,7 +64,10 @@ async fn keep_logs(stack: &Stack, report: &Report, folder: &Path) -> Result<(), 
         let path = folder.join("logs").join(format!("{}.log", log.name));
         let written =
             std::fs::create_dir_all(folder.join("logs")).and_then(|()| std::fs::write(&path, log.text));
-        written.map_err(|source| CliError::Log { path, source })?;
+        written.map_err(|source| CliError::Log { path: path.clone(), source })?;
+        if let Some(ended) = log.ended {
+            eprintln!("note: a container ended in mid-run: {ended}; its log is `{}`", path.display());
+        }
     }
     Ok(())
 }

@@ -2,9 +2,9 @@
 
 use std::{
     ffi::OsString,
+    ops::ControlFlow,
     os::unix::process::ExitStatusExt,
     process::{ExitCode, ExitStatus},
-    sync::Arc,
 };
 
 use linchpin_scenario::Workbench;
@@ -18,8 +18,10 @@ use crate::{
 };
 
 pub(crate) async fn exec(arguments: Exec) -> Result<ExitCode, CliError> {
-    let stack = on::start(&arguments.on, 1).await?;
-    let workbench = Workbench::prepare(Arc::clone(&stack), &arguments.region).await?;
+    let workbench = match on::workbench(&arguments.on, &arguments.region).await? {
+        ControlFlow::Continue(workbench) => workbench,
+        ControlFlow::Break(ended) => return Ok(ended),
+    };
     let status = run(&arguments.command, &workbench).await;
     workbench.stop().await;
     Ok(ExitCode::from(code(status?)))

@@ -1,14 +1,14 @@
 //! `linchpin up`: a cluster to try things on.
 
-use std::{collections::BTreeMap, io::Write, path::Path, process::ExitCode, sync::Arc};
-
-use linchpin_scenario::Workbench;
+use std::{collections::BTreeMap, io::Write, ops::ControlFlow, path::Path, process::ExitCode};
 
 use crate::{arguments::Up, error::CliError, on, signals::ended_by_signal};
 
 pub(crate) async fn up(arguments: Up) -> Result<ExitCode, CliError> {
-    let stack = on::start(&arguments.on, 1).await?;
-    let workbench = Workbench::prepare(Arc::clone(&stack), &arguments.region).await?;
+    let workbench = match on::workbench(&arguments.on, &arguments.region).await? {
+        ControlFlow::Continue(workbench) => workbench,
+        ControlFlow::Break(ended) => return Ok(ended),
+    };
     if let Some(file) = &arguments.env_file {
         write_env_file(file, workbench.variables())?;
     }

@@ -10,13 +10,14 @@ use testcontainers::{
     ContainerAsync, ContainerRequest, GenericImage, Image, ImageExt, TestcontainersError,
     bollard::{
         Docker,
-        models::{ContainerSummary, PortBinding},
+        models::{ContainerSummary, ContainerSummaryStateEnum, PortBinding},
         query_parameters::{ListContainersOptionsBuilder, LogsOptionsBuilder, RemoveContainerOptionsBuilder},
     },
     core::client::docker_client_instance,
     runners::AsyncRunner,
 };
 use tokio::{
+    net::TcpStream,
     runtime::{Builder, Handle},
     sync::oneshot,
     task::JoinHandle,
@@ -27,12 +28,11 @@ use crate::{
     error::{ContainerError, of_start, one_line},
     images::ImageName,
     owner::Owner,
+    tail::Tail,
 };
 
 /// Not a measure of readiness: a container that takes so long hangs. LocalStack takes a minute on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(180);
-/// How many lines of a log an error may quote.
-const QUOTED: usize = 3;
 /// A container is looked for again so often, until it is gone: the engine may still be making it.
 const SWEEPS: usize = 3;
 /// The label that tells the containers of a run apart.
@@ -65,6 +65,8 @@ pub struct Log {
     pub name: String,
     /// Both of its streams.
     pub text: String,
+    /// How it ended, in the engine's words; none while it runs.
+    pub ended: Option<String>,
 }
 
 impl Engine {
@@ -133,6 +135,7 @@ impl Engine {
             .into_iter()
             .fold(request, |request, (name, value)| request.with_label(name, value));
         let request = on_loopback(request.with_label(NUMBER, &number).with_startup_timeout(PATIENCE), port);
+        let (request, tail) = Tail::of(request);
         let (ready, answer) = oneshot::channel();
         let (stop, stopped) = oneshot::channel();
         let image = image.clone();
@@ -146,7 +149,8 @@ impl Engine {
                     let _ = container.rm().await;
                 }
                 Err(error) => {
-                    let log = clear_failed(&format!("{NUMBER}={number}")).await;
+                    clear_failed(&format!("{NUMBER}={number}")).await;
+                    let log = tail.of_ended().await;
                     let _ = ready.send(Err(of_start(&error, &image.to_string(), image.variable, log)));
                 }
             }
@@ -174,7 +178,8 @@ impl Engine {
             let Ok(docker) = docker_client_instance().await else { return Vec::new() };
             let mut logs = Vec::new();
             for container in list(&docker, &filter).await {
-                logs.push(Log { name: name_of(&container), text: log(&docker, &container, "all").await });
+                let text = log(&docker, &container).await;
+                logs.push(Log { name: name_of(&container), text, ended: how_ended(&container) });
             }
             logs
         });
@@ -258,19 +263,21 @@ async fn remove(docker: &Docker, container: &ContainerSummary) {
     let _ = docker.remove_container(id, Some(options)).await;
 }
 
-/// Removes a container that did not start, and gives the last lines of its log.
-async fn clear_failed(filter: &str) -> String {
-    let Ok(docker) = docker_client_instance().await else { return String::new() };
-    let mut last = String::new();
-    for container in list(&docker, filter).await {
-        last = one_line(&log(&docker, &container, &QUOTED.to_string()).await);
-        remove(&docker, &container).await;
+/// Removes what is left of a container that did not start.
+async fn clear_failed(filter: &str) {
+    if let Ok(docker) = docker_client_instance().await {
+        sweep(&docker, filter).await;
     }
-    if last.is_empty() { "(nothing)".to_owned() } else { last }
 }
 
-async fn log(docker: &Docker, container: &ContainerSummary, tail: &str) -> String {
-    let options = LogsOptionsBuilder::new().stdout(true).stderr(true).tail(tail).build();
+fn how_ended(container: &ContainerSummary) -> Option<String> {
+    let ended =
+        matches!(container.state, Some(ContainerSummaryStateEnum::EXITED | ContainerSummaryStateEnum::DEAD));
+    ended.then(|| container.status.clone().unwrap_or_default())
+}
+
+async fn log(docker: &Docker, container: &ContainerSummary) -> String {
+    let options = LogsOptionsBuilder::new().stdout(true).stderr(true).tail("all").build();
     let mut lines = docker.logs(container.id.as_deref().unwrap_or_default(), Some(options));
     let mut text = String::new();
     while let Some(Ok(line)) = lines.next().await {
@@ -298,9 +305,13 @@ fn on_loopback<I: Image>(request: ContainerRequest<I>, port: u16) -> ContainerRe
 async fn address<I: Image>(container: &ContainerAsync<I>, port: u16) -> Result<SocketAddr, ContainerError> {
     let failed = |error: TestcontainersError| ContainerError::NoEngine(one_line(&error.to_string()));
     let host = container.get_host().await.map_err(failed)?.to_string();
-    if !["localhost", "127.0.0.1", "[::1]"].contains(&host.as_str()) {
-        return Err(ContainerError::Remote(host));
+    let published = container.get_host_port_ipv4(port).await.map_err(failed)?;
+    let address = SocketAddr::from(([127, 0, 0, 1], published));
+    let is_here = ["localhost", "127.0.0.1", "[::1]"].contains(&host.as_str());
+    // In a container the library names the engine's bridge, though the engine may run in there too.
+    if is_here || TcpStream::connect(address).await.is_ok() {
+        Ok(address)
+    } else {
+        Err(ContainerError::Remote(host))
     }
-    let port = container.get_host_port_ipv4(port).await.map_err(failed)?;
-    Ok(SocketAddr::from(([127, 0, 0, 1], port)))
 }

@@ -2,7 +2,13 @@
 
 use std::io;
 
-use testcontainers::{TestcontainersError, core::error::ClientError};
+use testcontainers::{
+    TestcontainersError,
+    core::{
+        error::{ClientError, WaitContainerError},
+        logs::WaitLogError,
+    },
+};
 use thiserror::Error;
 
 /// Why there is no container.
@@ -70,7 +76,16 @@ pub(crate) fn of_start(
         TestcontainersError::Client(ClientError::PullImage { err, .. }) => {
             ContainerError::NoImage { image, variable, detail: one_line(&err.to_string()) }
         }
-        other => ContainerError::Start { image, detail: one_line(&other.to_string()), log },
+        other => ContainerError::Start { image, detail: detail(other), log },
+    }
+}
+
+fn detail(error: &TestcontainersError) -> String {
+    match error {
+        TestcontainersError::WaitContainer(WaitContainerError::WaitLog(WaitLogError::EndOfStream(_))) => {
+            "it ended before it was ready".to_owned()
+        }
+        other => one_line(&other.to_string()),
     }
 }
 

@@ -7,6 +7,7 @@ mod images;
 mod localstack;
 mod owner;
 mod postgres;
+mod tail;
 
 pub use engine::{Container, Engine, Log};
 pub use error::ContainerError;

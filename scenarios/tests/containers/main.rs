@@ -3,6 +3,7 @@
 //! Where no container engine answers, or an image is missing, the tests are counted as ignored; `LINCHPIN_STACK=containers`
 //! makes that a failure.
 
+mod life;
 mod stacks;
 
 use std::{
@@ -18,13 +19,20 @@ use linchpin_scenario::{Scenario, load_all};
 
 use stacks::{Absent, Stacks};
 
+const LIFE: &str = "containers::life::a_panic_leaves_nothing";
+
 fn main() -> ExitCode {
+    if life::is_asked_to_panic() {
+        return life::panic_in_mid_run()
+            .map_or_else(|error| fail(&error.to_string()), |()| ExitCode::SUCCESS);
+    }
     let arguments = Arguments::from_args();
     let scenarios = match load_all(folder(), &fixtures()) {
         Ok(scenarios) => scenarios,
         Err(error) => return fail(&format!("the scenarios cannot be read: {error}")),
     };
-    let wanted = scenarios.iter().any(|scenario| is_wanted(&arguments, &name(scenario)));
+    let mut names = scenarios.iter().map(name).chain([LIFE.to_owned()]);
+    let wanted = names.any(|name| is_wanted(&arguments, &name));
     let stacks =
         if arguments.list || !wanted { Err(Absent::NotAsked) } else { Stacks::start(at_a_time(&arguments)) };
     let stacks = match stacks {
@@ -36,8 +44,9 @@ fn main() -> ExitCode {
         }
         Err(Absent::Failed(reason)) => return fail(&format!("the tests on containers cannot run: {reason}")),
     };
-    let tests = scenarios.into_iter().map(|scenario| test(scenario, stacks.clone())).collect();
-    let conclusion = libtest_mimic::run(&arguments, tests);
+    let life = Trial::test(LIFE, life::a_panic_leaves_nothing).with_ignored_flag(stacks.is_none());
+    let tests = scenarios.into_iter().map(|scenario| test(scenario, stacks.clone()));
+    let conclusion = libtest_mimic::run(&arguments, tests.chain([life]).collect());
     // A static would never be dropped, and its containers would stay.
     drop(stacks);
     conclusion.exit_code()

@@ -45,9 +45,9 @@ impl Stacks {
         }
         let images = Images::from_environment(|name| std::env::var(name).ok()).map_err(|e| failed(&e))?;
         let runtime = Runtime::new().map_err(|error| failed(&error))?;
-        let start = |kind| runtime.block_on(Stack::start(StackConfig { kind, servers: JOBS * tests }));
-        let containers = start(StackKind::Containers(images)).map_err(absent)?;
-        let embedded = start(StackKind::Embedded).map_err(|error| failed(&error))?;
+        let start = |kind| runtime.block_on(start(StackConfig { kind, servers: JOBS * tests }));
+        let containers = start(StackKind::Containers(images))?.map_err(absent)?;
+        let embedded = start(StackKind::Embedded)?.map_err(|error| failed(&error))?;
         let containers = Arc::new(containers);
         runtime.spawn(end_on_signal(Arc::downgrade(&containers)));
         Ok(Self { embedded: Arc::new(embedded), containers, runtime })
@@ -60,17 +60,30 @@ impl Stacks {
     }
 }
 
+/// A signal takes down what is being started.
+async fn start(config: StackConfig) -> Result<Result<Stack, StackError>, Absent> {
+    tokio::select! {
+        stack = Stack::start(config) => Ok(stack),
+        () = ended_by_signal() => Err(Absent::Failed("a signal ended them".to_owned())),
+    }
+}
+
 /// Ctrl-C and SIGTERM end the process at once, without dropping anything.
 async fn end_on_signal(containers: Weak<Stack>) {
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
-    }
+    ended_by_signal().await;
     if let Some(containers) = containers.upgrade() {
         containers.remove_containers().await;
     }
     std::process::exit(130);
+}
+
+/// Never, where the signals cannot be waited for.
+async fn ended_by_signal() {
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return std::future::pending().await };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
 }
 
 /// What is missing may be missed only where nobody asked for it.
