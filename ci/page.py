@@ -21,6 +21,7 @@ CARGO = "cargo run --release --"
 BLOCK = re.compile(r"^```(yaml|sh|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 KEY = re.compile(r"(?:^|[{,\[]\s*|\s-\s+)([a-z][a-z -]*?):(?=\s|$)")
 QUOTED = re.compile(r"""(?<=[\s\[{,])("(?:\\.|[^"\\\n])*"|'[^'\n]*')|(?:^|(?<=\s))#.*""", re.MULTILINE)
+NAMED = re.compile(r"(?<=\bof: )\{[^{}]*\}")
 
 
 def write(block: str) -> Path:
@@ -64,9 +65,9 @@ def follow(page: str, program: str) -> None:
 
 
 def keys(text: str) -> set[str]:
-    """The keys of flow and block mappings; texts in quotes, and what a scenario names itself, are left out."""
+    """The keys of flow and block mappings; texts in quotes, and what a scenario or a service names, are left out."""
     found = set()
-    for line in QUOTED.sub('""', text).splitlines():
+    for line in NAMED.sub("", QUOTED.sub('""', text)).splitlines():
         named = re.match(r"^  [^ -][^:]*: *", line)
         found.update(KEY.findall(line[named.end() :] if named else line))
     return found
