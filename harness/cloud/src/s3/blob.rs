@@ -13,7 +13,6 @@ use linchpin_gateway::{BodyError, Trailers};
 use md5::{Digest, Md5};
 use s3s::{
     S3Error, S3ErrorCode, S3Result, StdError,
-    checksum::ChecksumHasher,
     dto::{Checksum, ChecksumAlgorithm},
 };
 use tempfile::{NamedTempFile, TempPath};
