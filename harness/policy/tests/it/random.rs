@@ -15,13 +15,13 @@ static VOCABULARY: LazyLock<Value> =
 /// The cases that a test looks at.
 pub const SEEDS: std::ops::Range<u64> = 0..600;
 
-/// Where a document is attached.
+/// What a document is attached to.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Attached {
-    ToIdentity,
-    ToResource,
+    Identity,
+    Resource,
     /// A resource control policy: its principal is everybody.
-    ToOrganization,
+    Organization,
 }
 
 /// A source of parts of cases.
@@ -42,7 +42,7 @@ impl Random {
             "resource": random.one_of("requested_resources"),
             "resource_account": random.one_of("owners"),
             "context": random.context(),
-            "identity_policies": random.documents(Attached::ToIdentity),
+            "identity_policies": random.documents(Attached::Identity),
         });
         for (field, part) in random.further_documents() {
             case[field] = part;
@@ -54,19 +54,19 @@ impl Random {
     fn further_documents(&mut self) -> Vec<(&'static str, Value)> {
         let mut parts = Vec::new();
         if self.0.random_bool(0.5) {
-            parts.push(("resource_policy", self.document(Attached::ToResource)));
+            parts.push(("resource_policy", self.document(Attached::Resource)));
         }
         if self.0.random_bool(0.2) {
-            parts.push(("permission_boundaries", self.documents(Attached::ToIdentity)));
+            parts.push(("permission_boundaries", self.documents(Attached::Identity)));
         }
         if self.0.random_bool(0.1) {
-            parts.push(("session_policy", self.document(Attached::ToIdentity)));
+            parts.push(("session_policy", self.document(Attached::Identity)));
         }
         if self.0.random_bool(0.2) {
-            parts.push(("scps", self.levels(Attached::ToIdentity)));
+            parts.push(("scps", self.levels(Attached::Identity)));
         }
         if self.0.random_bool(0.1) {
-            parts.push(("rcps", self.levels(Attached::ToOrganization)));
+            parts.push(("rcps", self.levels(Attached::Organization)));
         }
         parts
     }
@@ -95,11 +95,11 @@ impl Random {
         self.element(&mut statement, "Action", "actions");
         self.element(&mut statement, "Resource", "resources");
         match attached {
-            Attached::ToIdentity => {}
-            Attached::ToResource => {
+            Attached::Identity => {}
+            Attached::Resource => {
                 statement.insert("Principal".to_owned(), self.one_of("names"));
             }
-            Attached::ToOrganization => {
+            Attached::Organization => {
                 statement.insert("Principal".to_owned(), json!("*"));
             }
         }

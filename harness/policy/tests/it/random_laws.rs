@@ -36,8 +36,8 @@ fn statements(document: &mut Value) -> &mut Vec<Value> {
 fn add_statements(case: &mut Value, random: &mut Random, effect: &str) {
     for_each_document(case, &mut |document| {
         let attached = match document["Statement"][0].get("Principal") {
-            Some(_) => Attached::ToResource,
-            None => Attached::ToIdentity,
+            Some(_) => Attached::Resource,
+            None => Attached::Identity,
         };
         statements(document).push(random.statement(effect, attached));
     });
@@ -60,7 +60,7 @@ fn adding_an_allow_never_denies() {
 #[test]
 fn adding_a_limit_never_allows() {
     let limits = |case: &mut Value, random: &mut Random| {
-        for (field, attached) in [("scps", Attached::ToIdentity), ("rcps", Attached::ToOrganization)] {
+        for (field, attached) in [("scps", Attached::Identity), ("rcps", Attached::Organization)] {
             let level = json!({ "policies": [random.document(attached)] });
             match case.get_mut(field) {
                 Some(levels) => levels.as_array_mut().unwrap().push(level),
@@ -69,7 +69,7 @@ fn adding_a_limit_never_allows() {
         }
         for field in ["permission_boundaries", "session_policy"] {
             if case.get(field).is_none() {
-                let document = random.document(Attached::ToIdentity);
+                let document = random.document(Attached::Identity);
                 case[field] = if field == "session_policy" { document } else { json!([document]) };
             }
         }
