@@ -13,3 +13,5 @@ mod oracle;
 mod request;
 #[cfg(test)]
 mod stand;
+#[cfg(test)]
+mod tls;
