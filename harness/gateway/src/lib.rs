@@ -8,10 +8,15 @@ mod authorize;
 mod checks;
 mod classify;
 mod delete_objects;
+#[cfg(test)]
+#[path = "../tests/it/disturb.rs"]
+mod disturb;
 mod error;
 mod faults;
 mod identities;
 mod lent;
+#[cfg(test)]
+mod noise;
 mod partition;
 mod record;
 mod render;

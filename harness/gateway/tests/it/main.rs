@@ -6,7 +6,11 @@ mod abuse;
 #[cfg(test)]
 mod connections;
 #[cfg(test)]
+mod disturb;
+#[cfg(test)]
 mod faults;
+#[cfg(test)]
+mod noise;
 #[cfg(test)]
 mod oracle;
 #[cfg(test)]
