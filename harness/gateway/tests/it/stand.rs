@@ -121,6 +121,7 @@ pub async fn start() -> Gateway {
         (ServiceName::S3, Arc::new(Echo) as Arc<dyn Service>),
         (ServiceName::Iam, Arc::new(Echo)),
         (ServiceName::Sts, Arc::new(Echo)),
+        (ServiceName::Kms, Arc::new(Echo)),
     ]);
     Gateway::start(Arc::new(Keys), services).await.unwrap()
 }
