@@ -23,9 +23,7 @@ def peak_mb(process, action):
     with open(f"/proc/{process}/clear_refs", "w") as file:
         file.write("5")
     action()
-    with open(f"/proc/{process}/status") as file:
-        kilobytes = next(line.split()[1] for line in file if line.startswith("VmHWM"))
-    return round(int(kilobytes) * 1024 / 1e6, 1)
+    return stack.resident_mb(process, "VmHWM")
 
 
 def main():

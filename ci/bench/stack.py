@@ -85,14 +85,14 @@ def seconds(action, *arguments):
     return time.perf_counter() - start
 
 
-def put_object(facts, path, file):
-    """PUT with Signature Version 4, over the endpoint's plain HTTP."""
+def signed(facts, method, path):
+    """The endpoint's host and port, and headers with Signature Version 4 for a call of S3 over plain HTTP."""
     url = urllib.parse.urlsplit(facts["AWS_ENDPOINT_URL"])
     now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
     headers = {"host": url.netloc, "x-amz-content-sha256": "UNSIGNED-PAYLOAD", "x-amz-date": now}
     names = ";".join(headers)
     canonical = "\n".join(
-        ["PUT", urllib.parse.quote(path), "", *(f"{k}:{v}" for k, v in headers.items()), "", names, "UNSIGNED-PAYLOAD"]
+        [method, urllib.parse.quote(path), "", *(f"{k}:{v}" for k, v in headers.items()), "", names, "UNSIGNED-PAYLOAD"]
     )
     scope = f"{now[:8]}/{facts['AWS_REGION']}/s3/aws4_request"
     text = "\n".join(["AWS4-HMAC-SHA256", now, scope, hashlib.sha256(canonical.encode()).hexdigest()])
@@ -101,8 +101,21 @@ def put_object(facts, path, file):
         key = hmac.digest(key, part.encode(), "sha256")
     credential = f"{facts['AWS_ACCESS_KEY_ID']}/{scope}"
     headers["authorization"] = f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders={names}, Signature={key.hex()}"
+    return url.hostname, url.port, headers
+
+
+def resident_mb(process, field="VmRSS"):
+    """A process's resident size now, or at its highest (`VmHWM`)."""
+    with open(f"/proc/{process}/status") as file:
+        kilobytes = next(line.split()[1] for line in file if line.startswith(field))
+    return round(int(kilobytes) * 1024 / 1e6, 1)
+
+
+def put_object(facts, path, file):
+    """PUT of a file."""
+    host, port, headers = signed(facts, "PUT", path)
     headers["content-length"] = str(os.path.getsize(file))
-    connection = http.client.HTTPConnection(url.hostname, url.port, blocksize=1 << 20)
+    connection = http.client.HTTPConnection(host, port, blocksize=1 << 20)
     with open(file, "rb") as body, contextlib.closing(connection):
         connection.request("PUT", urllib.parse.quote(path), body, headers)
         answer = connection.getresponse()

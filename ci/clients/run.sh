@@ -22,6 +22,13 @@ declare -A tours=(
     [boto3]="python cloud/tour.py boto3"
     [cli]="python cloud/tour.py cli"
     [aws_s3]="bash cloud/aws_s3.sh"
+    [tls]="python cloud/tls.py"
+)
+# What a tour's stack is asked for besides.
+declare -A options=(
+    [boto3]="--issuer https://issuer.example=cloud/issuer.json"
+    [cli]="--issuer https://issuer.example=cloud/issuer.json"
+    [tls]="--tls"
 )
 [ $# -gt 0 ] || set -- $(printf '%s\n' "${!tours[@]}" | sort)
 
@@ -30,6 +37,6 @@ declare -A tours=(
 
 failed=()
 for name in "$@"; do
-    "$program" exec -- ${tours[$name]} || failed+=("$name")
+    "$program" exec ${options[$name]:-} -- ${tours[$name]} || failed+=("$name")
 done
 [ ${#failed[@]} -eq 0 ] || { echo "failed: ${failed[*]}"; exit 1; }

@@ -52,6 +52,17 @@ pub(crate) struct On {
     pub(crate) upstream: Option<String>,
 }
 
+/// How the world outside and the stack meet.
+#[derive(Debug, Args)]
+pub(crate) struct World {
+    /// Let clients reach AWS over TLS; `AWS_CA_BUNDLE` names the stack's authority.
+    #[arg(long)]
+    pub(crate) tls: bool,
+    /// Publish an OpenID Connect issuer: its URL, and a file with its JSON Web Key Set (repeatable).
+    #[arg(long = "issuer", value_name = "URL=FILE")]
+    pub(crate) issuers: Vec<String>,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum StackName {
     /// Services in this process, PostgreSQL as a process beside it: needs no Docker.
@@ -124,6 +135,8 @@ pub(crate) struct Explain {
 pub(crate) struct Up {
     #[command(flatten)]
     pub(crate) on: On,
+    #[command(flatten)]
+    pub(crate) world: World,
     /// Write the facts to this file too, as NAME=VALUE lines.
     #[arg(long)]
     pub(crate) env_file: Option<PathBuf>,
@@ -136,6 +149,8 @@ pub(crate) struct Up {
 pub(crate) struct Exec {
     #[command(flatten)]
     pub(crate) on: On,
+    #[command(flatten)]
+    pub(crate) world: World,
     /// The cluster's region.
     #[arg(long, default_value = "eu-west-1")]
     pub(crate) region: String,

@@ -42,6 +42,14 @@ pub(crate) enum CliError {
     EnvFile { path: PathBuf, source: io::Error },
     #[error("cannot read the cases in `{}`: {source}", .path.display())]
     Cases { path: PathBuf, source: io::Error },
+    #[error("`{0}` is no issuer; write `https://ISSUER=FILE`, the file holding its JSON Web Key Set")]
+    Issuer(String),
+    #[error("cannot read the issuer's keys in `{}`: {source}", .path.display())]
+    IssuerFile { path: PathBuf, source: io::Error },
+    #[error("the issuer's keys in `{}` are no JSON: {source}", .path.display())]
+    IssuerKeys { path: PathBuf, source: serde_json::Error },
+    #[error("`{}` is no JSON Web Key Set: it has no list `keys`", .path.display())]
+    NoKeys { path: PathBuf },
     #[error("cannot run `{}`: {source}", .program.display())]
     Spawn { program: OsString, source: io::Error },
     #[error("cannot wait for signals: {0}")]

@@ -18,7 +18,7 @@ use crate::{
 };
 
 pub(crate) async fn exec(arguments: Exec) -> Result<ExitCode, CliError> {
-    let workbench = match on::workbench(&arguments.on, &arguments.region).await? {
+    let workbench = match on::workbench(&arguments.on, &arguments.world, &arguments.region).await? {
         ControlFlow::Continue(workbench) => workbench,
         ControlFlow::Break(ended) => return Ok(ended),
     };

@@ -1,12 +1,12 @@
 //! The stack that the arguments ask for.
 
-use std::{ops::ControlFlow, process::ExitCode, sync::Arc};
+use std::{ops::ControlFlow, path::PathBuf, process::ExitCode, sync::Arc};
 
 use linchpin_scenario::Workbench;
 use linchpin_stack::{Endpoint, Images, Stack, StackConfig, StackKind};
 
 use crate::{
-    arguments::{On, StackName},
+    arguments::{On, StackName, World},
     error::CliError,
     signals::{ended_by_signal, exit_code},
 };
@@ -17,12 +17,21 @@ pub(crate) async fn start(on: &On, servers: usize) -> Result<ControlFlow<ExitCod
     unless_ended(async { Ok(Arc::new(Stack::start(StackConfig { kind, servers }).await?)) }).await
 }
 
-/// Starts it with one ready cluster.
-pub(crate) async fn workbench(on: &On, region: &str) -> Result<ControlFlow<ExitCode, Workbench>, CliError> {
+/// Starts it with one ready cluster, and lets it meet the world.
+pub(crate) async fn workbench(
+    on: &On,
+    world: &World,
+    region: &str,
+) -> Result<ControlFlow<ExitCode, Workbench>, CliError> {
     let kind = kind(on)?;
+    let issuers = world.issuers.iter().map(|given| issuer(given)).collect::<Result<Vec<_>, _>>()?;
     unless_ended(async {
-        let stack = Arc::new(Stack::start(StackConfig { kind, servers: 1 }).await?);
-        Ok(Workbench::prepare(stack, region).await?)
+        let mut stack = Stack::start(StackConfig { kind, servers: 1 }).await?;
+        issuers.into_iter().for_each(|(url, keys)| stack.publish_issuer(url, keys));
+        if world.tls {
+            stack.serve_tls().await?;
+        }
+        Ok(Workbench::prepare(Arc::new(stack), region).await?)
     })
     .await
 }
@@ -33,6 +42,21 @@ async fn unless_ended<Ready>(
     tokio::select! {
         ready = ready => Ok(ControlFlow::Continue(ready?)),
         signal = ended_by_signal() => Ok(ControlFlow::Break(ExitCode::from(exit_code(signal?)))),
+    }
+}
+
+/// `URL=FILE`.
+fn issuer(given: &str) -> Result<(&str, serde_json::Value), CliError> {
+    let parts = given.rsplit_once('=').filter(|(url, _)| url.starts_with("https://"));
+    let (url, file) = parts.ok_or_else(|| CliError::Issuer(given.to_owned()))?;
+    let path = PathBuf::from(file);
+    let text = std::fs::read_to_string(&path)
+        .map_err(|source| CliError::IssuerFile { path: path.clone(), source })?;
+    let keys: serde_json::Value =
+        serde_json::from_str(&text).map_err(|source| CliError::IssuerKeys { path: path.clone(), source })?;
+    match keys.get("keys").is_some_and(serde_json::Value::is_array) {
+        true => Ok((url, keys)),
+        false => Err(CliError::NoKeys { path }),
     }
 }
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, io::Write, ops::ControlFlow, path::Path, proces
 use crate::{arguments::Up, error::CliError, on, signals::ended_by_signal};
 
 pub(crate) async fn up(arguments: Up) -> Result<ExitCode, CliError> {
-    let workbench = match on::workbench(&arguments.on, &arguments.region).await? {
+    let workbench = match on::workbench(&arguments.on, &arguments.world, &arguments.region).await? {
         ControlFlow::Continue(workbench) => workbench,
         ControlFlow::Break(ended) => return Ok(ended),
     };

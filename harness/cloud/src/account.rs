@@ -7,7 +7,12 @@ use linchpin_policy::Principal;
 use secrecy::SecretString;
 use time::{Duration, OffsetDateTime};
 
-use crate::{iam::Entities, ids, kms::Vault, redshift::Cluster};
+use crate::{
+    iam::{Entities, Provider},
+    ids,
+    kms::Vault,
+    redshift::Cluster,
+};
 
 /// One account.
 #[derive(Debug)]
@@ -20,6 +25,8 @@ pub(crate) struct Account {
     pub(crate) entities: Entities,
     pub(crate) clusters: BTreeMap<ClusterKey, Cluster>,
     pub(crate) vault: Vault,
+    /// OpenID Connect providers by their issuers, which are named without `https://`.
+    pub(crate) providers: BTreeMap<String, Provider>,
 }
 
 /// A cluster's identifier is unique in its region.
@@ -58,6 +65,17 @@ pub(crate) struct TemporarySession {
     pub(crate) policies: Option<Vec<OwnedDocument>>,
     /// Session tags.
     pub(crate) tags: BTreeMap<String, String>,
+    pub(crate) source_identity: Option<String>,
+    /// Whose policies apply, where they are another principal's.
+    pub(crate) behind: Option<Principal>,
+}
+
+impl TemporarySession {
+    /// A session with nothing but who it is and how long.
+    pub(crate) fn plain(principal: Principal, token: SecretString, expires: OffsetDateTime) -> Self {
+        let tags = BTreeMap::new();
+        Self { principal, token, expires, policies: None, tags, source_identity: None, behind: None }
+    }
 }
 
 impl Account {
@@ -70,6 +88,7 @@ impl Account {
             entities: Entities::default(),
             clusters: BTreeMap::new(),
             vault: Vault::default(),
+            providers: BTreeMap::new(),
         }
     }
 

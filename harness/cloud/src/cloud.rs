@@ -19,6 +19,8 @@ use crate::{
 /// The accounts of a stack and whatever they hold.
 pub struct Cloud {
     accounts: RwLock<Accounts>,
+    /// The key sets of OpenID Connect issuers, which are named without `https://`.
+    issuers: RwLock<BTreeMap<String, serde_json::Value>>,
     buckets: Arc<dyn BucketLookup>,
 }
 
@@ -66,7 +68,7 @@ pub enum CloudError {
 impl Cloud {
     /// An empty cloud; buckets are looked up where the objects are kept.
     pub fn new(buckets: Arc<dyn BucketLookup>) -> Arc<Self> {
-        Arc::new(Self { accounts: RwLock::default(), buckets })
+        Arc::new(Self { accounts: RwLock::default(), issuers: RwLock::default(), buckets })
     }
 
     /// Opens an account in a partition (`aws`, `aws-us-gov`, `aws-cn`) and hands out its root's key.
@@ -128,6 +130,16 @@ impl Cloud {
             cluster.endpoint = Some(Endpoint { host: host.to_owned(), port });
         }
         Ok(())
+    }
+
+    /// Tells the cloud an OpenID Connect issuer's JSON Web Key Set (RFC 7517), which AWS fetches from the issuer.
+    pub fn publish_issuer(&self, url: &str, keys: serde_json::Value) {
+        let issuer = url.strip_prefix("https://").unwrap_or(url).trim_end_matches('/').to_owned();
+        self.issuers.write().unwrap_or_else(PoisonError::into_inner).insert(issuer, keys);
+    }
+
+    pub(crate) fn keys_of_issuer(&self, issuer: &str) -> Option<serde_json::Value> {
+        self.issuers.read().unwrap_or_else(PoisonError::into_inner).get(issuer).cloned()
     }
 
     pub(crate) fn read(&self) -> RwLockReadGuard<'_, Accounts> {

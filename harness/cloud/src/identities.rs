@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use async_trait::async_trait;
 use linchpin_gateway::{
-    AccessKey, BucketFacts, Identities, KeyFacts, Lookup, ObjectFacts, ObjectKey, ObjectName,
+    AccessKey, BucketFacts, Identities, IssuerFacts, KeyFacts, Lookup, ObjectFacts, ObjectKey, ObjectName,
     PrincipalPolicies, RoleFacts, Session,
 };
 use linchpin_policy::Principal;
@@ -39,6 +39,16 @@ impl Identities for Cloud {
         let account = arn.split(':').nth(4).and_then(|account| accounts.get(account));
         let found = account.and_then(|account| Some((account, account.entities.role_by_arn(arn)?)));
         Ok(found.map(|(account, role)| RoleFacts { account: account.id.clone(), trust: role.trust.clone() }))
+    }
+
+    async fn issuer(&self, account: &str, issuer: &str) -> Lookup<Option<IssuerFacts>> {
+        let accounts = self.read();
+        let provider = accounts.get(account).and_then(|account| account.providers.get(issuer));
+        Ok(provider.map(|provider| IssuerFacts {
+            provider_arn: provider.arn.clone(),
+            client_ids: provider.client_ids.clone(),
+            keys: self.keys_of_issuer(issuer),
+        }))
     }
 
     async fn kms_key(&self, region: &str, account: &str, name: &str) -> Lookup<Option<KeyFacts>> {
@@ -83,6 +93,7 @@ fn access_key(account: &Account, key: &Key) -> Option<AccessKey> {
         status: key.status,
         principal: principal(account, key)?,
         account: account.id.clone(),
+        behind: behind(key),
         session: session(key),
     })
 }
@@ -102,6 +113,13 @@ fn principal(account: &Account, key: &Key) -> Option<Principal> {
     })
 }
 
+fn behind(key: &Key) -> Option<Principal> {
+    match &key.bearer {
+        Bearer::Session(session) => session.behind.clone(),
+        Bearer::Root | Bearer::User(_) | Bearer::Cluster(_) => None,
+    }
+}
+
 fn session(key: &Key) -> Option<Session> {
     let Bearer::Session(session) = &key.bearer else { return None };
     Some(Session {
@@ -109,5 +127,6 @@ fn session(key: &Key) -> Option<Session> {
         expires: session.expires.into(),
         policies: session.policies.clone(),
         tags: session.tags.clone(),
+        source_identity: session.source_identity.clone(),
     })
 }

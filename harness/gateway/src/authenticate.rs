@@ -31,6 +31,9 @@ pub(crate) struct Caller {
     pub(crate) access_key_id: Option<String>,
     pub(crate) session_policies: Option<Vec<OwnedDocument>>,
     pub(crate) tags: BTreeMap<String, String>,
+    pub(crate) source_identity: Option<String>,
+    /// Whose policies apply, where they are another principal's.
+    pub(crate) behind: Option<Principal>,
     pub(crate) credentials: Credentials,
 }
 
@@ -44,12 +47,19 @@ pub(crate) enum Credentials {
 
 impl Caller {
     pub(crate) fn anonymous() -> Self {
+        Self::unsigned(Principal::Anonymous, String::new())
+    }
+
+    /// One who does not sign.
+    pub(crate) fn unsigned(principal: Principal, account: String) -> Self {
         Self {
-            principal: Principal::Anonymous,
-            account: String::new(),
+            principal,
+            account,
             access_key_id: None,
             session_policies: None,
             tags: BTreeMap::new(),
+            source_identity: None,
+            behind: None,
             credentials: Credentials::LongLived,
         }
     }
@@ -196,14 +206,18 @@ impl Verifier<'_> {
             self.session(&key)?;
         }
         let credentials = if key.session.is_some() { Credentials::Temporary } else { Credentials::LongLived };
-        let (session_policies, tags) =
-            key.session.map(|session| (session.policies, session.tags)).unwrap_or_default();
+        let (session_policies, tags, source_identity) = key
+            .session
+            .map(|session| (session.policies, session.tags, session.source_identity))
+            .unwrap_or_default();
         let caller = Caller {
             principal: key.principal,
             account: key.account,
             access_key_id: Some(credential.access_key_id.clone()),
             session_policies,
             tags,
+            source_identity,
+            behind: key.behind,
             credentials,
         };
         Ok(Verified { caller, chain: ChunkChain::new(signer, signature) })

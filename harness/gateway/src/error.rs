@@ -1,6 +1,6 @@
 //! Errors as AWS words them: status, code, message, and the fields some codes add.
 
-use http::{HeaderMap, StatusCode};
+use http::{HeaderName, HeaderValue, StatusCode};
 
 /// A refusal, before it takes the shape of a protocol.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,19 +14,13 @@ pub struct AwsError {
     /// Elements that some S3 codes add: `Region`, `Endpoint`, `BucketName`.
     pub fields: Vec<(&'static str, String)>,
     /// Headers that some S3 codes add: `x-amz-delete-marker`.
-    pub headers: HeaderMap,
+    pub headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl AwsError {
     /// An error without extra fields.
     pub fn new(status: StatusCode, code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            status,
-            code: code.into(),
-            message: message.into(),
-            fields: Vec::new(),
-            headers: HeaderMap::new(),
-        }
+        Self { status, code: code.into(), message: message.into(), fields: Vec::new(), headers: Vec::new() }
     }
 
     /// Adds an element to the error's body.

@@ -18,6 +18,8 @@ pub struct AccessKey {
     pub principal: Principal,
     /// The account its calls act in: the principal's own, or for a service the account it works for.
     pub account: String,
+    /// Whose policies apply, where they are another principal's: a federated user has those of the user who made it.
+    pub behind: Option<Principal>,
     /// For temporary keys: token and expiry.
     pub session: Option<Session>,
 }
@@ -42,6 +44,8 @@ pub struct Session {
     pub policies: Option<Vec<OwnedDocument>>,
     /// The session tags, which policies see as `aws:PrincipalTag/KEY`.
     pub tags: BTreeMap<String, String>,
+    /// Whom the session is for, which stays with all sessions that it begins: `aws:SourceIdentity`.
+    pub source_identity: Option<String>,
 }
 
 /// A document with its name.
@@ -152,6 +156,17 @@ pub struct RoleFacts {
     pub trust: Arc<Document>,
 }
 
+/// What the road must know of an OpenID Connect provider before it believes a token.
+#[derive(Clone, Debug)]
+pub struct IssuerFacts {
+    /// `arn:P:iam::A:oidc-provider/ISSUER`.
+    pub provider_arn: String,
+    /// The audiences that the provider is registered with.
+    pub client_ids: Vec<String>,
+    /// The issuer's JSON Web Key Set (RFC 7517); none where nobody told the stack of the issuer.
+    pub keys: Option<serde_json::Value>,
+}
+
 /// Why something could not be looked up. What is not there is no error: it is `None`.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum LookupError {
@@ -182,6 +197,9 @@ pub trait Identities: Send + Sync + 'static {
 
     /// The role with this ARN.
     async fn role(&self, arn: &str) -> Lookup<Option<RoleFacts>>;
+
+    /// The OpenID Connect provider that an account has for an issuer, which is named without `https://`.
+    async fn issuer(&self, account: &str, issuer: &str) -> Lookup<Option<IssuerFacts>>;
 
     /// The KMS key that a caller of this account and region means: by id, ARN, alias, or alias ARN.
     async fn kms_key(&self, region: &str, account: &str, name: &str) -> Lookup<Option<KeyFacts>>;

@@ -8,10 +8,15 @@ mod authorize;
 mod checks;
 mod classify;
 mod delete_objects;
+#[cfg(test)]
+#[path = "../tests/it/disturb.rs"]
+mod disturb;
 mod error;
 mod faults;
 mod identities;
 mod lent;
+#[cfg(test)]
+mod noise;
 mod partition;
 mod record;
 mod render;
@@ -21,14 +26,15 @@ mod service;
 mod sigv4;
 mod texts;
 mod truncate;
+mod web_identity;
 mod xml;
 
 pub use checks::Check;
 pub use error::AwsError;
 pub use faults::{Fault, FaultRule, Faults, Matching};
 pub use identities::{
-    AccessKey, BucketEncryption, BucketFacts, Identities, KeyFacts, KeyState, KeyStatus, Lookup, LookupError,
-    ObjectFacts, ObjectKey, ObjectName, OwnedDocument, PrincipalPolicies, RoleFacts, Session,
+    AccessKey, BucketEncryption, BucketFacts, Identities, IssuerFacts, KeyFacts, KeyState, KeyStatus, Lookup,
+    LookupError, ObjectFacts, ObjectKey, ObjectName, OwnedDocument, PrincipalPolicies, RoleFacts, Session,
 };
 pub use partition::{is_region, partition_of};
 pub use record::{Decided, Event, Query, Record};

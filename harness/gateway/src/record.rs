@@ -81,6 +81,7 @@ fn identity_type(principal: &str) -> &'static str {
     match principal {
         arn if arn.contains(":assumed-role/") => "AssumedRole",
         arn if arn.contains(":federated-user/") => "FederatedUser",
+        arn if arn.contains(":oidc-provider/") => "WebIdentityUser",
         arn if arn.ends_with(":root") => "Root",
         arn if arn.starts_with("arn:") => "IAMUser",
         "anonymous" => "AWSAccount",

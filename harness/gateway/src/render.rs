@@ -23,7 +23,7 @@ pub(crate) fn error_response(
     let body = if method == Method::HEAD { String::new() } else { text };
     let mut response = Response::new(full(body));
     *response.status_mut() = error.status;
-    response.headers_mut().extend(error.headers.clone());
+    response.headers_mut().extend(error.headers.iter().cloned());
     response.headers_mut().insert("content-type", HeaderValue::from_static(content_type));
     let region = error.fields.iter().find(|(name, _)| *name == "Region");
     if let Some(Ok(region)) = region.map(|(_, region)| HeaderValue::from_str(region)) {

@@ -11,8 +11,14 @@ use http_body_util::BodyExt;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     task::{JoinHandle, JoinSet},
+    time::timeout,
+};
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{ProtocolVersion, ServerConfig},
 };
 
 use crate::{
@@ -25,12 +31,20 @@ use crate::{
 /// How long a client may take to send its headers.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A running gateway: one loopback port for every service, account and region. Dropping it ends it.
+/// A running gateway: one loopback port for every service, account and region, and one more for TLS where it is asked
+/// for. Dropping it ends it.
 pub struct Gateway {
     address: SocketAddr,
-    record: Arc<Record>,
-    faults: Arc<Faults>,
-    accepting: JoinHandle<()>,
+    road: Arc<Road>,
+    accepting: Vec<JoinHandle<()>>,
+}
+
+/// How a request came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Transport {
+    Plain,
+    /// With this version of TLS, as `s3:TlsVersion` writes it.
+    Tls(&'static str),
 }
 
 impl Gateway {
@@ -67,11 +81,21 @@ impl Gateway {
         let address = listener.local_addr()?;
         let record = Arc::new(Record::default());
         let faults = Arc::new(Faults::default());
-        let road =
-            Road { identities, services, record: Arc::clone(&record), faults: Arc::clone(&faults), checks };
-        let road = Arc::new(road);
-        let accepting = tokio::spawn(accept(listener, road));
-        Ok(Self { address, record, faults, accepting })
+        let road = Arc::new(Road { identities, services, record, faults, checks });
+        let accepting = vec![tokio::spawn(accept(listener, Arc::clone(&road), None))];
+        Ok(Self { address, road, accepting })
+    }
+
+    /// Listens with TLS too, on another free loopback port, and tells where.
+    ///
+    /// # Errors
+    /// What the operating system says when no port can be bound.
+    pub async fn serve_tls(&mut self, config: Arc<ServerConfig>) -> io::Result<SocketAddr> {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let address = listener.local_addr()?;
+        let acceptor = TlsAcceptor::from(config);
+        self.accepting.push(tokio::spawn(accept(listener, Arc::clone(&self.road), Some(acceptor))));
+        Ok(address)
     }
 
     /// Where it listens.
@@ -86,40 +110,55 @@ impl Gateway {
 
     /// The record of every call.
     pub fn record(&self) -> &Arc<Record> {
-        &self.record
+        &self.road.record
     }
 
     /// The faults that strike calls.
     pub fn faults(&self) -> &Faults {
-        &self.faults
+        &self.road.faults
     }
 }
 
 impl Drop for Gateway {
     fn drop(&mut self) {
-        self.accepting.abort();
+        self.accepting.iter().for_each(JoinHandle::abort);
     }
 }
 
 /// Owns its connections, so that they end with it.
-async fn accept(listener: TcpListener, road: Arc<Road>) {
+async fn accept(listener: TcpListener, road: Arc<Road>, tls: Option<TlsAcceptor>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => {
                 // A client that is gone before it is accepted, or too many open files: the next may do better.
                 let Ok((stream, _)) = accepted else { continue };
-                connections.spawn(serve(stream, Arc::clone(&road)));
+                connections.spawn(connected(stream, Arc::clone(&road), tls.clone()));
             }
             Some(_) = connections.join_next() => {}
         }
     }
 }
 
-async fn serve(stream: TcpStream, road: Arc<Road>) {
+async fn connected(stream: TcpStream, road: Arc<Road>, tls: Option<TlsAcceptor>) {
     // Without it, a small answer waits for the client's delayed acknowledgement.
     let _ = stream.set_nodelay(true);
-    let service = service_fn(move |request| answer(Arc::clone(&road), request));
+    let Some(acceptor) = tls else { return serve(stream, road, Transport::Plain).await };
+    // A client that does not trust the certificate, or speaks no TLS, has nothing to be told.
+    if let Ok(Ok(stream)) = timeout(HEADER_TIMEOUT, acceptor.accept(stream)).await {
+        let version = match stream.get_ref().1.protocol_version() {
+            Some(ProtocolVersion::TLSv1_2) => "1.2",
+            _ => "1.3",
+        };
+        serve(stream, road, Transport::Tls(version)).await;
+    }
+}
+
+async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin, road: Arc<Road>, transport: Transport) {
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(transport);
+        answer(Arc::clone(&road), request)
+    });
     // A connection that breaks is the client's to notice; what it asked for is in the record.
     let _ = http1::Builder::new()
         .timer(TokioTimer::new())

@@ -123,6 +123,8 @@ pub struct Call {
     pub account: String,
     /// `aws`, `aws-us-gov` or `aws-cn`, from the region.
     pub partition: String,
+    /// Of the caller's session, where it has one.
+    pub source_identity: Option<String>,
     /// The region in the credential scope.
     pub region: String,
     /// The operation, in AWS's spelling: `PutObject`, `CreateRole`.

@@ -39,6 +39,15 @@ pub enum Principal {
         /// Twelve digits.
         account: String,
     },
+    /// Whoever an OpenID Connect provider's token tells of. They belong to no account.
+    WebIdentity {
+        /// `arn:P:iam::A:oidc-provider/ISSUER`.
+        provider_arn: String,
+        /// The token's `sub`.
+        subject: String,
+        /// The token's `aud`.
+        audience: String,
+    },
     /// An AWS service, such as `redshift.amazonaws.com`.
     Service {
         /// The service's principal name.
@@ -49,14 +58,14 @@ pub enum Principal {
 }
 
 impl Principal {
-    /// The account the principal belongs to; services and the anonymous belong to none.
+    /// The account the principal belongs to; services, web identities and the anonymous belong to none.
     pub fn account(&self) -> Option<&str> {
         match self {
             Self::AccountRoot { account, .. }
             | Self::User { account, .. }
             | Self::FederatedUser { account, .. }
             | Self::RoleSession { account, .. } => Some(account),
-            Self::Service { .. } | Self::Anonymous => None,
+            Self::WebIdentity { .. } | Self::Service { .. } | Self::Anonymous => None,
         }
     }
 
@@ -66,6 +75,7 @@ impl Principal {
             Self::AccountRoot { partition, account } => format!("arn:{partition}:iam::{account}:root"),
             Self::User { arn, .. } | Self::FederatedUser { arn, .. } => arn.clone(),
             Self::RoleSession { session_arn, .. } => session_arn.clone(),
+            Self::WebIdentity { provider_arn, subject, .. } => format!("{provider_arn}:{subject}"),
             Self::Service { name } => name.clone(),
             Self::Anonymous => "anonymous".to_owned(),
         }
@@ -88,7 +98,7 @@ impl Principal {
             // Documented: for a session the key holds the role's ARN.
             Self::RoleSession { role_arn, .. } => keys.set("aws:PrincipalArn", role_arn.clone()),
             Self::Service { name } => keys.set("aws:PrincipalServiceName", name.clone()),
-            Self::Anonymous => {}
+            Self::WebIdentity { .. } | Self::Anonymous => {}
         }
         keys
     }
@@ -98,12 +108,12 @@ impl Principal {
         matches!(self, Self::RoleSession { role_arn, .. } if role_arn.contains(":role/aws-service-role/"))
     }
 
-    /// Inferred for services: AWS documents the other values.
+    /// Inferred for services and web identities: AWS documents the other values.
     fn principal_type(&self) -> &'static str {
         match self {
             Self::AccountRoot { .. } => "Account",
             Self::User { .. } => "User",
-            Self::FederatedUser { .. } => "FederatedUser",
+            Self::FederatedUser { .. } | Self::WebIdentity { .. } => "FederatedUser",
             Self::RoleSession { .. } => "AssumedRole",
             Self::Service { .. } => "Service",
             Self::Anonymous => "Anonymous",

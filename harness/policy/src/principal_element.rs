@@ -34,7 +34,9 @@ pub(crate) enum PrincipalName {
     },
     Arn(String),
     Service(String),
-    /// A federated or canonical user. No request of ours comes from one, so it names nobody.
+    /// An identity provider: those whom its tokens tell of.
+    Federated(String),
+    /// A canonical user. No request of ours comes from one, so it names nobody.
     Elsewhere,
 }
 
@@ -44,7 +46,8 @@ impl PrincipalName {
         let parsed = match kind {
             "AWS" => aws_name(name),
             "Service" => service_name(name),
-            "Federated" | "CanonicalUser" => (!name.is_empty()).then_some(Self::Elsewhere),
+            "Federated" => (!name.is_empty()).then(|| Self::Federated(name.to_owned())),
+            "CanonicalUser" => (!name.is_empty()).then_some(Self::Elsewhere),
             _ => return Err(Reason::UnknownField(kind.to_owned())),
         };
         parsed.ok_or_else(|| Reason::Principal { kind: kind.to_owned(), name: name.to_owned() })
@@ -55,13 +58,15 @@ impl PrincipalName {
         match self {
             Self::Everyone => Some(Naming::Caller),
             Self::EveryAwsPrincipal => {
-                (!matches!(caller, Principal::Service { .. })).then_some(Naming::Caller)
+                let aws = !matches!(caller, Principal::Service { .. } | Principal::WebIdentity { .. });
+                aws.then_some(Naming::Caller)
             }
             Self::Account { account, .. } if caller.account() == Some(account) => {
                 let root = matches!(caller, Principal::AccountRoot { .. });
                 Some(if root { Naming::Caller } else { Naming::Account })
             }
             Self::Arn(arn) => naming_by_arn(arn, caller),
+            Self::Federated(provider) => names_provider(provider, caller).then_some(Naming::Caller),
             Self::Service(name) => names_service(name, request).then_some(Naming::Caller),
             Self::Account { .. } | Self::Elsewhere => None,
         }
@@ -101,7 +106,10 @@ fn excepts(names: &[PrincipalName], request: &Request, effect: Effect) -> bool {
     let needed: &[Naming] = match &request.principal {
         Principal::User { .. } | Principal::FederatedUser { .. } => &[Naming::Account, Naming::Caller],
         Principal::RoleSession { .. } => &[Naming::Account, Naming::Role, Naming::Caller],
-        Principal::AccountRoot { .. } | Principal::Service { .. } | Principal::Anonymous => &[Naming::Caller],
+        Principal::AccountRoot { .. }
+        | Principal::WebIdentity { .. }
+        | Principal::Service { .. }
+        | Principal::Anonymous => &[Naming::Caller],
     };
     needed.iter().all(|naming| found.contains(naming))
 }
@@ -129,6 +137,10 @@ fn names_service(listed: &str, request: &Request) -> bool {
         (Some(region), Some((service, domain))) => listed == format!("{service}.{region}.{domain}"),
         _ => false,
     }
+}
+
+fn names_provider(listed: &str, caller: &Principal) -> bool {
+    matches!(caller, Principal::WebIdentity { provider_arn, .. } if provider_arn == listed)
 }
 
 fn aws_name(name: &str) -> Option<PrincipalName> {

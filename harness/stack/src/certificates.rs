@@ -60,7 +60,8 @@ pub enum CertificateError {
     TrustStore(#[from] p12_keystore::error::Error),
 }
 
-/// The authority that signs the clusters' certificates. It is kept between runs, so that clients import it once.
+/// The authority that signs the certificates of the clusters and of the endpoint. It is kept between runs, so that clients
+/// import it once.
 pub(crate) struct Authority {
     pem: String,
     certificate: CertificateDer<'static>,
@@ -112,7 +113,7 @@ impl Authority {
     /// TLS for a server under these host names and addresses.
     pub(crate) fn serve(&self, names: Vec<String>) -> Result<Arc<ServerConfig>, CertificateError> {
         let mut parameters = CertificateParams::new(names)?;
-        parameters.distinguished_name.push(DnType::CommonName, "linchpin cluster");
+        parameters.distinguished_name.push(DnType::CommonName, "linchpin");
         parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         let key = KeyPair::generate()?;
         let certificate = parameters.signed_by(&key, &self.issuer)?;

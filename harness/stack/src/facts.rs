@@ -63,6 +63,11 @@ impl Facts<'_> {
             ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
         ];
         let socket = self.cluster.postgres_socket();
+        if let Some(endpoint) = self.stack.tls_endpoint() {
+            variables.retain(|(name, _)| *name != "AWS_ENDPOINT_URL");
+            variables.push(("AWS_ENDPOINT_URL", endpoint));
+            variables.push(("AWS_CA_BUNDLE", self.stack.ca_file().display().to_string()));
+        }
         variables.extend(socket.map(|folder| ("LINCHPIN_PG_SOCKET", folder.display().to_string())));
         variables
     }

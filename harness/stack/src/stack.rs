@@ -4,6 +4,7 @@ use std::{
     collections::BTreeMap,
     fs::{DirBuilder, Permissions},
     io,
+    net::SocketAddr,
     os::unix::fs::{DirBuilderExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
     sync::Arc,
@@ -125,6 +126,8 @@ pub struct Stack {
     folder: RunFolder,
     client: QueryClient,
     kind: &'static str,
+    /// Where the gateway listens with TLS, if it does.
+    tls: Option<SocketAddr>,
     // What everything else stands on goes last.
     localstack: Option<Container>,
     engine: Option<Arc<Engine>>,
@@ -174,7 +177,41 @@ impl Stack {
             written.map_err(|source| StackError::Folder { folder: folder.path().to_owned(), source })?;
         }
         let client = QueryClient::new(gateway.endpoint());
-        Ok(Self { gateway, cloud, upstream, servers, authority, folder, client, kind, localstack, engine })
+        let tls = None;
+        Ok(Self {
+            gateway,
+            cloud,
+            upstream,
+            servers,
+            authority,
+            folder,
+            client,
+            kind,
+            tls,
+            localstack,
+            engine,
+        })
+    }
+
+    /// Lets clients reach AWS over TLS too. The stack's own calls stay as they are.
+    ///
+    /// # Errors
+    /// [`StackError`] where there is no certificate or no port.
+    pub async fn serve_tls(&mut self) -> Result<(), StackError> {
+        let names = vec!["localhost".to_owned(), "*.s3.localhost".to_owned(), "127.0.0.1".to_owned()];
+        let config = self.authority.serve(names)?;
+        self.tls = Some(self.gateway.serve_tls(config).await.map_err(StackError::Gateway)?);
+        Ok(())
+    }
+
+    /// `https://127.0.0.1:PORT` of every AWS service, where clients can reach it over TLS.
+    pub fn tls_endpoint(&self) -> Option<String> {
+        self.tls.map(|address| format!("https://{address}"))
+    }
+
+    /// Tells the cloud the keys of an OpenID Connect issuer: a JSON Web Key Set.
+    pub fn publish_issuer(&self, url: &str, keys: serde_json::Value) {
+        self.cloud.publish_issuer(url, keys);
     }
 
     /// `http://127.0.0.1:PORT` of every AWS service.

@@ -108,6 +108,7 @@ impl Entities {
             }
             Principal::AccountRoot { .. }
             | Principal::FederatedUser { .. }
+            | Principal::WebIdentity { .. }
             | Principal::Service { .. }
             | Principal::Anonymous => None,
         }

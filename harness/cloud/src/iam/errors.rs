@@ -50,6 +50,21 @@ pub(super) fn no_such_profile(name: &str) -> AwsError {
     no_such_entity(format!("Instance Profile {name} cannot be found."))
 }
 
+/// Known.
+pub(super) fn no_such_provider(arn: &str) -> AwsError {
+    no_such_entity(format!("OpenIDConnect Provider not found for arn {arn}"))
+}
+
+/// Known.
+pub(super) fn provider_exists(issuer: &str) -> AwsError {
+    exists(format!("Provider with url https://{issuer} already exists."))
+}
+
+/// Known.
+pub(super) fn invalid_issuer() -> AwsError {
+    AwsError::new(StatusCode::BAD_REQUEST, "InvalidInput", "Invalid Open ID Connect Provider URL")
+}
+
 /// Inferred.
 pub(super) fn no_boundary(kind: &str, name: &str) -> AwsError {
     no_such_entity(format!("The permissions boundary of the {kind} with name {name} cannot be found."))

@@ -11,6 +11,7 @@ mod managed_policies;
 mod names;
 mod operation;
 mod policy_versions;
+mod providers;
 mod roles;
 mod service;
 mod simulate;
@@ -20,4 +21,5 @@ pub(crate) use documents::{is_known, session_policy};
 pub(crate) use entities::{
     Attachments, Entities, Group, Identity, InstanceProfile, ManagedPolicy, PolicyVersion, Role, User,
 };
+pub(crate) use providers::Provider;
 pub use service::Iam;

@@ -9,7 +9,7 @@ use linchpin_gateway::{AwsError, Body, Call, Form, Payload, Service, ServiceName
 use super::{
     access_keys, attachments, documents, groups, instance_profiles, managed_policies,
     operation::{Operation, Request},
-    policy_versions, roles, simulate, users,
+    policy_versions, providers, roles, simulate, users,
 };
 use crate::{
     Cloud,
@@ -19,7 +19,7 @@ use crate::{
 const NAMESPACE: &str = "https://iam.amazonaws.com/doc/2010-05-08/";
 
 /// Every operation that is offered.
-static OPERATIONS: [&[Operation]; 9] = [
+static OPERATIONS: [&[Operation]; 10] = [
     &users::OPERATIONS,
     &access_keys::OPERATIONS,
     &groups::OPERATIONS,
@@ -28,6 +28,7 @@ static OPERATIONS: [&[Operation]; 9] = [
     &managed_policies::OPERATIONS,
     &policy_versions::OPERATIONS,
     &instance_profiles::OPERATIONS,
+    &providers::OPERATIONS,
     &simulate::OPERATIONS,
 ];
 

@@ -1,7 +1,5 @@
 //! The credentials of an instance's role.
 
-use std::collections::BTreeMap;
-
 use linchpin_policy::{NamedDocument, Policies, Principal, Request, ResourcePolicyRule, evaluate};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
@@ -47,13 +45,8 @@ impl Issued {
         let session_arn =
             format!("arn:{}:sts::{}:assumed-role/{name}/{instance}", account.partition, account.id);
         let (token, expires) = (ids::session_token(), now + LIFE);
-        let session = TemporarySession {
-            principal: Principal::RoleSession { role_arn, session_arn, account: account.id.clone() },
-            token: token.clone(),
-            expires,
-            policies: None,
-            tags: BTreeMap::new(),
-        };
+        let principal = Principal::RoleSession { role_arn, session_arn, account: account.id.clone() };
+        let session = TemporarySession::plain(principal, token.clone(), expires);
         let key = account.issue_key("ASIA", Bearer::Session(session));
         let secret = account.keys.get(&key)?.secret.clone();
         Some(Self { role: role.to_owned(), key, secret, token, issued: now, expires })

@@ -24,6 +24,11 @@ impl Xml {
         self
     }
 
+    /// Text without an element of its own: a member of a list.
+    pub(crate) fn member(value: &str) -> Self {
+        Self(escape(value).into_owned())
+    }
+
     /// An element that holds text, where there is one.
     pub(crate) fn optional(self, name: &str, value: Option<impl Display>) -> Self {
         match value {

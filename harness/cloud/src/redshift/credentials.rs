@@ -177,7 +177,10 @@ fn identity(caller: &Principal) -> Result<String, AwsError> {
         Principal::User { arn, .. } => Ok(format!("IAM:{}", last(arn))),
         Principal::RoleSession { role_arn, .. } => Ok(format!("IAMR:{}", last(role_arn))),
         Principal::AccountRoot { .. } => Ok("IAM:root".to_owned()),
-        Principal::FederatedUser { .. } | Principal::Service { .. } | Principal::Anonymous => {
+        Principal::FederatedUser { .. }
+        | Principal::WebIdentity { .. }
+        | Principal::Service { .. }
+        | Principal::Anonymous => {
             Err(errors::invalid_value("The caller is neither an IAM user nor an IAM role."))
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use linchpin_gateway::{AwsError, OwnedDocument};
+use linchpin_gateway::{AwsError, Call, OwnedDocument};
 use linchpin_policy::Principal;
 use time::Duration;
 
@@ -15,8 +15,16 @@ use crate::{
     query::{Params, Xml, validation},
 };
 
-pub(super) const PARAMETERS: [&str; 7] =
-    ["RoleArn", "RoleSessionName", "DurationSeconds", "ExternalId", "Policy", "PolicyArns.", "Tags."];
+pub(super) const PARAMETERS: [&str; 8] = [
+    "RoleArn",
+    "RoleSessionName",
+    "DurationSeconds",
+    "ExternalId",
+    "Policy",
+    "PolicyArns.",
+    "SourceIdentity",
+    "Tags.",
+];
 
 /// Documented: what a session is given by default, and the most that a chained one may have.
 const ONE_HOUR: u32 = 3600;
@@ -24,19 +32,17 @@ const ONE_HOUR: u32 = 3600;
 /// Documented: the most characters of a session policy; its answer tells how full it is.
 const LONGEST_POLICY: usize = 2048;
 
-pub(super) fn run(accounts: &mut Accounts, caller: &Principal, params: &Params<'_>) -> Result<Xml, AwsError> {
-    let assumed = assumed(accounts, caller, params)?;
+pub(super) fn run(accounts: &mut Accounts, call: &Call, params: &Params<'_>) -> Result<Xml, AwsError> {
+    let assumed = assumed(accounts, call, params)?;
     let account = assumed.principal.account().and_then(|account| accounts.get_mut(account));
-    let account = account.ok_or_else(|| errors::no_such_role(&caller.arn(), &assumed.principal.arn()))?;
+    let account =
+        account.ok_or_else(|| errors::no_such_role(&call.principal.arn(), &assumed.principal.arn()))?;
     Ok(assumed.issue(account, params))
 }
 
 /// The session that a call would begin, once it is known to be in order.
-pub(super) fn assumed(
-    accounts: &Accounts,
-    caller: &Principal,
-    params: &Params<'_>,
-) -> Result<Assumed, AwsError> {
+pub(super) fn assumed(accounts: &Accounts, call: &Call, params: &Params<'_>) -> Result<Assumed, AwsError> {
+    let caller = &call.principal;
     if matches!(caller, Principal::AccountRoot { .. }) {
         return Err(errors::root_assumes_role());
     }
@@ -62,6 +68,7 @@ pub(super) fn assumed(
         },
         policies: session_policies(account, params)?,
         tags: session_tags(params)?,
+        source_identity: source_identity(call.source_identity.as_deref(), params)?,
     })
 }
 
@@ -73,31 +80,33 @@ pub(crate) struct Assumed {
     pub(crate) principal: Principal,
     pub(crate) policies: Option<Vec<OwnedDocument>>,
     pub(crate) tags: BTreeMap<String, String>,
+    pub(crate) source_identity: Option<String>,
 }
 
 impl Assumed {
-    fn issue(self, account: &mut Account, params: &Params<'_>) -> Xml {
+    pub(super) fn issue(self, account: &mut Account, params: &Params<'_>) -> Xml {
         let expires = account.now() + Duration::seconds(self.seconds.into());
         let user = Xml::new()
             .text("AssumedRoleId", format!("{}:{}", self.role_id, self.name))
             .text("Arn", self.principal.arn());
+        let told = self.source_identity.clone();
         let session = TemporarySession {
-            principal: self.principal,
-            token: ids::session_token(),
-            expires,
             policies: self.policies,
             tags: self.tags,
+            source_identity: self.source_identity,
+            ..TemporarySession::plain(self.principal, ids::session_token(), expires)
         };
         let credentials = issue(account, session);
         Xml::new()
             .element("AssumedRoleUser", &user)
             .element("Credentials", &credentials)
             .optional("PackedPolicySize", params.optional("Policy").map(packed_size))
+            .optional("SourceIdentity", told)
     }
 }
 
 /// Inferred: AWS packs the policy in a way it does not tell; we give its share of the longest one.
-fn packed_size(policy: &str) -> usize {
+pub(super) fn packed_size(policy: &str) -> usize {
     (policy.chars().count() * 100).div_ceil(LONGEST_POLICY)
 }
 
@@ -117,17 +126,35 @@ fn role_arn<'a>(params: &Params<'a>) -> Result<&'a str, AwsError> {
 /// Documented: 2 to 64 letters, digits and `_+=,.@-`.
 fn session_name<'a>(params: &Params<'a>) -> Result<&'a str, AwsError> {
     let name = params.required("RoleSessionName")?;
+    plain_name("RoleSessionName", name, 64)
+}
+
+/// Documented: 2 to 64 of the same characters. Who has one keeps it: how another is refused is inferred.
+fn source_identity(inherited: Option<&str>, params: &Params<'_>) -> Result<Option<String>, AwsError> {
+    let asked = params.optional("SourceIdentity");
+    let asked = asked.map(|name| plain_name("SourceIdentity", name, 64)).transpose()?;
+    match (inherited, asked) {
+        (Some(inherited), Some(asked)) if inherited != asked => Err(errors::source_identity_is_set()),
+        (inherited, asked) => Ok(asked.or(inherited).map(str::to_owned)),
+    }
+}
+
+pub(super) fn plain_name<'a>(
+    parameter: &'static str,
+    name: &'a str,
+    longest: usize,
+) -> Result<&'a str, AwsError> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
     let constraint = if !name.chars().all(plain) {
-        "Member must satisfy regular expression pattern: [\\w+=,.@-]*"
+        "Member must satisfy regular expression pattern: [\\w+=,.@-]*".to_owned()
     } else if name.len() < 2 {
-        "Member must have length greater than or equal to 2"
-    } else if name.len() > 64 {
-        "Member must have length less than or equal to 64"
+        "Member must have length greater than or equal to 2".to_owned()
+    } else if name.len() > longest {
+        format!("Member must have length less than or equal to {longest}")
     } else {
         return Ok(name);
     };
-    Err(validation("RoleSessionName", Some(name), constraint))
+    Err(validation(parameter, Some(name), &constraint))
 }
 
 /// Documented: 2 to 1224 characters. Whether it is the right one, the trust policy decides.
@@ -154,7 +181,7 @@ fn duration(params: &Params<'_>, caller: &Principal, role: &Role) -> Result<u32,
 }
 
 /// Documented: 50 tags at most, keys of 1 to 128 characters, values up to 256; keys differ in more than case.
-fn session_tags(params: &Params<'_>) -> Result<BTreeMap<String, String>, AwsError> {
+pub(super) fn session_tags(params: &Params<'_>) -> Result<BTreeMap<String, String>, AwsError> {
     let tags = params.tags("Tags.member.");
     let mut seen = BTreeSet::new();
     for (key, value) in &tags {
@@ -171,7 +198,10 @@ fn session_tags(params: &Params<'_>) -> Result<BTreeMap<String, String>, AwsErro
     Ok(tags.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect())
 }
 
-fn session_policies(account: &Account, params: &Params<'_>) -> Result<Option<Vec<OwnedDocument>>, AwsError> {
+pub(super) fn session_policies(
+    account: &Account,
+    params: &Params<'_>,
+) -> Result<Option<Vec<OwnedDocument>>, AwsError> {
     let mut policies = Vec::new();
     if let Some(source) = params.optional("Policy") {
         if source.chars().count() > LONGEST_POLICY {

@@ -21,8 +21,9 @@ fn user_id(accounts: &Accounts, principal: &Principal) -> Option<String> {
             let role = &entities.role_by_arn(role_arn)?.identity.id;
             Some(format!("{role}:{}", session_arn.rsplit('/').next()?))
         }
+        Principal::FederatedUser { arn, account } => Some(format!("{account}:{}", arn.rsplit('/').next()?)),
         Principal::AccountRoot { .. }
-        | Principal::FederatedUser { .. }
+        | Principal::WebIdentity { .. }
         | Principal::Service { .. }
         | Principal::Anonymous => None,
     }

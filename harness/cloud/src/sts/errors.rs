@@ -48,3 +48,15 @@ pub(super) fn repeated_tag() -> AwsError {
         "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
     )
 }
+
+/// Inferred: documented is only that a source identity cannot be changed once it is set.
+pub(super) fn source_identity_is_set() -> AwsError {
+    let message = "The source identity of a session cannot be changed.";
+    AwsError::new(StatusCode::FORBIDDEN, "AccessDenied", message)
+}
+
+/// Known: what whoever is not trusted is told.
+pub(super) fn not_a_web_identity() -> AwsError {
+    let message = "Not authorized to perform sts:AssumeRoleWithWebIdentity";
+    AwsError::new(StatusCode::FORBIDDEN, "AccessDenied", message)
+}

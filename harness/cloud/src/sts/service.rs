@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use http::Response;
 use linchpin_gateway::{AwsError, Body, Call, Form, Payload, Service, ServiceName};
 
-use super::{assume_role, caller_identity, session_token};
+use super::{assume_role, caller_identity, federation_token, session_token, web_identity};
 use crate::{
     Cloud,
     query::{Params, Xml, answer, invalid_action, no_form},
@@ -20,7 +20,8 @@ pub struct Sts {
 }
 
 /// What [`Sts::run`] knows.
-const OFFERED: [&str; 3] = ["AssumeRole", "GetCallerIdentity", "GetSessionToken"];
+const OFFERED: [&str; 5] =
+    ["AssumeRole", "AssumeRoleWithWebIdentity", "GetCallerIdentity", "GetFederationToken", "GetSessionToken"];
 
 impl Sts {
     /// STS over a cloud's accounts.
@@ -31,14 +32,22 @@ impl Sts {
     /// Refuses an `AssumeRole` that AWS would refuse, and tells what session it would begin.
     pub(crate) fn rehearse(&self, call: &Call, form: &Form) -> Result<assume_role::Assumed, AwsError> {
         let params = Params::check(form, &call.operation, &assume_role::PARAMETERS)?;
-        assume_role::assumed(&self.cloud.read(), &call.principal, &params)
+        assume_role::assumed(&self.cloud.read(), call, &params)
     }
 
     fn run(&self, call: &Call, form: &Form) -> Result<Xml, AwsError> {
         match call.operation.as_str() {
             "AssumeRole" => {
                 let params = Params::check(form, &call.operation, &assume_role::PARAMETERS)?;
-                assume_role::run(&mut self.cloud.write(), &call.principal, &params)
+                assume_role::run(&mut self.cloud.write(), call, &params)
+            }
+            "AssumeRoleWithWebIdentity" => {
+                let params = Params::check(form, &call.operation, &web_identity::PARAMETERS)?;
+                web_identity::run(&mut self.cloud.write(), call, &params)
+            }
+            "GetFederationToken" => {
+                let params = Params::check(form, &call.operation, &federation_token::PARAMETERS)?;
+                federation_token::run(&mut self.cloud.write(), call, &params)
             }
             "GetCallerIdentity" => {
                 Params::check(form, &call.operation, &[])?;

@@ -1,7 +1,5 @@
 //! `GetSessionToken`. Who may not call it was refused on the road.
 
-use std::collections::BTreeMap;
-
 use linchpin_gateway::{AwsError, Call};
 use linchpin_policy::Principal;
 use time::Duration;
@@ -22,12 +20,7 @@ pub(super) fn run(accounts: &mut Accounts, call: &Call, params: &Params<'_>) -> 
     let is_root = matches!(call.principal, Principal::AccountRoot { .. });
     let seconds = if is_root { asked.min(3600) } else { asked };
     let account = accounts.get_mut(&call.account).ok_or_else(|| unknown_account(&call.account))?;
-    let session = TemporarySession {
-        principal: call.principal.clone(),
-        token: ids::session_token(),
-        expires: account.now() + Duration::seconds(seconds.into()),
-        policies: None,
-        tags: BTreeMap::new(),
-    };
+    let expires = account.now() + Duration::seconds(seconds.into());
+    let session = TemporarySession::plain(call.principal.clone(), ids::session_token(), expires);
     Ok(Xml::new().element("Credentials", &issue(account, session)))
 }

@@ -93,7 +93,7 @@ impl Service for UpstreamIam {
         let Payload::Form(form) = &call.payload else { return Err(no_form(ServiceName::Iam)) };
         let form = naming_caller(&call, form.clone());
         self.refresh(&call.account, &call.operation, &form).await?;
-        if call.operation.starts_with("Simulate") {
+        if call.operation.starts_with("Simulate") || call.operation.contains("OpenIDConnectProvider") {
             return self.embedded.call(call).await;
         }
         self.embedded.rehearse(&call, &form)?;

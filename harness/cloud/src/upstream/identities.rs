@@ -4,8 +4,8 @@ use std::{sync::Arc, time::SystemTime};
 
 use async_trait::async_trait;
 use linchpin_gateway::{
-    AccessKey, BucketFacts, Identities, KeyFacts, Lookup, LookupError, ObjectFacts, ObjectKey, ObjectName,
-    PrincipalPolicies, RoleFacts,
+    AccessKey, BucketFacts, Identities, IssuerFacts, KeyFacts, Lookup, LookupError, ObjectFacts, ObjectKey,
+    ObjectName, PrincipalPolicies, RoleFacts,
 };
 use linchpin_policy::Principal;
 
@@ -83,6 +83,10 @@ impl Identities for UpstreamIdentities {
             self.0.refresh(account).await?;
         }
         self.0.cloud.role(arn).await
+    }
+
+    async fn issuer(&self, account: &str, issuer: &str) -> Lookup<Option<IssuerFacts>> {
+        self.0.cloud.issuer(account, issuer).await
     }
 
     async fn kms_key(&self, region: &str, account: &str, name: &str) -> Lookup<Option<KeyFacts>> {

@@ -61,12 +61,12 @@ impl UpstreamSts {
         let (id, secret) = (text("AccessKeyId"), SecretString::from(text("SecretAccessKey")));
         let token = SecretString::from(text("SessionToken"));
         self.upstream.with(account, |account| {
+            let expires = account.now() + Duration::seconds(assumed.seconds.into());
             let session = TemporarySession {
-                principal: assumed.principal,
-                token,
-                expires: account.now() + Duration::seconds(assumed.seconds.into()),
                 policies: assumed.policies,
                 tags: assumed.tags,
+                source_identity: assumed.source_identity,
+                ..TemporarySession::plain(assumed.principal, token, expires)
             };
             let created = OffsetDateTime::now_utc();
             let bearer = Bearer::Session(session);
@@ -92,6 +92,7 @@ impl Service for UpstreamSts {
             let answer = self.assume(&account, form, assumed).await?;
             return Ok(xml(entities_here(&answer, &call.partition, &account)));
         }
+        // Keys of federated users and of web identities are made here, like the tokens of all.
         self.upstream.refresh(&call.account).await?;
         self.embedded.call(call).await
     }

@@ -12,6 +12,8 @@ mod script;
 #[cfg(test)]
 mod sdk;
 #[cfg(test)]
+mod tables;
+#[cfg(test)]
 mod upstream;
 #[cfg(test)]
 mod wire;

@@ -101,6 +101,7 @@ impl Script {
         let call = Call {
             principal: self.principal(caller),
             account: self.account.clone(),
+            source_identity: None,
             partition: "aws".to_owned(),
             region: REGION.to_owned(),
             operation: operation.to_owned(),

@@ -169,6 +169,7 @@ impl Stand {
         let call = Call {
             principal: Principal::AccountRoot { partition: "aws".to_owned(), account: self.account.clone() },
             account: self.account.clone(),
+            source_identity: None,
             partition: "aws".to_owned(),
             region: REGION.to_owned(),
             operation: operation.to_owned(),

@@ -6,6 +6,6 @@ mod s3;
 mod target;
 
 pub(crate) use kms::{KeyUse, key_need, uses_of};
-pub(crate) use query::{Place, classify_form};
+pub(crate) use query::{Place, classify_form, web_identity_need};
 pub(crate) use s3::{S3Address, TagsAsked, classify_rest, is_about_tags_there, with_tags};
 pub(crate) use target::{Guard, Need, Target};

@@ -10,12 +10,14 @@ pub(crate) struct Place<'a> {
     pub(crate) partition: &'a str,
     pub(crate) region: &'a str,
     pub(crate) account: &'a str,
+    /// Of the caller's session, where it has one.
+    pub(crate) source_identity: Option<&'a str>,
 }
 
 /// The rights that a form asks for.
 pub(crate) fn classify_form(service: ServiceName, operation: &str, form: &Form, place: &Place<'_>) -> Target {
     let needs = match service {
-        ServiceName::Sts => sts(operation, form),
+        ServiceName::Sts => sts(operation, form, place),
         ServiceName::Redshift => redshift(operation, form, place),
         ServiceName::Iam | ServiceName::S3 | ServiceName::Kms => {
             vec![need(format!("iam:{operation}"), iam_resource(form, place), Context::default())]
@@ -29,22 +31,29 @@ fn need(action: String, resource: String, context: Context) -> Need {
 }
 
 /// Documented: everybody may ask who they are, even under an explicit deny.
-fn sts(operation: &str, form: &Form) -> Vec<Need> {
+fn sts(operation: &str, form: &Form, place: &Place<'_>) -> Vec<Need> {
     match operation {
         // Documented: neither does anybody need a permission for a token of their own.
         "GetCallerIdentity" | "GetSessionToken" => Vec::new(),
-        "AssumeRole" => assume_role(form),
+        "AssumeRole" => assume_role(form, place.source_identity),
+        "GetFederationToken" => vec![federation_token(form, place)],
         other => vec![need(format!("sts:{other}"), "*".to_owned(), Context::default())],
     }
 }
 
-/// Documented: session tags take `sts:TagSession` besides.
-fn assume_role(form: &Form) -> Vec<Need> {
+/// Documented: the session is the federated user that it makes.
+fn federation_token(form: &Form, place: &Place<'_>) -> Need {
+    let name = form.get("Name").unwrap_or_default();
+    let arn = format!("arn:{}:sts::{}:federated-user/{name}", place.partition, place.account);
+    need("sts:GetFederationToken".to_owned(), arn, session_context(form))
+}
+
+/// The keys that follow from a call that begins a session.
+fn session_context(form: &Form) -> Context {
     let mut context = Context::default();
     for (parameter, key) in [
         ("ExternalId", "sts:ExternalId"),
         ("RoleSessionName", "sts:RoleSessionName"),
-        ("SourceIdentity", "sts:SourceIdentity"),
         ("DurationSeconds", "sts:DurationSeconds"),
     ] {
         if let Some(value) = form.get(parameter) {
@@ -55,10 +64,38 @@ fn assume_role(form: &Form) -> Vec<Need> {
     for (key, value) in &tags {
         context.set(&format!("aws:RequestTag/{key}"), *value);
     }
-    let mut actions = vec!["sts:AssumeRole"];
     if !tags.is_empty() {
         context.set_many("aws:TagKeys", tags.iter().map(|(key, _)| (*key).to_owned()).collect());
+    }
+    context
+}
+
+/// The right that a token gives, which the role's trust policy alone decides on.
+pub(crate) fn web_identity_need(form: &Form, claims: Context) -> Need {
+    let mut context = session_context(form);
+    for (key, values) in claims.iter() {
+        context.set_many(key, values.to_vec());
+    }
+    let role = form.get("RoleArn").unwrap_or_default();
+    Need {
+        action: "sts:AssumeRoleWithWebIdentity".to_owned(),
+        resource: role.to_owned(),
+        context,
+        guard: Guard::Trust(role.to_owned()),
+    }
+}
+
+/// Documented: session tags take `sts:TagSession` besides, and a source identity `sts:SetSourceIdentity`, also where the
+/// caller's own session hands it on.
+fn assume_role(form: &Form, inherited: Option<&str>) -> Vec<Need> {
+    let mut context = session_context(form);
+    let mut actions = vec!["sts:AssumeRole"];
+    if !form.tags("Tags.member.").is_empty() {
         actions.push("sts:TagSession");
+    }
+    if let Some(identity) = form.get("SourceIdentity").or(inherited) {
+        context.set("sts:SourceIdentity", identity);
+        actions.push("sts:SetSourceIdentity");
     }
     let role = form.get("RoleArn").unwrap_or_default();
     let need = |action: &str| Need {
@@ -80,6 +117,13 @@ fn iam_resource(form: &Form, place: &Place<'_>) -> String {
         ("RoleName", "role"),
         ("UserName", "user"),
     ];
+    let provider = |url: &str| arn("oidc-provider", url.strip_prefix("https://").unwrap_or(url));
+    if let Some(provider) = form.get("OpenIDConnectProviderArn").map(str::to_owned) {
+        return provider;
+    }
+    if let Some(url) = form.get("Url") {
+        return provider(url);
+    }
     let entity = entities.iter().find_map(|(parameter, kind)| Some(arn(kind, form.get(parameter)?)));
     let policy = || form.get("PolicyArn").or_else(|| form.get("PolicySourceArn")).map(str::to_owned);
     let new_policy = || form.get("PolicyName").map(|name| arn("policy", name));
@@ -91,7 +135,7 @@ fn redshift(operation: &str, form: &Form, place: &Place<'_>) -> Vec<Need> {
     if operation.starts_with("GetClusterCredentials") {
         return cluster_credentials(operation, form, place);
     }
-    let Place { partition, region, account } = place;
+    let Place { partition, region, account, .. } = place;
     let cluster = form.get("ClusterIdentifier").unwrap_or("*");
     let resource = format!("arn:{partition}:redshift:{region}:{account}:cluster:{cluster}");
     let mut needs = vec![need(format!("redshift:{operation}"), resource, Context::default())];
@@ -106,7 +150,7 @@ fn redshift(operation: &str, form: &Form, place: &Place<'_>) -> Vec<Need> {
 /// The database user, the database where one is named, and the groups to join, each with its own action (documented:
 /// Service Authorization Reference, and the management guide's "Create an IAM role with permissions").
 fn cluster_credentials(operation: &str, form: &Form, place: &Place<'_>) -> Vec<Need> {
-    let Place { partition, region, account } = place;
+    let Place { partition, region, account, .. } = place;
     let cluster = form.get("ClusterIdentifier").unwrap_or("*");
     let arn = |kind: &str, name: &str| {
         format!("arn:{partition}:redshift:{region}:{account}:{kind}:{cluster}/{name}")
@@ -151,7 +195,8 @@ mod tests {
 
     fn check(service: ServiceName, parameters: &[(&str, &str)], expected: &[(&str, &str)]) {
         let form = Form(parameters.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect());
-        let place = Place { partition: "aws", region: "eu-west-1", account: "111122223333" };
+        let place =
+            Place { partition: "aws", region: "eu-west-1", account: "111122223333", source_identity: None };
         let operation = form.get("Action").unwrap();
         let target = classify_form(service, operation, &form, &place);
         let needs: Vec<(&str, &str)> =
@@ -177,6 +222,19 @@ mod tests {
                 ("Tags.member.1.Value", "a"),
             ],
             &[("sts:AssumeRole", "arn:aws:iam::1:role/r"), ("sts:TagSession", "arn:aws:iam::1:role/r")],
+        );
+        check(
+            Sts,
+            &[("Action", "AssumeRole"), ("RoleArn", "arn:aws:iam::1:role/r"), ("SourceIdentity", "me")],
+            &[
+                ("sts:AssumeRole", "arn:aws:iam::1:role/r"),
+                ("sts:SetSourceIdentity", "arn:aws:iam::1:role/r"),
+            ],
+        );
+        check(
+            Sts,
+            &[("Action", "GetFederationToken"), ("Name", "bob")],
+            &[("sts:GetFederationToken", "arn:aws:sts::111122223333:federated-user/bob")],
         );
         check(
             Iam,

@@ -40,7 +40,13 @@ impl Road {
         let operation = form.get("Action").ok_or_else(|| texts::invalid_action(service, ""))?;
         may_call(&trip.caller, service, operation)?;
         let account = trip.caller.account.clone();
-        let place = Place { partition: trip.partition, region: &trip.event.region, account: &account };
+        let caller = trip.caller.clone();
+        let place = Place {
+            partition: trip.partition,
+            region: &trip.event.region,
+            account: &account,
+            source_identity: caller.source_identity.as_deref(),
+        };
         let target = classify_form(service, operation, &form, &place);
         trip.event.operation.clone_from(&target.operation);
         if self.services.get(&service).is_some_and(|answering| !answering.offers(&target.operation)) {
@@ -134,20 +140,25 @@ fn tell_same_key(needs: &mut [Need]) {
 }
 
 /// The parameters of the body, and those of the query that are not its signature.
-fn parameters(parts: &Parts, body: &[u8]) -> Vec<(String, String)> {
+pub(super) fn parameters(parts: &Parts, body: &[u8]) -> Vec<(String, String)> {
     let query = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
     let query = query.filter(|(name, _)| !name.starts_with("X-Amz-"));
     query.chain(form_urlencoded::parse(body)).map(|(name, value)| (name.into(), value.into())).collect()
 }
 
 /// Documented: the keys that `GetSessionToken` makes for a user or root, without MFA, call nothing of IAM, and of STS
-/// only `AssumeRole` and `GetCallerIdentity`; no temporary keys make session tokens.
+/// only `AssumeRole` and `GetCallerIdentity`; no temporary keys make session tokens. Those of a federated user call
+/// nothing of IAM, and of STS only `GetCallerIdentity`.
 fn may_call(caller: &Caller, service: ServiceName, operation: &str) -> Result<(), AwsError> {
     let of_session_token = caller.credentials == Credentials::Temporary
         && matches!(caller.principal, Principal::User { .. } | Principal::AccountRoot { .. });
+    let federated = matches!(caller.principal, Principal::FederatedUser { .. });
     let makes_token = matches!(operation, "GetSessionToken" | "GetFederationToken");
     match service {
-        ServiceName::Iam if of_session_token => Err(texts::unknown_key(Protocol::Query)),
+        ServiceName::Iam if of_session_token || federated => Err(texts::unknown_key(Protocol::Query)),
+        ServiceName::Sts if federated && operation != "GetCallerIdentity" => {
+            Err(texts::session_makes_session(operation))
+        }
         ServiceName::Sts if makes_token && caller.credentials == Credentials::Temporary => {
             Err(texts::session_makes_session(operation))
         }

@@ -7,13 +7,16 @@ use linchpin_policy::Context;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::trip::Trip;
-use crate::{ServiceName, authenticate::Placement, sigv4::parse_amz_date};
+use crate::{ServiceName, authenticate::Placement, server::Transport, sigv4::parse_amz_date};
 
 /// `now` is what the caller's account's clock shows.
 pub(super) fn shared_context(trip: &Trip, headers: &HeaderMap, now: SystemTime) -> Context {
     let mut context = trip.caller.principal.condition_keys();
     context.set("aws:RequestedRegion", &trip.event.region);
-    context.set("aws:SecureTransport", "false");
+    context.set("aws:SecureTransport", (trip.transport != Transport::Plain).to_string());
+    if let (Some(ServiceName::S3), Transport::Tls(version)) = (trip.service, trip.transport) {
+        context.set("s3:TlsVersion", version);
+    }
     context.set("aws:SourceIp", "127.0.0.1");
     let now = OffsetDateTime::from(now);
     context.set("aws:EpochTime", now.unix_timestamp().to_string());
@@ -22,6 +25,9 @@ pub(super) fn shared_context(trip: &Trip, headers: &HeaderMap, now: SystemTime) 
     }
     for (key, value) in &trip.caller.tags {
         context.set(&format!("aws:PrincipalTag/{key}"), value);
+    }
+    if let Some(identity) = &trip.caller.source_identity {
+        context.set("aws:SourceIdentity", identity);
     }
     for (header, key) in [("user-agent", "aws:UserAgent"), ("referer", "aws:Referer")] {
         if let Some(value) = headers.get(header).and_then(|value| value.to_str().ok()) {

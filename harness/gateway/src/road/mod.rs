@@ -9,5 +9,6 @@ mod payload;
 mod rest;
 mod stages;
 mod trip;
+mod web_identity;
 
 pub(crate) use stages::{Dropped, Road};

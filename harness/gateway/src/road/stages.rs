@@ -15,6 +15,7 @@ use crate::{
     classify::Need,
     faults::Candidate,
     render::error_response,
+    server::Transport,
     service::Protocol,
     texts,
     truncate::Truncated,
@@ -39,7 +40,8 @@ impl Road {
     pub(crate) async fn travel(&self, request: Request<Body>) -> Result<Response<Body>, Dropped> {
         let (parts, body) = request.into_parts();
         let method = parts.method.clone();
-        let mut trip = Trip::start(protocol_of(&parts));
+        let transport = parts.extensions.get().copied().unwrap_or(Transport::Plain);
+        let mut trip = Trip::start(protocol_of(&parts), transport);
         let answer = self.answer(&mut trip, parts, body).await;
         let mut response = answer.unwrap_or_else(|error| {
             trip.event.error = Some(error.code.clone());
@@ -72,7 +74,8 @@ impl Road {
                     trip.of_service(ServiceName::S3, "us-east-1");
                     self.rest(trip, None, parts, body).await
                 }
-                Protocol::Query | Protocol::Json => Err(texts::missing_authentication(trip.protocol)),
+                Protocol::Query => self.web_identity(trip, parts, body).await,
+                Protocol::Json => Err(texts::missing_authentication(trip.protocol)),
             };
         };
         let scope = claim.authorization.credential.clone();
@@ -111,7 +114,8 @@ impl Road {
         buckets: &[NamedBucket],
         needs: &[Need],
     ) -> Result<(), AwsError> {
-        let policies = self.identities.principal_policies(&trip.caller.principal).await?;
+        let bearer = trip.caller.behind.as_ref().unwrap_or(&trip.caller.principal);
+        let policies = self.identities.principal_policies(bearer).await?;
         let context = shared_context(trip, headers, self.identities.now(&trip.caller.account));
         let mut decisions = Vec::new();
         let judged =

@@ -9,12 +9,14 @@ use crate::{
     authenticate::{Caller, Placement},
     partition::partition_of,
     record::Event,
+    server::Transport,
     service::Protocol,
 };
 
 pub(super) struct Trip {
     pub(super) service: Option<ServiceName>,
     pub(super) protocol: Protocol,
+    pub(super) transport: Transport,
     pub(super) partition: &'static str,
     pub(super) caller: Caller,
     /// Where the signature stands, and when it was made; none for the anonymous.
@@ -25,7 +27,7 @@ pub(super) struct Trip {
 }
 
 impl Trip {
-    pub(super) fn start(protocol: Protocol) -> Self {
+    pub(super) fn start(protocol: Protocol, transport: Transport) -> Self {
         let request_id = format!("{:016X}", rand::random::<u64>());
         let event = Event {
             time: SystemTime::now(),
@@ -43,7 +45,16 @@ impl Trip {
             fault: None,
         };
         let caller = Caller::anonymous();
-        Self { service: None, protocol, partition: "aws", caller, signed: None, fault: None, event }
+        Self {
+            service: None,
+            protocol,
+            transport,
+            partition: "aws",
+            caller,
+            signed: None,
+            fault: None,
+            event,
+        }
     }
 
     pub(super) fn of_service(&mut self, service: ServiceName, region: &str) {
@@ -52,6 +63,15 @@ impl Trip {
         self.event.service = service.to_string();
         region.clone_into(&mut self.event.region);
         self.partition = partition_of(region);
+    }
+
+    /// For calls that no signature tells a region of.
+    pub(super) fn in_partition_of(&mut self, arn: &str) {
+        self.partition = match arn.split(':').nth(1) {
+            Some("aws-cn") => "aws-cn",
+            Some("aws-us-gov") => "aws-us-gov",
+            _ => "aws",
+        };
     }
 
     pub(super) fn by(&mut self, caller: Caller) {
@@ -65,6 +85,7 @@ impl Trip {
         Call {
             principal: self.caller.principal.clone(),
             account: self.caller.account.clone(),
+            source_identity: self.caller.source_identity.clone(),
             partition: self.partition.to_owned(),
             region: self.event.region.clone(),
             operation: self.event.operation.clone(),

@@ -34,6 +34,10 @@ pub(crate) fn access_denied(service: ServiceName, refused: &Refused<'_>) -> AwsE
         // Documented: S3 says more than this only within an account.
         ServiceName::S3 if !refused.is_within_account() => "Access Denied".to_owned(),
         ServiceName::S3 => format!("{by} on resource: \"{resource}\" {because}"),
+        // Observed: nothing more, as the caller is nobody in the account.
+        ServiceName::Sts if matches!(refused.principal, Principal::WebIdentity { .. }) => {
+            format!("Not authorized to perform {}", refused.action)
+        }
         // Observed: STS and the Redshift API stop before the reason.
         ServiceName::Sts | ServiceName::Redshift => format!("{by} on resource: {resource}"),
         ServiceName::Iam | ServiceName::Kms => format!("{by} on resource: {resource} {because}"),

@@ -2,6 +2,8 @@
 
 mod denied;
 mod requests;
+mod tokens;
 
 pub(crate) use denied::{Refused, access_denied, foreign_key_refused};
 pub(crate) use requests::*;
+pub(crate) use tokens::*;

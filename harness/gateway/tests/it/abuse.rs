@@ -38,6 +38,12 @@ fn put() -> Draft {
     Draft::new("PUT", "/b/k").body("data")
 }
 
+fn json() -> Draft {
+    let mut draft = Draft::new("POST", "/").body("{}").header("x-amz-target", "TrentService.ListKeys");
+    draft.service = "kms";
+    draft
+}
+
 fn form() -> Draft {
     Draft::form("Action=GetCallerIdentity&Version=2011-06-15")
 }
@@ -200,6 +206,27 @@ fn signatures() -> Vec<Row> {
             &Draft::new("POST", "/").header("x-amz-target", "TrentService.ListKeys"),
             "400 MissingAuthenticationTokenException",
         ),
+        made("an unknown key for JSON", json(), |r| r.key = "AKIB", "400 UnrecognizedClientException"),
+        made("another secret for JSON", json(), |r| r.secret = "other", "400 InvalidSignatureException"),
+        made("JSON of a session that is over", json().session("ENDED"), |_| (), "400 ExpiredTokenException"),
+        made("JSON replayed after 16 minutes", json(), |r| r.shift = -960, "400 Signature expired"),
+        tampered(
+            "malformed in JSON",
+            json(),
+            |r| r.set(auth, |_| "Bearer x".into()),
+            "400 IncompleteSignatureException",
+        ),
+        tampered(
+            "another body where it is read on the road",
+            Draft::new("POST", "/b?delete").body("<Delete><Object><Key>k</Key></Object></Delete>"),
+            |r| r.body = b"<Delete><Object><Key>l</Key></Object></Delete>".to_vec(),
+            "400 XAmzContentSHA256Mismatch",
+        ),
+        row(
+            "a web identity without a token",
+            &Draft::form("Action=AssumeRoleWithWebIdentity&RoleArn=arn:aws:iam::111122223333:role/r"),
+            "400 InvalidIdentityToken",
+        ),
         made(
             "nothing allowed",
             get(),
@@ -359,8 +386,37 @@ fn shapes() -> Vec<Row> {
             |_| (),
             "400 MalformedXML",
         ),
-        made("a body of 3 MiB", delete(&"x".repeat(3 << 20)), |_| (), "400 "),
-        made("a form of 3 MiB", Draft::form(&"x".repeat(3 << 20)), |_| (), "400 "),
+        made("a body of 3 MiB", delete(&"x".repeat(3 << 20)), |_| (), "400 IncompleteBody"),
+        made("a form of 3 MiB", Draft::form(&"x".repeat(3 << 20)), |_| (), "400 IncompleteBody"),
+        made("JSON that is none", json().body("{"), |_| (), "400 SerializationException"),
+        made("JSON that is no object", json().body("[]"), |_| (), "400 SerializationException"),
+        made("deep JSON", json().body(&"[".repeat(100_000)), |_| (), "400 SerializationException"),
+        made(
+            "an operation that KMS has not",
+            json(),
+            |r| r.set("x-amz-target", |_| "TrentService.Nope".into()),
+            "400 UnknownOperationException",
+        ),
+        made(
+            "an owner who is no account",
+            get().header("x-amz-expected-bucket-owner", "me"),
+            |_| (),
+            "400 InvalidBucketOwnerAWSAccountID",
+        ),
+        made(
+            "another owner",
+            get().header("x-amz-expected-bucket-owner", "999999999999"),
+            |_| (),
+            "403 Access Denied",
+        ),
+        made("an ACL", put().header("x-amz-acl", "public-read"), |_| (), "400 AccessControlListNotSupported"),
+        made(
+            "tags that are none",
+            Draft::new("PUT", "/b/k?tagging").body("<T/>"),
+            |_| (),
+            "400 MalformedXML",
+        ),
+        made("deep XML", delete(&"<a>".repeat(100_000)), |_| (), "400 MalformedXML"),
         made("a form without an action", Draft::form("Version=2011-06-15"), |_| (), "400 InvalidAction"),
         made("an unknown parameter", Draft::new("GET", "/b/k?acl"), |_| (), "501 `acl`"),
         made(

@@ -28,6 +28,8 @@ async fn check(fault: Fault, expected: (u16, &str)) {
     assert!(body.contains(expected.1), "{name}: {body}");
     assert_eq!(exchange(&gateway, &get).await.0, 200);
     let events = gateway.record().matching(&Query::default());
+    let reset = events.iter().any(|event| event.error.as_deref() == Some("ConnectionReset"));
+    assert_eq!(reset, expected.0 == 0, "{name}: the record tells a closed connection");
     let struck: Vec<bool> = events.iter().map(|event| event.fault.is_some()).collect();
     assert_eq!(struck, [false, false, true, false], "{name}");
 }
@@ -59,6 +61,12 @@ async fn query_services_throttle_in_their_own_way() {
     assert!(status == 400 && body.contains("<Code>Throttling</Code>"), "{body}");
     gateway.faults().clear(ACCOUNT);
     assert_eq!(exchange(&gateway, &form).await.0, 200);
+    let matching = Matching { service: Some(ServiceName::Kms), ..Matching::default() };
+    gateway.faults().add(FaultRule { matching, from: 1, ..rule(Fault::Throttle) });
+    let mut json = Draft::new("POST", "/").body("{}").header("x-amz-target", "TrentService.ListKeys");
+    json.service = "kms";
+    let (status, body) = exchange(&gateway, &json.signed().bytes()).await;
+    assert!(status == 400 && body.contains("ThrottlingException"), "{body}");
 }
 
 #[tokio::test]

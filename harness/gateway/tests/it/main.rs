@@ -6,10 +6,16 @@ mod abuse;
 #[cfg(test)]
 mod connections;
 #[cfg(test)]
+mod disturb;
+#[cfg(test)]
 mod faults;
+#[cfg(test)]
+mod noise;
 #[cfg(test)]
 mod oracle;
 #[cfg(test)]
 mod request;
 #[cfg(test)]
 mod stand;
+#[cfg(test)]
+mod tls;

@@ -10,9 +10,9 @@ use async_trait::async_trait;
 use http::{Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use linchpin_gateway::{
-    AccessKey, AwsError, Body, BucketFacts, Call, Gateway, Identities, KeyFacts, KeyStatus, Lookup,
-    ObjectFacts, ObjectKey, ObjectName, OwnedDocument, Payload, PrincipalPolicies, RoleFacts, Service,
-    ServiceName, Session,
+    AccessKey, AwsError, Body, BucketFacts, Call, Gateway, Identities, IssuerFacts, KeyFacts, KeyStatus,
+    Lookup, ObjectFacts, ObjectKey, ObjectName, OwnedDocument, Payload, PrincipalPolicies, RoleFacts,
+    Service, ServiceName, Session,
 };
 use linchpin_policy::{Document, DocumentKind, Principal};
 
@@ -22,7 +22,10 @@ pub const TOKEN: &str = "session+token/==";
 
 const EVERYTHING: &str =
     r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
-const PUBLIC: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/public/*"}}"#;
+const PUBLIC: &str = r#"{"Version":"2012-10-17","Statement":[
+    {"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/public/*"},
+    {"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/sealed/*","Condition":{"Bool":{"aws:SecureTransport":"true"}}},
+    {"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/old/*","Condition":{"NumericLessThan":{"s3:TlsVersion":"1.3"}}}]}"#;
 
 /// `AKIA` may do everything, `OLD` is inactive, `ASIA` is a session, `ENDED` one that is over, `POOR` may nothing.
 struct Keys;
@@ -32,7 +35,8 @@ impl Identities for Keys {
     async fn access_key(&self, id: &str) -> Lookup<Option<AccessKey>> {
         let session = |expires| {
             let tags = BTreeMap::from([("team".to_owned(), "a".to_owned())]);
-            Some(Session { token: TOKEN.to_owned().into(), expires, policies: None, tags })
+            let token = TOKEN.to_owned().into();
+            Some(Session { token, expires, policies: None, tags, source_identity: None })
         };
         let (status, session) = match id {
             "AKIA" | "POOR" => (KeyStatus::Active, None),
@@ -45,7 +49,7 @@ impl Identities for Keys {
         let arn = format!("arn:aws:iam::{ACCOUNT}:user/{name}");
         let principal = Principal::User { arn, account: ACCOUNT.to_owned() };
         let account = ACCOUNT.to_owned();
-        Ok(Some(AccessKey { secret: SECRET.into(), status, principal, account, session }))
+        Ok(Some(AccessKey { secret: SECRET.into(), status, principal, account, behind: None, session }))
     }
 
     async fn principal_policies(&self, principal: &Principal) -> Lookup<PrincipalPolicies> {
@@ -63,6 +67,10 @@ impl Identities for Keys {
     }
 
     async fn role(&self, _arn: &str) -> Lookup<Option<RoleFacts>> {
+        Ok(None)
+    }
+
+    async fn issuer(&self, _account: &str, _issuer: &str) -> Lookup<Option<IssuerFacts>> {
         Ok(None)
     }
 
@@ -113,6 +121,7 @@ pub async fn start() -> Gateway {
         (ServiceName::S3, Arc::new(Echo) as Arc<dyn Service>),
         (ServiceName::Iam, Arc::new(Echo)),
         (ServiceName::Sts, Arc::new(Echo)),
+        (ServiceName::Kms, Arc::new(Echo)),
     ]);
     Gateway::start(Arc::new(Keys), services).await.unwrap()
 }

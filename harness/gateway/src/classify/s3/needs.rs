@@ -1,21 +1,16 @@
 //! The operation and rights of a REST request.
 
-use http::{HeaderMap, Method, request::Parts};
+use http::{HeaderMap, request::Parts};
 use linchpin_policy::Context;
 
 use super::{
     super::{Guard, Need, Target},
     S3Address,
     headers::{self, COPY_SOURCE},
-    table::{Level, Row, TABLE, row},
+    table::{COPY, COPY_PART, Level, Row, TABLE},
     tags::{TagsAsked, with_tags},
 };
 use crate::{AwsError, texts};
-
-/// What `PutObject` and `UploadPart` are with a source.
-const COPY: Row = row(Method::PUT, Level::Object, None, "CopyObject", "s3:PutObject", &[]);
-const COPY_PART: Row =
-    row(Method::PUT, Level::Object, Some("uploadId"), "UploadPartCopy", "s3:PutObject", &["partNumber"]);
 
 /// Headers that policies see under their own names.
 const AS_KEYS: [&str; 11] = [

@@ -21,7 +21,7 @@ pub(super) enum Level {
     Object,
 }
 
-pub(super) const fn row(
+const fn row(
     method: Method,
     level: Level,
     marker: Option<&'static str>,
@@ -141,3 +141,8 @@ pub(super) const TABLE: &[Row] = &[
     row(Method::DELETE, Level::Object, None, "DeleteObject", "s3:DeleteObject", VERSION),
     row(Method::GET, Level::Service, None, "ListBuckets", "s3:ListAllMyBuckets", &[]),
 ];
+
+/// What `PutObject` and `UploadPart` are with a source.
+pub(super) const COPY: Row = row(Method::PUT, Level::Object, None, "CopyObject", "s3:PutObject", &[]);
+pub(super) const COPY_PART: Row =
+    row(Method::PUT, Level::Object, Some("uploadId"), "UploadPartCopy", "s3:PutObject", &["partNumber"]);
