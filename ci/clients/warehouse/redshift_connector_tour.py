@@ -3,7 +3,7 @@
 import os
 
 import redshift_connector
-from facts import CA_FILE, DATABASE, HOST, PASSWORD, PORT, USER, equal
+from facts import CA_FILE, DATABASE, HOST, PASSWORD, PORT, USER, equal, refused
 from walk import ROWS, DbApi, Errors, walk
 
 # The driver hands the fields of an error on under the protocol's letters.
@@ -46,4 +46,10 @@ with open_connection(USER, PASSWORD, CA_FILE) as connection, connection.cursor()
     equal(connection.tpc_recover(), [], "pending transactions")
     frame = cursor.execute("select id, name from walk order by id").fetch_dataframe()
     equal(frame["name"].tolist(), [name for _, name in ROWS], "a data frame")
-print("redshift_connector: the walk; parameters, metadata, data frame")
+    cursor.execute("create user digested password 'sha256|Digest0Passw0rd'")
+    connection.commit()
+refused(redshift_connector.Error, lambda: open_connection("digested", "wrong", CA_FILE), "28P01", "a wrong password by digest")
+with open_connection("digested", "Digest0Passw0rd", CA_FILE) as connection, connection.cursor() as cursor:
+    cursor.execute("select current_user")
+    equal(cursor.fetchall()[0][0], "digested", "the user of a login by digest")
+print("redshift_connector: the walk; parameters, metadata, data frame, a login by digest")

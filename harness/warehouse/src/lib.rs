@@ -14,6 +14,8 @@ mod copy;
 mod coverage_tests;
 mod credentials;
 mod errors;
+#[cfg(test)]
+mod fuzz_tests;
 mod history;
 mod lateral;
 mod login;

@@ -18,9 +18,12 @@ pub trait FileBytes: Send + Sync + 'static {
     /// # Errors
     /// When they cannot be had.
     fn read(&self, start: u64, length: u64) -> io::Result<Bytes>;
+
+    /// Says that these bytes are likely to be read next, so that they can be fetched meanwhile.
+    fn ahead(&self, _start: u64, _length: u64) {}
 }
 
-/// How much of a column is held at once.
+/// How much of a column is held at once; as much may be fetched ahead.
 const WINDOW: u64 = 1024 * 1024;
 
 /// A range of a file with a window that moves on.
@@ -44,11 +47,15 @@ impl<F: FileBytes> Window<F> {
         if let Some(offset) = offset.filter(|offset| *offset < bytes.len()) {
             return Ok(bytes.slice(offset..));
         }
-        let length = self.end.saturating_sub(start).min(WINDOW);
-        if length == 0 {
+        let length = |start: u64| self.end.saturating_sub(start).min(WINDOW);
+        if length(start) == 0 {
             return Ok(Bytes::new());
         }
-        let bytes = self.file.read(start, length)?;
+        let bytes = self.file.read(start, length(start))?;
+        let next = start + bytes.len() as u64;
+        if length(next) > 0 {
+            self.file.ahead(next, length(next));
+        }
         *held = (start, bytes.clone());
         Ok(bytes)
     }

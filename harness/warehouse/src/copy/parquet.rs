@@ -1,8 +1,9 @@
 //! Reads one Parquet object: footer, then row groups column by column, through ranges of the object. It blocks, so it
 //! has a thread of its own.
 
+use std::collections::HashMap;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use linchpin_formats::{
@@ -11,6 +12,7 @@ use linchpin_formats::{
 use thiserror::Error;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
 use super::convert::{Conversion, Value, character};
 use super::parse::Nested;
@@ -18,7 +20,7 @@ use super::plan::{Column, ColumnType};
 use super::rows::{BATCH, Batch, FinishedFile};
 use super::source::{Object, Presence};
 use super::worker::{Job, ReadError};
-use crate::s3::{self, Location};
+use crate::s3::{self, Location, S3Error};
 
 /// How much of the end is fetched first: footers are small.
 const TAIL: u64 = 64 * 1024;
@@ -58,7 +60,8 @@ pub(super) async fn read(
         Err(error) if error.is_not_found() => return Err(ReadError::Missing(url)),
         Err(error) => return Err(ReadError::S3 { url, error }),
     };
-    let file = S3File { job: Arc::clone(&job), at: object.at, tail, runtime: Handle::current() };
+    let (runtime, coming) = (Handle::current(), Mutex::default());
+    let file = S3File { job: Arc::clone(&job), at: object.at, tail, runtime, coming };
     let scan =
         Scan { job, nested, url: url.clone(), slice, batches, batch: Batch::default(), text: Vec::new() };
     let scanned = tokio::task::spawn_blocking(move || scan.run(file)).await;
@@ -72,6 +75,27 @@ struct S3File {
     at: Location,
     tail: s3::Tail,
     runtime: Handle,
+    /// What is fetched ahead, by its start: at most one range for each column.
+    coming: Mutex<HashMap<u64, JoinHandle<Result<Bytes, S3Error>>>>,
+}
+
+impl S3File {
+    /// A range that is in the tail already.
+    fn held(&self, start: u64, length: u64) -> Option<Bytes> {
+        let start = usize::try_from(start.checked_sub(self.tail.start)?).ok()?;
+        let end = start.checked_add(usize::try_from(length).ok()?)?;
+        (end <= self.tail.bytes.len()).then(|| self.tail.bytes.slice(start..end))
+    }
+
+    fn coming(&self) -> MutexGuard<'_, HashMap<u64, JoinHandle<Result<Bytes, S3Error>>>> {
+        self.coming.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for S3File {
+    fn drop(&mut self) {
+        self.coming().drain().for_each(|(_, fetching)| fetching.abort());
+    }
 }
 
 impl FileBytes for S3File {
@@ -80,13 +104,27 @@ impl FileBytes for S3File {
     }
 
     fn read(&self, start: u64, length: u64) -> io::Result<Bytes> {
-        let from_tail = start.checked_sub(self.tail.start).and_then(|start| usize::try_from(start).ok());
-        let end = from_tail.zip(usize::try_from(length).ok()).map(|(start, length)| start + length);
-        if let (Some(start), Some(end)) = (from_tail, end.filter(|end| *end <= self.tail.bytes.len())) {
-            return Ok(self.tail.bytes.slice(start..end));
+        if let Some(bytes) = self.held(start, length) {
+            return Ok(bytes);
         }
-        let range = s3::get_range(&self.job.client, &self.at, start, length);
-        self.runtime.block_on(range).map_err(io::Error::other)
+        let coming = self.coming().remove(&start);
+        let fetched = match coming.map(|fetching| self.runtime.block_on(fetching)) {
+            Some(Ok(fetched)) => fetched,
+            // Nobody aborts a fetch that is waited for, and it does not panic: fetched again all the same.
+            Some(Err(_)) | None => {
+                self.runtime.block_on(s3::get_range(&self.job.client, &self.at, start, length))
+            }
+        };
+        let bytes = fetched.map_err(io::Error::other)?;
+        Ok(bytes.slice(..bytes.len().min(usize::try_from(length).unwrap_or(usize::MAX))))
+    }
+
+    fn ahead(&self, start: u64, length: u64) {
+        if self.held(start, length).is_none() {
+            let (job, at) = (Arc::clone(&self.job), self.at.clone());
+            let fetch = async move { s3::get_range(&job.client, &at, start, length).await };
+            self.coming().insert(start, self.runtime.spawn(fetch));
+        }
     }
 }
 

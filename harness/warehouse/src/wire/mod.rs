@@ -6,6 +6,8 @@ mod backend;
 mod cancel;
 mod expected;
 mod frame;
+#[cfg(test)]
+pub(crate) mod fuzz;
 mod intercept;
 mod link;
 mod message;

@@ -1,0 +1,3 @@
+//! What only the public face shows.
+
+mod fuzz;

@@ -1,0 +1,3 @@
+//! A whole stack, as clients see it.
+
+mod faults;
