@@ -29,6 +29,18 @@ pub struct AssumedRole {
     pub external_id: Option<String>,
     /// How long the keys live; none: as long as STS gives by itself, an hour.
     pub duration: Option<Duration>,
+    /// What becomes of a task that lasts longer than the keys.
+    pub renewal: Renewal,
+}
+
+/// What becomes of a task that lasts longer than its assumed role's keys.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Renewal {
+    /// It fails: keys are not prolonged (documented).
+    #[default]
+    Never,
+    /// Others are asked for, as in advanced mode (documented): before each batch, and before what was staged is deleted.
+    WhenOver,
 }
 
 /// What asks for an assumed role.

@@ -3,11 +3,13 @@
 use crate::authentication::{AssumedRole, Environment};
 use crate::encryption::StagingEncryption;
 use crate::options::{CopyOptions, UnloadOptions};
+use crate::time::Time;
 use crate::trust_store::TrustStore;
 use aws_credential_types::Credentials;
 use secrecy::SecretString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A connection, with the folders of the agent that uses it.
@@ -54,6 +56,8 @@ pub struct Connection {
     pub success_dir: PathBuf,
     /// Where the error files go; a hosted agent writes none.
     pub error_dir: PathBuf,
-    /// How far the clock of the agent's machine is ahead.
+    /// How far the clock of the agent's machine is ahead, by which its requests are signed.
     pub clock_ahead: Duration,
+    /// The time that passes during a task, by which keys are over.
+    pub time: Arc<dyn Time>,
 }

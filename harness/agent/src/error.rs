@@ -21,6 +21,10 @@ pub enum Step {
     TempTable,
     /// The statements before the load are run.
     PreSql,
+    /// The target is made, where the task says to make it at run time.
+    CreateTable,
+    /// The recovery table of an incremental ingestion task is made.
+    RecoveryTable,
     /// The cluster loads the staged objects.
     Copy,
     /// The loaded rows take effect.
@@ -49,6 +53,8 @@ impl fmt::Display for Step {
             Self::Connect => "connect",
             Self::TempTable => "temp-table",
             Self::PreSql => "pre-sql",
+            Self::CreateTable => "create-table",
+            Self::RecoveryTable => "recovery-table",
             Self::Copy => "copy",
             Self::Apply => "apply",
             Self::PostSql => "post-sql",

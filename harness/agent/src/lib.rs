@@ -4,7 +4,8 @@
 //! applies them, and deletes what it staged. A [`read`] has the cluster UNLOAD a query, fetches the parts, and deletes
 //! them. What fails is told by its [`Step`], in the words of the service that refused it.
 //!
-//! `authentication`, `options`, `plan` and `rows` are pure; the other modules carry out what they plan.
+//! `authentication`, `loads`, `options`, `plan`, `rows`, `tables`, `task` and `warning` are pure; the other modules carry out
+//! what they plan.
 
 mod authentication;
 mod connection;
@@ -13,6 +14,7 @@ mod encryption;
 mod error;
 mod jdbc;
 mod jvm;
+mod loads;
 mod local;
 mod metadata;
 mod options;
@@ -23,11 +25,15 @@ mod rows;
 mod s3;
 mod signing;
 mod statement;
+mod tables;
+mod task;
+mod time;
 mod tls;
 mod trust_store;
+mod warning;
 mod write;
 
-pub use authentication::{Asker, AssumedRole, AuthenticationError, Environment};
+pub use authentication::{Asker, AssumedRole, AuthenticationError, Environment, Renewal};
 pub use connection::Connection;
 pub use encryption::{EncryptionError, EncryptionKind, StagingEncryption};
 pub use error::{Cause, S3Error, SqlError, Step, StepError};
@@ -38,6 +44,9 @@ pub use plan::{Operation, PlanError};
 pub use read::{Read, ReadReport, read};
 pub use rows::{Rows, RowsError};
 pub use statement::Statement;
+pub use task::{ColumnNames, EmptyStrings, Extras, RowsAs, TaskError, TaskKind, Upkeep, Write};
+pub use time::{MachineTime, Time};
 pub use tls::Tls;
 pub use trust_store::{TrustStore, TrustStoreError};
-pub use write::{Extras, Upkeep, Write, WriteReport, write};
+pub use warning::{DOCUMENTED_REGIONS, Place, Warning, warnings};
+pub use write::{WriteReport, write};

@@ -9,12 +9,13 @@ use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use time::OffsetDateTime;
 use time::macros::format_description;
 
-/// Rows are spread over so many parts, so that a load has to find them by their prefix.
-const PARTS: usize = 4;
+/// Rows are spread over so many parts by default, so that a load has to find them by their prefix.
+const PARTS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(3);
 const RANDOM_CHARACTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 const RANDOM_LENGTH: usize = 8;
 
@@ -79,17 +80,18 @@ impl StagingFolder {
         self.path.join(name)
     }
 
-    /// Writes the rows of a batch as parts, and names these.
+    /// Writes the rows of a load as parts, `most` of them unless it is not told, and names these.
     pub(crate) fn write_parts(
         &self,
-        batch: usize,
+        load: usize,
         rows: &Rows,
         dialect: Dialect,
+        most: Option<NonZeroUsize>,
     ) -> Result<Vec<String>, Cause> {
         refuse_null_marker(rows)?;
         let mut names = Vec::new();
-        for (number, part) in parts(&rows.rows).into_iter().enumerate() {
-            let name = format!("batch_{batch:04}_part_{number:04}.csv.gz");
+        for (number, part) in parts(&rows.rows, most.unwrap_or(PARTS)).into_iter().enumerate() {
+            let name = format!("batch_{load:04}_part_{number:04}.csv.gz");
             let path = self.file(&name);
             write_part(&path, part, dialect).map_err(|source| Cause::io(&path, source))?;
             names.push(name);
@@ -122,11 +124,11 @@ pub(crate) fn decompress(bytes: &[u8]) -> io::Result<String> {
 }
 
 /// There is always a part: COPY refuses a prefix without objects (measured by others).
-fn parts(rows: &[Vec<Value>]) -> Vec<&[Vec<Value>]> {
+fn parts(rows: &[Vec<Value>], most: NonZeroUsize) -> Vec<&[Vec<Value>]> {
     if rows.is_empty() {
         return vec![rows];
     }
-    rows.chunks(rows.len().div_ceil(PARTS)).collect()
+    rows.chunks(rows.len().div_ceil(most.get())).collect()
 }
 
 fn write_part(path: &Path, rows: &[Vec<Value>], dialect: Dialect) -> io::Result<()> {
@@ -184,17 +186,21 @@ mod tests {
 
     #[test]
     fn rows_are_spread_over_parts() {
-        for (count, expected) in [
-            (0, vec![0]),
-            (1, vec![1]),
-            (2, vec![1, 1]),
-            (4, vec![1; 4]),
-            (5, vec![2, 2, 1]),
-            (9, vec![3; 3]),
+        let most = |most| NonZeroUsize::new(most).unwrap();
+        for (count, most, expected) in [
+            (0, PARTS, vec![0]),
+            (1, PARTS, vec![1]),
+            (2, PARTS, vec![1, 1]),
+            (4, PARTS, vec![1; 4]),
+            (5, PARTS, vec![2, 2, 1]),
+            (9, PARTS, vec![3; 3]),
+            (5, most(1), vec![5]),
+            (5, most(2), vec![3, 2]),
+            (5, most(9), vec![1; 5]),
         ] {
             let rows = rows(count);
-            let lengths: Vec<_> = parts(&rows.rows).into_iter().map(<[_]>::len).collect();
-            assert_eq!(lengths, expected, "{count}");
+            let lengths: Vec<_> = parts(&rows.rows, most).into_iter().map(<[_]>::len).collect();
+            assert_eq!(lengths, expected, "{count} rows, {most} parts");
         }
     }
 
@@ -202,7 +208,7 @@ mod tests {
     fn parts_are_written_compressed_and_removed() {
         let dir = tempfile::tempdir().unwrap();
         let folder = StagingFolder::create(Some(dir.path()), &RunName::new()).unwrap();
-        let names = folder.write_parts(0, &rows(2), DIALECT).unwrap();
+        let names = folder.write_parts(0, &rows(2), DIALECT, None).unwrap();
         let text = |name: &str| decompress(&fs::read(folder.file(name)).unwrap()).unwrap();
         assert_eq!(names, ["batch_0000_part_0000.csv.gz", "batch_0000_part_0001.csv.gz"]);
         assert_eq!(text(&names[1]), "1\u{1e}\u{1f}a\u{1e}b\u{1f}\u{1e}@NULL@\n");
@@ -216,7 +222,7 @@ mod tests {
         let folder = StagingFolder::create(Some(dir.path()), &RunName::new()).unwrap();
         let mut rows = rows(3);
         rows.rows[1][2] = Some(NULL.to_owned());
-        let error = folder.write_parts(0, &rows, DIALECT).unwrap_err();
+        let error = folder.write_parts(0, &rows, DIALECT, None).unwrap_err();
         assert_eq!(
             error.to_string(),
             "row 2, column `none`: the value `@NULL@` is what stands for NULL in staged files"

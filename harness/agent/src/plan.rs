@@ -9,6 +9,7 @@ use crate::jvm::JvmOptionError;
 use crate::options::{CopyOptions, Switch, UnloadOptions};
 use crate::rows::Dialect;
 use crate::statement::{Authorization, Statement, literal};
+use crate::task::TaskError;
 use crate::trust_store::TrustStore;
 use aws_credential_types::Credentials;
 use std::fmt;
@@ -60,6 +61,9 @@ pub enum PlanError {
     /// The connection's fields of encryption do not go together.
     #[error(transparent)]
     Encryption(#[from] EncryptionError),
+    /// The task's settings do not go together, or with its rows.
+    #[error(transparent)]
+    Task(#[from] TaskError),
     /// The agent's JVM options name no trust store.
     #[error(transparent)]
     Jvm(#[from] JvmOptionError),
@@ -225,9 +229,10 @@ impl Target {
         Ok(statements)
     }
 
-    /// The target, as statements name it.
-    pub(crate) fn table(&self) -> &str {
-        &self.table
+    /// What is done with the rows.
+    #[cfg(test)]
+    pub(crate) const fn operation(&self) -> Operation {
+        self.operation
     }
 
     fn copy(
@@ -330,11 +335,12 @@ fn character(character: char) -> String {
     format!("'\\{:03o}'", u32::from(character))
 }
 
-fn identifier(name: &str) -> String {
+pub(crate) fn identifier(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-fn table_name(name: &str) -> Result<String, PlanError> {
+/// A table, as statements name it.
+pub(crate) fn table_name(name: &str) -> Result<String, PlanError> {
     let parts: Vec<_> = name.split('.').collect();
     if parts.len() > 2 || parts.iter().any(|part| part.is_empty()) {
         return Err(PlanError::TableName { name: name.to_owned() });

@@ -1,6 +1,6 @@
 //! Gets the keys that the agent signs with: from the connection, from its instance, or from STS.
 
-use crate::authentication::{Asker, AssumedRole, Environment};
+use crate::authentication::{Asker, AssumedRole, Environment, Renewal};
 use crate::connection::Connection;
 use crate::error::Cause;
 use crate::metadata;
@@ -8,6 +8,7 @@ use crate::plan::{self, PlanError};
 use crate::s3::{AgentClock, service_cause};
 use aws_credential_types::Credentials;
 use aws_sdk_sts::config::{BehaviorVersion, Region};
+use std::time::SystemTime;
 
 /// Who asks STS for the session, as CloudTrail shows it.
 const SESSION: &str = "linchpin-agent";
@@ -19,6 +20,8 @@ pub(crate) struct Signing {
     pub(crate) own: Credentials,
     /// For commands whose options name no role. An instance's keys are not given away: there the options need one.
     pub(crate) commands: Option<Credentials>,
+    /// When they are to be renewed; none: they are not.
+    renewed_at: Option<SystemTime>,
 }
 
 impl Signing {
@@ -26,9 +29,21 @@ impl Signing {
         match &connection.assume {
             Some(role) => {
                 let keys = assume(connection, role).await?;
-                Ok(Self { own: keys.clone(), commands: Some(keys) })
+                let renewed_at = keys.expiry().filter(|_| role.renewal == Renewal::WhenOver);
+                Ok(Self { own: keys.clone(), commands: Some(keys), renewed_at })
             }
-            None => Ok(Self { own: base(connection).await?, commands: connection.credentials.clone() }),
+            None => {
+                let own = base(connection).await?;
+                Ok(Self { own, commands: connection.credentials.clone(), renewed_at: None })
+            }
+        }
+    }
+
+    /// Other keys, where these are over and are to be renewed.
+    pub(crate) async fn renewed(&self, connection: &Connection) -> Result<Option<Self>, Cause> {
+        match self.renewed_at {
+            Some(end) if end <= connection.time.now() => Self::obtain(connection).await.map(Some),
+            _ => Ok(None),
         }
     }
 }
@@ -68,5 +83,6 @@ async fn assume(connection: &Connection, role: &AssumedRole) -> Result<Credentia
         message: "the answer holds no credentials".to_owned(),
     })?;
     let (id, secret, token) = (keys.access_key_id, keys.secret_access_key, keys.session_token);
-    Ok(Credentials::new(id, secret, Some(token), None, "assumed role"))
+    let end = SystemTime::try_from(keys.expiration).ok();
+    Ok(Credentials::new(id, secret, Some(token), end, "assumed role"))
 }

@@ -1,6 +1,6 @@
 //! `${..}` in the texts of scenarios and fixtures.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use thiserror::Error;
 
@@ -72,6 +72,18 @@ pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     ends.filter_map(|at| rest.get(at..)).any(|rest| matches(tail, rest))
 }
 
+/// A time such as `90 s`, `20 min` or `2 h`.
+pub(crate) fn duration(text: &str) -> Option<Duration> {
+    let (number, unit) = text.split_once(' ')?;
+    let seconds: u64 = match unit {
+        "s" => 1,
+        "min" => 60,
+        "h" => 3600,
+        _ => return None,
+    };
+    number.parse::<u64>().ok()?.checked_mul(seconds).map(Duration::from_secs)
+}
+
 fn is_policy_variable(name: &str) -> bool {
     ["aws:", "s3:", "sts:"].iter().any(|prefix| name.starts_with(prefix)) || ["*", "?", "$"].contains(&name)
 }
@@ -92,6 +104,24 @@ mod tests {
             ("*.csv", "é.csv", true),
         ] {
             assert_eq!(matches(pattern, text), expected, "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn durations() {
+        let of = |seconds| Some(Duration::from_secs(seconds));
+        for (text, expected) in [
+            ("0 s", of(0)),
+            ("90 s", of(90)),
+            ("20 min", of(1200)),
+            ("2 h", of(7200)),
+            ("20min", None),
+            ("20", None),
+            ("-1 s", None),
+            ("1 d", None),
+            ("18446744073709551615 h", None),
+        ] {
+            assert_eq!(duration(text), expected, "{text}");
         }
     }
 

@@ -68,6 +68,7 @@ fn connection(port: u16, trust_store: Option<&Path>) -> Connection {
         success_dir: "/nowhere".into(),
         error_dir: "/nowhere".into(),
         clock_ahead: Duration::ZERO,
+        time: std::sync::Arc::new(crate::time::MachineTime),
     }
 }
 

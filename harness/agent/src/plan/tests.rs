@@ -1,7 +1,9 @@
 use super::*;
 
-use crate::authentication::{Asker, AssumedRole, Environment};
+use crate::authentication::{Asker, AssumedRole, Environment, Renewal};
 use crate::encryption::{EncryptionKind, StagingEncryption};
+use crate::task::{Extras, RowsAs, TaskKind, Write};
+use crate::warning::DOCUMENTED_REGIONS;
 
 const ROLE: &str = "arn:aws:iam::123456789012:role/loader";
 
@@ -31,12 +33,22 @@ fn connection(copy_options: &str, unload_options: &str, credentials: Option<Cred
         success_dir: "/nowhere".into(),
         error_dir: "/nowhere".into(),
         clock_ahead: std::time::Duration::ZERO,
+        time: std::sync::Arc::new(crate::time::MachineTime),
     }
 }
 
 fn target(operation: Operation, table: &str, columns: &[&str], key: &[&str]) -> Result<Target, PlanError> {
     let owned = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
     Target::new(operation, table, &owned(columns), &owned(key))
+}
+
+fn assumed(asked_by: Asker) -> Option<AssumedRole> {
+    let renewal = Renewal::Never;
+    Some(AssumedRole { arn: ROLE.to_owned(), asked_by, external_id: None, duration: None, renewal })
+}
+
+fn on_ec2() -> Environment {
+    Environment::Ec2 { metadata: "http://127.0.0.1:1".to_owned() }
 }
 
 fn copy(connection: &Connection) -> Result<Statement, PlanError> {
@@ -183,10 +195,7 @@ fn refused_connections() {
 
 #[test]
 fn refused_authentication() {
-    let assumed =
-        |asked_by| Some(AssumedRole { arn: ROLE.to_owned(), asked_by, external_id: None, duration: None });
     let right = || connection("", "", keys(None));
-    let on_ec2 = || Environment::Ec2 { metadata: "http://127.0.0.1:1".to_owned() };
     let hosted = || Connection { environment: Environment::Hosted, staging_dir: None, ..right() };
     let named = || Some("c".to_owned());
     for (connection, expected) in [
@@ -312,4 +321,90 @@ fn encryption() {
         "{statement}"
     );
     assert!(statement.sql().contains(KEY));
+}
+
+#[test]
+fn ingestion_tasks() {
+    let write = |kind, keys: usize| Write {
+        rows_as: RowsAs::Operation(Operation::Upsert),
+        table: "wide".to_owned(),
+        key: (0..keys).map(|key| format!("c{key}")).collect(),
+        rows: "/nowhere".into(),
+        extras: Extras { kind, ..Extras::default() },
+    };
+    let plain = || connection("", "", keys(None));
+    let with = |asked_by| Connection { assume: assumed(asked_by), ..plain() };
+    let too_many = Some("an ingestion task takes at most 32 key columns, `wide` has 33".to_owned());
+    let with_keys = Some(format!(
+        "an ingestion task assumes `{ROLE}` with the EC2 role alone: choose it, or leave the role out"
+    ));
+    for (kind, keys, connection, expected) in [
+        (TaskKind::Mapping, 33, with(Asker::Keys), None),
+        (TaskKind::Ingestion, 32, plain(), None),
+        (TaskKind::Ingestion, 33, plain(), too_many.clone()),
+        (TaskKind::IncrementalIngestion, 33, plain(), too_many),
+        (TaskKind::Ingestion, 1, with(Asker::Keys), with_keys.clone()),
+        (TaskKind::IncrementalIngestion, 1, with(Asker::Keys), with_keys),
+        (TaskKind::Ingestion, 1, with(Asker::Ec2Role), None),
+    ] {
+        let found = write(kind, keys).check(&connection).err().map(|error| error.to_string());
+        assert_eq!(found, expected, "{kind:?} {keys}");
+    }
+}
+
+#[test]
+fn warned_of() {
+    const NEEDLESS: &str = "the connection holds access keys, which IAM authentication does without";
+    let in_region = |cluster: &str, bucket: &str| Connection {
+        jdbc_url: format!("jdbc:redshift://c.h.{cluster}.redshift.amazonaws.com:5439/dev"),
+        s3_region: bucket.to_owned(),
+        ..connection("", "", keys(None))
+    };
+    let temporary = |token: Option<&str>| {
+        let keys = Credentials::new("ASIA", "sec/ret", token.map(str::to_owned), None, "test");
+        Connection { credentials: Some(keys), ..connection("", "", None) }
+    };
+    let roles = |environment, credentials| Connection {
+        environment,
+        ..connection("AWS_IAM_ROLE=r", "AWS_IAM_ROLE=r", credentials)
+    };
+    let assuming = |asked_by, credentials| Connection {
+        environment: on_ec2(),
+        assume: assumed(asked_by),
+        ..connection("", "", credentials)
+    };
+    let mut rows: Vec<(Connection, Vec<&str>)> =
+        DOCUMENTED_REGIONS.iter().map(|region| (in_region(region, region), vec![])).collect();
+    rows.extend([
+        (
+            in_region("ap-east-1", "ap-east-1"),
+            vec!["the cluster's region `ap-east-1` is not in the connector's documented list of regions"],
+        ),
+        (
+            in_region("us-east-1", "eu-west-2"),
+            vec![
+                "the staging bucket's region `eu-west-2` is not in the connector's documented list of regions",
+                "the staging bucket is in `eu-west-2`, the cluster in `us-east-1`",
+            ],
+        ),
+        (
+            in_region("us-east-1", "us-west-2"),
+            vec!["the staging bucket is in `us-west-2`, the cluster in `us-east-1`"],
+        ),
+        (temporary(Some("tok")), vec![]),
+        (temporary(None), vec!["the connection's access key is a temporary one"]),
+        // Elsewhere the keys stage, whatever the cluster has.
+        (roles(Environment::Elsewhere, keys(None)), vec![]),
+        (roles(on_ec2(), None), vec![]),
+        (roles(on_ec2(), keys(None)), vec![NEEDLESS]),
+        (Connection { environment: on_ec2(), ..connection("AWS_IAM_ROLE=r", "", keys(None)) }, vec![]),
+        (assuming(Asker::Ec2Role, keys(None)), vec![NEEDLESS]),
+        (assuming(Asker::Keys, keys(None)), vec![]),
+    ]);
+    for (connection, expected) in rows {
+        let found: Vec<String> = crate::warnings(&connection).iter().map(ToString::to_string).collect();
+        let told = found.len() == expected.len()
+            && found.iter().zip(&expected).all(|(found, expected)| found.starts_with(expected));
+        assert!(told, "{found:?} is not {expected:?}: {connection:?}");
+    }
 }

@@ -4,8 +4,8 @@
 
 use aws_credential_types::Credentials;
 use linchpin_agent::{
-    Cause, Connection, CopyOptions, Environment, Extras, Operation, Read, Step, StepError, UnloadOptions,
-    Write, read, write,
+    Cause, Connection, CopyOptions, Environment, Extras, MachineTime, Operation, Read, RowsAs, Step,
+    StepError, UnloadOptions, Write, read, write,
 };
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -32,6 +32,7 @@ fn connection(dir: &Path) -> Connection {
         success_dir: dir.to_owned(),
         error_dir: dir.to_owned(),
         clock_ahead: std::time::Duration::ZERO,
+        time: std::sync::Arc::new(MachineTime),
     }
 }
 
@@ -39,7 +40,7 @@ fn request(dir: &Path, rows: &str) -> Write {
     let path = dir.join("rows.csv");
     fs::write(&path, rows).unwrap();
     Write {
-        operation: Operation::Upsert,
+        rows_as: RowsAs::Operation(Operation::Upsert),
         table: "t".to_owned(),
         key: vec!["id".to_owned()],
         rows: path,

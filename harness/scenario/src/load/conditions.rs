@@ -6,7 +6,7 @@ use crate::{
     syntax::{Diagnostic, Fields, Node, choice, unknown},
 };
 
-const KINDS: [&str; 6] = ["rows", "query", "objects", "files", "file", "calls"];
+const KINDS: [&str; 7] = ["rows", "query", "objects", "files", "file", "calls", "warns"];
 
 pub(super) fn conditions(node: &Node) -> Result<Vec<Condition>, Diagnostic> {
     node.list()?.iter().map(condition).collect()
@@ -14,6 +14,10 @@ pub(super) fn conditions(node: &Node) -> Result<Vec<Condition>, Diagnostic> {
 
 fn condition(node: &Node) -> Result<Condition, Diagnostic> {
     let [(kind, body)] = node.map()? else { return Err(node.expected("one condition with one key")) };
+    if kind.text()? == "warns" {
+        let texts = body.list()?.iter().map(|text| text.text().map(str::to_owned));
+        return Ok(Condition::Warns { texts: texts.collect::<Result<_, _>>()? });
+    }
     let mut fields = Fields::of(body)?;
     let condition = match kind.text()? {
         "rows" => rows(&mut fields)?,

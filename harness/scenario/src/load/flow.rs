@@ -1,12 +1,12 @@
 //! `flow:` and `connection:`.
 
-use std::num::NonZeroUsize;
+use std::time::Duration;
 
-use super::when::when;
+use super::{task::write, when::when};
 use crate::{
     model::{
-        Assumes, Axis, Call, CalledService, Connection, Encryption, Extras, FlowStep, KmsCall, Operation,
-        SqlUser, StepKind, Upkeep, Use, When,
+        Assumes, Axis, Call, CalledService, Connection, Encryption, FlowStep, KmsCall, SqlUser, StepKind,
+        Use, When,
     },
     syntax::{Diagnostic, Fields, Node, choice, unknown},
 };
@@ -83,39 +83,6 @@ pub(super) fn sql_user(fields: &mut Fields<'_>) -> Result<SqlUser, Diagnostic> {
     })
 }
 
-fn write(fields: &mut Fields<'_>) -> Result<StepKind, Diagnostic> {
-    let operation = fields.required("operation")?;
-    if !operation.text()?.contains("${") {
-        choice(operation, "operation", &Operation::WORDS)?;
-    }
-    Ok(StepKind::Write {
-        operation: operation.text()?.to_owned(),
-        into: fields.text("into")?,
-        from: fields.text("from")?.into(),
-        key: fields.optional("key").map(Node::texts).transpose()?.unwrap_or_default(),
-        extras: extras(fields)?,
-    })
-}
-
-fn batch(node: &Node) -> Result<NonZeroUsize, Diagnostic> {
-    let rows = usize::try_from(node.number()?).ok().and_then(NonZeroUsize::new);
-    rows.ok_or_else(|| node.expected("a number of rows, from 1"))
-}
-
-fn extras(fields: &mut Fields<'_>) -> Result<Extras, Diagnostic> {
-    let upkeep = [("vacuum", Upkeep::Vacuum), ("analyze", Upkeep::Analyze)];
-    let then = fields.optional("then").map(|node| {
-        node.items().iter().map(|word| choice(word, "upkeep", &upkeep)).collect::<Result<Vec<_>, _>>()
-    });
-    Ok(Extras {
-        batch: fields.optional("batch").map(batch).transpose()?,
-        pre_sql: fields.optional_text("pre-sql")?,
-        post_sql: fields.optional_text("post-sql")?,
-        temp_table: fields.optional_text("temp table")?,
-        upkeep: then.transpose()?.unwrap_or_default(),
-    })
-}
-
 pub(super) fn connection(node: &Node, matrix: &[Axis]) -> Result<Connection, Diagnostic> {
     let mut fields = Fields::of(node)?;
     let connection = Connection {
@@ -142,7 +109,12 @@ pub(super) fn connection(node: &Node, matrix: &[Axis]) -> Result<Connection, Dia
 
 fn assumes(node: &Node) -> Result<Assumes, Diagnostic> {
     let mut fields = Fields::of(node)?;
-    let assumes = Assumes { role: fields.text("role")?, with: fields.text("with")? };
+    let assumes = Assumes {
+        role: fields.text("role")?,
+        with: fields.text("with")?,
+        lasts: fields.optional("lasts").map(Node::number).transpose()?.map(Duration::from_secs),
+        renewed: fields.optional_text("renewed")?,
+    };
     fields.finish()?;
     Ok(assumes)
 }

@@ -9,6 +9,7 @@ mod pulled;
 mod requirements;
 mod resolve;
 mod scenario;
+mod task;
 mod when;
 mod wordings;
 

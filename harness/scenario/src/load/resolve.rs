@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::names::{Declared, ROOT};
 use crate::{
-    model::{Scenario, StepKind},
+    model::{Extras, Scenario, StepKind},
     syntax::{Diagnostic, Node, Value, unknown},
     text::names_in,
 };
@@ -84,11 +84,13 @@ const IN_CONDITIONS: [(&str, &str, Refers); 8] = [
 ];
 
 /// The agent's steps of a write.
-const WRITE: [&str; 12] = [
+const WRITE: [&str; 14] = [
     "preflight",
     "stage",
     "connect",
     "pre-sql",
+    "create-table",
+    "recovery-table",
     "temp-table",
     "copy",
     "apply",
@@ -109,7 +111,10 @@ pub(super) fn resolve(node: &Node, scenario: &Scenario, fixtures: &Path) -> Resu
                 resolver.fields(value, &IN_CONNECTION)?;
                 resolver.connection_words(value)?;
             }
-            "flow" => resolver.kinds(value, &IN_STEPS)?,
+            "flow" => {
+                resolver.kinds(value, &IN_STEPS)?;
+                resolver.task_words(value)?;
+            }
             "holds" => resolver.holds(value)?,
             "pulled" => resolver.pulled(value)?,
             _ => {}
@@ -138,15 +143,28 @@ impl Resolver<'_> {
 
     /// What stands in a connection besides names.
     fn connection_words(&self, node: &Node) -> Result<(), Diagnostic> {
-        let word = |node: Option<&Node>, what, words: &[&str]| {
-            let words: Vec<String> = words.iter().map(ToString::to_string).collect();
-            node.map_or(Ok(()), |node| self.known(what, node, &words))
-        };
+        let word = |node, what, words: &[&str]| self.word(node, what, words);
         word(node.get("environment"), "environment", &["ec2", "elsewhere", "hosted"])?;
         word(node.get("encryption"), "encryption", &["client side", "server side", ""])?;
         let Some(assumes) = node.get("assumes") else { return Ok(()) };
         word(assumes.get("with"), "way to assume a role", &["keys", "ec2 role"])?;
+        word(assumes.get("renewed"), "answer", &["yes", "no"])?;
         self.field(assumes, "role", Refers::Role)
+    }
+
+    /// What stands in a write besides names.
+    fn task_words(&self, flow: &Node) -> Result<(), Diagnostic> {
+        for write in flow.list()?.iter().filter_map(|step| step.get("write")) {
+            self.word(write.get("job"), "kind of job", &Extras::JOBS)?;
+            self.word(write.get("create"), "way to name columns", &Extras::NAMES)?;
+            self.word(write.get("null for empty"), "answer", &["yes", "no"])?;
+        }
+        Ok(())
+    }
+
+    fn word(&self, node: Option<&Node>, what: &str, words: &[&str]) -> Result<(), Diagnostic> {
+        let words: Vec<String> = words.iter().map(ToString::to_string).collect();
+        node.map_or(Ok(()), |node| self.known(what, node, &words))
     }
 
     fn fields(&self, body: &Node, table: &[(&str, Refers)]) -> Result<(), Diagnostic> {

@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use linchpin_agent::DOCUMENTED_REGIONS;
 use thiserror::Error;
 
 use super::{
@@ -18,7 +19,7 @@ use super::{
     wordings,
 };
 use crate::{
-    model::{Axis, Cell, DOCUMENTED_REGIONS, Pin, Pulled, Scenario, cells},
+    model::{Axis, Cell, Pin, Pulled, Scenario, cells},
     syntax::{Diagnostic, Fields, Node, parse},
 };
 

@@ -1,5 +1,7 @@
 //! The agents that a flow runs on.
 
+use std::time::Duration;
+
 /// The folders that an agent is set up with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AgentFolder {
@@ -47,4 +49,8 @@ pub struct Assumes {
     pub role: String,
     /// `keys`, or `ec2 role`.
     pub with: String,
+    /// How long the keys live; none: as long as STS gives by itself.
+    pub lasts: Option<Duration>,
+    /// `yes` or `no`: whether others are asked for when they are over.
+    pub renewed: Option<String>,
 }

@@ -144,6 +144,11 @@ pub enum Condition {
         /// `s3:PutObject` and the like.
         actions: Vec<String>,
     },
+    /// The agent warned of this, over all its steps: each text stands in a warning; without any, there was none.
+    Warns {
+        /// The texts.
+        texts: Vec<String>,
+    },
     /// Every call was made in this region, on resources of this partition, and there was one.
     CallsIn {
         /// The region of the credential scope.

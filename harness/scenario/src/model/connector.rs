@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::{Cell, Connection, Encryption, Extras, Pin, PinKind, Scenario, StepKind, Use};
+use super::{
+    Cell, Condition, Connection, Encryption, Expected, Extras, Pin, PinKind, Scenario, StepKind, Use,
+};
 
 /// The option of COPY and UNLOAD that names a role.
 const ROLE: &str = "AWS_IAM_ROLE=";
@@ -83,6 +85,9 @@ fn agents_own(scenario: &Scenario, cell: &Cell) -> Option<String> {
     if connection.agents.len() > 1 || pins(scenario, cell).any(own) {
         return Some("it is about the built-in agent's machine".to_owned());
     }
+    if conditions(scenario).any(|condition| matches!(condition, Condition::Warns { .. })) {
+        return Some("it is about the built-in agent's warnings".to_owned());
+    }
     let handed_over = |option: &str| option.starts_with(ROLE) || option.starts_with("REGION=");
     let other = options(scenario, cell).any(|option| !handed_over(option))
         || connection.encryption != Encryption::default()
@@ -90,6 +95,16 @@ fn agents_own(scenario: &Scenario, cell: &Cell) -> Option<String> {
         || !connection.copy_options.is_empty()
         || !connection.unload_options.is_empty();
     other.then(|| "it is about the built-in agent's options".to_owned())
+}
+
+/// What must hold after the flow, or after one that broke.
+fn conditions(scenario: &Scenario) -> impl Iterator<Item = &Condition> {
+    let outcomes = scenario.pulled.iter().flat_map(|pulled| &pulled.outcomes);
+    let after = outcomes.filter_map(|outcome| match &outcome.expected {
+        Expected::Breaks { and, .. } => Some(and),
+        Expected::DoesNotMatter { .. } => None,
+    });
+    scenario.holds.iter().chain(after.flatten())
 }
 
 fn pins<'a>(scenario: &'a Scenario, cell: &'a Cell) -> impl Iterator<Item = &'a Pin> {

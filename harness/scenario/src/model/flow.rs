@@ -1,6 +1,6 @@
 //! The steps that the connector takes.
 
-use std::{num::NonZeroUsize, path::PathBuf};
+use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
 
 use super::Call;
 
@@ -16,8 +16,22 @@ pub struct FlowStep {
 /// What a write may say besides.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Extras {
+    /// One of [`Extras::JOBS`]; none: a mapping.
+    pub job: Option<String>,
     /// How many rows a batch has.
     pub batch: Option<NonZeroUsize>,
+    /// How much time passes in the trial's accounts between two batches.
+    pub between_batches: Duration,
+    /// Over how many files a batch is spread.
+    pub parts: Option<String>,
+    /// The refused batch that ends the task.
+    pub max_errors: Option<String>,
+    /// `yes` or `no`: whether empty strings are loaded as NULL.
+    pub null_for_empty: Option<String>,
+    /// The column that tells the operation of each row.
+    pub rows_as: Option<String>,
+    /// One of [`Extras::NAMES`]: the target is made at run time; none: it must be there.
+    pub create: Option<String>,
     /// Statements before the load.
     pub pre_sql: Option<String>,
     /// Statements behind the load.
@@ -26,6 +40,13 @@ pub struct Extras {
     pub temp_table: Option<String>,
     /// `vacuum`, `analyze`.
     pub upkeep: Vec<Upkeep>,
+}
+
+impl Extras {
+    /// The words of `job:`.
+    pub const JOBS: [&str; 2] = ["ingestion", "incremental ingestion"];
+    /// The words of `create:`.
+    pub const NAMES: [&str; 2] = ["exact names", "plain names"];
 }
 
 /// What keeps a table in order.
@@ -146,14 +167,17 @@ pub enum Operation {
     Upsert,
     /// Removed where the key is there.
     Delete,
+    /// Each row as a column of it says.
+    DataDriven,
 }
 
 impl Operation {
     /// The words of the language.
-    pub const WORDS: [(&'static str, Self); 4] = [
+    pub const WORDS: [(&'static str, Self); 5] = [
         ("insert", Self::Insert),
         ("update", Self::Update),
         ("upsert", Self::Upsert),
         ("delete", Self::Delete),
+        ("data driven", Self::DataDriven),
     ];
 }

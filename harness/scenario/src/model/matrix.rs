@@ -11,25 +11,6 @@ pub struct Axis {
     pub values: Vec<String>,
 }
 
-/// The regions that the administration page lists ("AWS GovCloud" taken as its first region), for `region: documented`.
-pub(crate) const DOCUMENTED_REGIONS: [&str; 15] = [
-    "ap-northeast-1",
-    "ap-northeast-2",
-    "ap-south-1",
-    "ap-southeast-1",
-    "ap-southeast-2",
-    "ca-central-1",
-    "cn-north-1",
-    "eu-central-1",
-    "eu-west-1",
-    "sa-east-1",
-    "us-east-1",
-    "us-east-2",
-    "us-gov-west-1",
-    "us-west-1",
-    "us-west-2",
-];
-
 /// One point of the matrix: a value for each axis.
 pub type Cell = BTreeMap<String, String>;
 

@@ -51,8 +51,23 @@ impl World {
             Condition::CallsBy { action, by } => self.calls_all_by(action, by),
             Condition::CallCount { calls, count } => self.call_count(calls, *count),
             Condition::CallsInOrder { actions } => self.calls_in_order(actions),
+            Condition::Warns { texts } => self.warns(texts),
             Condition::CallsIn { region } => self.calls_in(&self.filled(region)?),
         }
+    }
+
+    fn warns(&self, texts: &[String]) -> Result<(), String> {
+        let warnings = &self.warnings;
+        if texts.is_empty() {
+            return holds(warnings.is_empty(), || format!("the agent warned: {}", warnings.join("; ")));
+        }
+        for text in texts {
+            let text = self.filled(text)?;
+            holds(warnings.iter().any(|warning| warning.contains(&text)), || {
+                format!("the agent did not warn of `{text}`, but said {warnings:?}")
+            })?;
+        }
+        Ok(())
     }
 
     pub(super) fn compare(&self, what: &str, table: &Table, file: &Path) -> Result<(), String> {

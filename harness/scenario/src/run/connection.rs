@@ -1,16 +1,17 @@
 //! The agent's connection, from the scenario's words and what the pins made.
 
-use std::net::Ipv4Addr;
+use std::{net::Ipv4Addr, sync::Arc};
 
 use aws_credential_types::Credentials;
 use linchpin_agent::{
-    Asker, AssumedRole, Connection, CopyOptions, EncryptionKind, Environment, StagingEncryption, TrustStore,
-    UnloadOptions,
+    Asker, AssumedRole, Connection, CopyOptions, EncryptionKind, Environment, Renewal, StagingEncryption,
+    TrustStore, UnloadOptions,
 };
 use secrecy::SecretString;
 
 use super::{
     agents::{Agent, metadata},
+    time::TrialTime,
     world::World,
 };
 use crate::model::{AgentFolder, Assumes, Scenario, Use};
@@ -46,6 +47,7 @@ impl World {
             error_dir: agent.folder(AgentFolder::Errors),
             environment,
             clock_ahead: self.agent_clock,
+            time: Arc::<TrialTime>::clone(&self.time),
         })
     }
 
@@ -103,7 +105,12 @@ impl World {
         };
         let role = self.filled(&told.role)?;
         let arn = if role.is_empty() { role } else { self.role_arn(&role) };
-        Ok(AssumedRole { arn, asked_by, external_id: self.external_id.clone(), duration: None })
+        let renewal = match self.is_yes("renewed", told.renewed.as_ref())? {
+            true => Renewal::WhenOver,
+            false => Renewal::Never,
+        };
+        let external_id = self.external_id.clone();
+        Ok(AssumedRole { arn, asked_by, external_id, duration: told.lasts, renewal })
     }
 
     /// The keys in the connection; none where it names nobody.

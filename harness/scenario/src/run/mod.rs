@@ -18,6 +18,8 @@ mod sessions;
 mod steps;
 mod stored;
 mod tables;
+mod task;
+mod time;
 mod trial;
 mod workbench;
 mod world;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use linchpin_agent::{Extras, Operation, Read, StepError, Upkeep, Write};
+use linchpin_agent::{Connection, Read, StepError, Write};
 
 use super::{agents::as_agent, database::describe, external, world::World};
 use crate::{
@@ -68,13 +68,14 @@ impl World {
         match &step.kind {
             StepKind::Write { operation, into, from, key, extras } => {
                 let request = Write {
-                    operation: self::operation(&self.names.fill(operation)?)?,
+                    rows_as: self.rows_as(operation, extras).map_err(preflight)?,
                     table: self.names.fill(into)?,
                     key: self.list(key)?,
                     rows: self.taken(from)?,
-                    extras: self.extras(extras)?,
+                    extras: self.extras(extras).map_err(preflight)?,
                 };
                 let connection = self.connection(scenario).map_err(preflight)?;
+                self.warned(&connection);
                 if let Some(connector) = &self.connector {
                     return self.external(connector, &connection, told(&request)).await;
                 }
@@ -84,6 +85,7 @@ impl World {
             StepKind::Read { query, to } => {
                 let request = Read { query: self.names.fill(query)?, to: self.agent()?.path().join(to) };
                 let connection = self.connection(scenario).map_err(preflight)?;
+                self.warned(&connection);
                 if let Some(connector) = &self.connector {
                     let to = request.to.display().to_string();
                     let told = [("LINCHPIN_STEP", "read".to_owned()), ("LINCHPIN_TO", to)];
@@ -108,6 +110,14 @@ impl World {
             StepKind::Kms { call, key, by } => Ok(self.kms_call(*call, key, &self.names.fill(by)?).await?),
             StepKind::Call(call) => Ok(self.service_call(call).await?),
             StepKind::Put { from, to } => Ok(self.put(scenario, from, to).await?),
+        }
+    }
+
+    /// Keeps what the built-in agent warns of before it works.
+    fn warned(&mut self, connection: &Connection) {
+        if self.connector.is_none() {
+            let told = linchpin_agent::warnings(connection).into_iter().map(|warning| warning.to_string());
+            self.warnings.extend(told);
         }
     }
 
@@ -148,17 +158,6 @@ impl World {
         call.send().await.map(drop).map_err(|error| service_words(&error))
     }
 
-    fn extras(&self, told: &crate::model::Extras) -> Result<Extras, UnknownName> {
-        let fill = |text: &Option<String>| text.as_ref().map(|text| self.names.fill(text)).transpose();
-        Ok(Extras {
-            batch: told.batch,
-            pre_sql: fill(&told.pre_sql)?.filter(|sql| !sql.is_empty()),
-            post_sql: fill(&told.post_sql)?.filter(|sql| !sql.is_empty()),
-            temp_table: fill(&told.temp_table)?,
-            upkeep: told.upkeep.iter().map(upkeep).collect(),
-        })
-    }
-
     /// A file under `fixtures/`, where the agent may read it.
     fn taken(&self, path: &Path) -> Result<PathBuf, String> {
         let path = self.fixture(path).map_err(|error| error.to_string())?;
@@ -169,43 +168,17 @@ impl World {
     fn fixture(&self, path: &Path) -> Result<PathBuf, UnknownName> {
         Ok(self.fixtures.join(self.names.fill(&path.to_string_lossy())?))
     }
-
-    /// Names, of which one text may hold several with commas between them, or none.
-    fn list(&self, names: &[String]) -> Result<Vec<String>, UnknownName> {
-        let filled = names.iter().map(|name| self.names.fill(name)).collect::<Result<Vec<_>, _>>()?;
-        let parts = filled.iter().flat_map(|text| text.split(',')).map(str::trim);
-        Ok(parts.filter(|part| !part.is_empty()).map(str::to_owned).collect())
-    }
 }
 
 /// A write, as a program is told of it.
 fn told(request: &Write) -> external::Request {
     vec![
         ("LINCHPIN_STEP", "write".to_owned()),
-        ("LINCHPIN_OPERATION", request.operation.to_string()),
+        ("LINCHPIN_OPERATION", request.rows_as.to_string()),
         ("LINCHPIN_TABLE", request.table.clone()),
         ("LINCHPIN_KEY", request.key.join(",")),
         ("LINCHPIN_ROWS", request.rows.display().to_string()),
     ]
-}
-
-fn upkeep(told: &crate::model::Upkeep) -> Upkeep {
-    match told {
-        crate::model::Upkeep::Vacuum => Upkeep::Vacuum,
-        crate::model::Upkeep::Analyze => Upkeep::Analyze,
-    }
-}
-
-fn operation(word: &str) -> Result<Operation, String> {
-    use crate::model::Operation as Word;
-    let known = Word::WORDS.iter().find(|(name, _)| *name == word).map(|(_, operation)| *operation);
-    match known {
-        Some(Word::Insert) => Ok(Operation::Insert),
-        Some(Word::Update) => Ok(Operation::Update),
-        Some(Word::Upsert) => Ok(Operation::Upsert),
-        Some(Word::Delete) => Ok(Operation::Delete),
-        None => Err(format!("`{word}` is not an operation: insert, update, upsert or delete")),
-    }
 }
 
 /// `CODE: message`, as the agent words a service's errors; without a code the service was not reached.

@@ -16,7 +16,7 @@ use linchpin_stack::{
 use secrecy::SecretString;
 use thiserror::Error;
 
-use super::{agents::Agent, database::Session, owners::Owners};
+use super::{agents::Agent, database::Session, owners::Owners, time::TrialTime};
 use crate::{
     load::{ROOT, names_of_keys},
     model::{Cell, Connector, Pin, PinKind, Pull, Scenario},
@@ -70,6 +70,10 @@ pub(crate) struct World {
     pub(crate) unload_options: String,
     /// How far the agent's clock is ahead.
     pub(crate) agent_clock: Duration,
+    /// How time passes in its accounts, and for the agent's tasks.
+    pub(crate) time: Arc<TrialTime>,
+    /// What the agent warned of.
+    pub(crate) warnings: Vec<String>,
     /// The agents, of which there is at least one.
     pub(crate) agents: Vec<Agent>,
     /// Which of them is at work.
@@ -124,6 +128,7 @@ impl World {
         names.set("trust store", stack.trust_store().display().to_string());
         names.set("trust store password", TRUST_STORE_PASSWORD);
         let root = owners.own.credentials.clone();
+        let time = Arc::new(TrialTime::of(&stack, &owners));
         let trust_store = Some(stack.ca_file());
         let jdbc_url = names.fill(JDBC_URL)?;
         Ok(Self {
@@ -143,6 +148,8 @@ impl World {
             copy_options: String::new(),
             unload_options: String::new(),
             agent_clock: Duration::ZERO,
+            time,
+            warnings: Vec::new(),
             agents,
             at_work: 0,
             instance,

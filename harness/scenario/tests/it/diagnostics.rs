@@ -177,6 +177,33 @@ fn words_and_numbers_of_agents_are_known() {
 }
 
 #[test]
+fn what_a_task_says_is_known() {
+    let put = "put: { from: data/airports.csv, to: in/airports.csv }";
+    let write =
+        |more: &str| format!("write: {{ operation: insert, into: t, from: data/airports.csv, {more} }}");
+    for (more, fragments) in [
+        ("job: ingestoin", ["unknown kind of job `ingestoin`", "did you mean `ingestion`?"]),
+        ("create: exact", ["unknown way to name columns `exact`", "`exact names`"]),
+        ("null for empty: maybe", ["unknown answer `maybe`", "`yes`"]),
+        ("parts: 0", ["expected a whole number, from 1", "this is"]),
+        ("max errors: few", ["expected a whole number, from 1", "this is"]),
+        ("between batches: 20", ["expected a time such as `20 min`", "this is"]),
+        ("rows as: op", ["expected `operation: data driven`", "this is"]),
+        ("wait: 5", ["unknown key `wait`", "expected one of"]),
+        ("keep order: yes", ["unknown key `keep order`", "expected one of"]),
+    ] {
+        check(put, &write(more), 12, &fragments);
+    }
+    let data_driven = "write: { operation: data driven, into: t, from: data/airports.csv }";
+    check(put, data_driven, 12, &["expected a key `rows as`, which names the column"]);
+    let renewed = "assumes: { role: connector, with: keys, renewed: perhaps } }";
+    check("keys: connector }", &format!("keys: connector, {renewed}"), 10, &["unknown answer `perhaps`"]);
+    let lasts = "assumes: { role: connector, with: keys, lasts: long } }";
+    check("keys: connector }", &format!("keys: connector, {lasts}"), 10, &["expected a whole number"]);
+    check("- objects: { in: stage, count: 1 }", "- warns: none", 14, &["expected a list"]);
+}
+
+#[test]
 fn what_cannot_fail_is_refused() {
     check(", with: NoSuchBucket", "", 16, &["`with` is missing"]);
     check("with: NoSuchBucket", "with: []", 16, &["at least one text of the error"]);
