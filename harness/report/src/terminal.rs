@@ -96,5 +96,8 @@ fn details(trial: &TrialReport, style: Style) -> String {
             let _ = writeln!(text, "    {what:5}  {}", value.replace('\n', "\n           "));
         }
     }
+    for warning in &trial.warnings {
+        let _ = writeln!(text, "    warns  {warning}");
+    }
     text
 }

@@ -67,7 +67,7 @@ impl World {
     }
 
     /// An empty text counts as not given.
-    fn given(&self, text: &Option<String>) -> Result<Option<String>, String> {
+    pub(super) fn given(&self, text: &Option<String>) -> Result<Option<String>, String> {
         let filled = text.as_ref().map(|text| self.filled(text)).transpose()?;
         Ok(filled.filter(|text| !text.is_empty()))
     }
@@ -105,7 +105,7 @@ impl World {
         };
         let role = self.filled(&told.role)?;
         let arn = if role.is_empty() { role } else { self.role_arn(&role) };
-        let renewal = match self.is_yes("renewed", told.renewed.as_ref())? {
+        let renewal = match self.is_yes("renewed", &told.renewed)? {
             true => Renewal::WhenOver,
             false => Renewal::Never,
         };

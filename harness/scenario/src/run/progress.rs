@@ -26,6 +26,9 @@ pub struct TrialReport {
     /// How sure the words are that a pull is expected to break with, and where they come from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wording: Option<String>,
+    /// What the built-in agent warned of, each once.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
     /// Each call but the harness's own, in order: who, what, and how it was refused.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub calls: Vec<String>,

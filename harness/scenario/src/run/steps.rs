@@ -117,7 +117,8 @@ impl World {
     fn warned(&mut self, connection: &Connection) {
         if self.connector.is_none() {
             let told = linchpin_agent::warnings(connection).into_iter().map(|warning| warning.to_string());
-            self.warnings.extend(told);
+            let new = told.filter(|warning| !self.warnings.contains(warning)).collect::<Vec<_>>();
+            self.warnings.extend(new);
         }
     }
 

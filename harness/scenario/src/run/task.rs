@@ -13,7 +13,7 @@ impl World {
         use model::Operation as Word;
         let word = self.filled(operation)?;
         let known = Word::WORDS.iter().find(|(name, _)| *name == word).map(|(_, operation)| *operation);
-        let operation = match (known, self.given(told.rows_as.as_ref())?) {
+        let operation = match (known, self.given(&told.rows_as)?) {
             (Some(Word::DataDriven), Some(column)) => return Ok(RowsAs::DataDriven { column }),
             (Some(Word::DataDriven), None) => {
                 return Err("the task is data driven, and `rows as` names no column".to_owned());
@@ -38,22 +38,22 @@ impl World {
             kind: self.kind(told)?,
             batch: told.batch,
             between_batches: told.between_batches,
-            parts: self.number("parts", told.parts.as_ref())?,
-            max_errors: self.number("max errors", told.max_errors.as_ref())?,
-            empty_strings: match self.is_yes("null for empty", told.null_for_empty.as_ref())? {
+            parts: self.number("parts", &told.parts)?,
+            max_errors: self.number("max errors", &told.max_errors)?,
+            empty_strings: match self.is_yes("null for empty", &told.null_for_empty)? {
                 true => EmptyStrings::Null,
                 false => EmptyStrings::Kept,
             },
             create: self.column_names(told)?,
-            pre_sql: self.given(told.pre_sql.as_ref())?,
-            post_sql: self.given(told.post_sql.as_ref())?,
+            pre_sql: self.given(&told.pre_sql)?,
+            post_sql: self.given(&told.post_sql)?,
             temp_table: told.temp_table.as_ref().map(|text| self.filled(text)).transpose()?,
             upkeep: told.upkeep.iter().map(upkeep).collect(),
         })
     }
 
     fn kind(&self, told: &model::Extras) -> Result<TaskKind, String> {
-        match self.given(told.job.as_ref())?.as_deref() {
+        match self.given(&told.job)?.as_deref() {
             None => Ok(TaskKind::Mapping),
             Some("ingestion") => Ok(TaskKind::Ingestion),
             Some("incremental ingestion") => Ok(TaskKind::IncrementalIngestion),
@@ -62,7 +62,7 @@ impl World {
     }
 
     fn column_names(&self, told: &model::Extras) -> Result<Option<ColumnNames>, String> {
-        match self.given(told.create.as_ref())?.as_deref() {
+        match self.given(&told.create)?.as_deref() {
             None => Ok(None),
             Some("exact names") => Ok(Some(ColumnNames::Exact)),
             Some("plain names") => Ok(Some(ColumnNames::Plain)),
@@ -72,7 +72,7 @@ impl World {
         }
     }
 
-    fn number(&self, what: &str, told: Option<&String>) -> Result<Option<NonZeroUsize>, String> {
+    fn number(&self, what: &str, told: &Option<String>) -> Result<Option<NonZeroUsize>, String> {
         let number = |text: String| {
             text.parse::<NonZeroUsize>()
                 .map_err(|_| format!("`{what}` takes a whole number, from 1, got `{text}`"))
@@ -81,18 +81,12 @@ impl World {
     }
 
     /// An answer that is not given is no.
-    pub(super) fn is_yes(&self, what: &str, told: Option<&String>) -> Result<bool, String> {
+    pub(super) fn is_yes(&self, what: &str, told: &Option<String>) -> Result<bool, String> {
         match self.given(told)?.as_deref() {
             Some("yes") => Ok(true),
             None | Some("no") => Ok(false),
             Some(other) => Err(format!("`{what}` takes yes or no, got `{other}`")),
         }
-    }
-
-    /// A text with its names filled in; an empty one counts as not given.
-    fn given(&self, told: Option<&String>) -> Result<Option<String>, String> {
-        let filled = told.map(|text| self.filled(text)).transpose()?;
-        Ok(filled.filter(|text| !text.is_empty()))
     }
 
     /// Names, of which one text may hold several with commas between them, or none.

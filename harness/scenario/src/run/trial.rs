@@ -23,17 +23,18 @@ struct Came {
     judged: Judged,
     broke: Option<Break>,
     cause: Option<String>,
+    warnings: Vec<String>,
     calls: Vec<String>,
 }
 
 impl Came {
     fn failed(cause: String) -> Self {
-        Self {
-            judged: judge_baseline(Some(&Break { step: String::new(), error: String::new() })),
-            broke: None,
-            cause: Some(cause),
-            calls: Vec::new(),
-        }
+        let nowhere = Break { step: String::new(), error: String::new() };
+        Self::of(judge_baseline(Some(&nowhere)), None, Some(cause))
+    }
+
+    fn of(judged: Judged, broke: Option<Break>, cause: Option<String>) -> Self {
+        Self { judged, broke, cause, warnings: Vec::new(), calls: Vec::new() }
     }
 }
 
@@ -73,12 +74,11 @@ pub(crate) fn not_offered(trial: &Trial, reason: &str) -> TrialReport {
 
 fn skip(trial: &Trial, reason: &str) -> TrialReport {
     let judged = Judged { verdict: Verdict::Skipped, mismatch: None };
-    let came = Came { judged, broke: None, cause: Some(reason.to_owned()), calls: Vec::new() };
-    report(trial, came, Duration::ZERO)
+    report(trial, Came::of(judged, None, Some(reason.to_owned())), Duration::ZERO)
 }
 
 fn report(trial: &Trial, came: Came, took: Duration) -> TrialReport {
-    let Came { judged: Judged { verdict, mismatch }, broke, cause, calls } = came;
+    let Came { judged: Judged { verdict, mismatch }, broke, cause, warnings, calls } = came;
     let (step, error) = broke.map(|broke| (broke.step, broke.error)).unzip();
     let cause = match (cause, mismatch) {
         (Some(cause), Some(mismatch)) => Some(format!("{cause}; {mismatch}")),
@@ -93,6 +93,7 @@ fn report(trial: &Trial, came: Came, took: Duration) -> TrialReport {
         error,
         cause,
         wording: None,
+        warnings,
         calls,
         milliseconds: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         as_told: is_as_told(verdict, trial.expected.as_ref()),
@@ -117,9 +118,9 @@ async fn carry_out(stack: Arc<Stack>, config: &RunnerConfig, trial: &Trial) -> C
         }
         Err((pin, error)) => Came::failed(format!("the pin `{pin}` could not be put in: {error}")),
     };
-    let calls = world.told_calls();
+    let (warnings, calls) = (std::mem::take(&mut world.warnings), world.told_calls());
     world.cluster.stop().await;
-    Came { calls, ..came }
+    Came { warnings, calls, ..came }
 }
 
 async fn judge(world: &mut World, trial: &Trial, mut broke: Option<Break>) -> Came {
@@ -130,7 +131,7 @@ async fn judge(world: &mut World, trial: &Trial, mut broke: Option<Break>) -> Ca
     let Some((pull, expected)) = trial.pulled.as_ref().zip(trial.expected.as_ref()) else {
         let cause =
             broke.as_ref().and_then(|broke| world.refused_call().or_else(|| Some(broke.error.clone())));
-        return Came { judged: judge_baseline(broke.as_ref()), cause, broke, calls: Vec::new() };
+        return Came::of(judge_baseline(broke.as_ref()), broke, cause);
     };
     let expected = match filled(world, expected) {
         Ok(expected) => expected,
@@ -143,7 +144,7 @@ async fn judge(world: &mut World, trial: &Trial, mut broke: Option<Break>) -> Ca
     let cause = cause::of_pull(&trial.scenario, pull);
     let cause = world.names.fill(&cause).unwrap_or(cause);
     let judged = judge_pull(&expected, broke.as_ref(), &cause, &unmet);
-    Came { judged, broke, cause: Some(cause), calls: Vec::new() }
+    Came::of(judged, broke, Some(cause))
 }
 
 /// Names in the expected texts stand for the trial's own.
