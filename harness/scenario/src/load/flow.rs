@@ -11,7 +11,7 @@ use crate::{
     syntax::{Diagnostic, Fields, Node, choice, unknown},
 };
 
-const KINDS: [&str; 7] = ["write", "read", "sql", "put", "assume", "kms", "call"];
+const KINDS: [&str; 8] = ["write", "read", "sql", "put", "assume", "kms", "call", "clock"];
 
 pub(super) fn flow(node: &Node) -> Result<Vec<FlowStep>, Diagnostic> {
     let mut steps: Vec<FlowStep> = Vec::new();
@@ -50,6 +50,7 @@ fn step(node: &Node) -> Result<FlowStep, Diagnostic> {
             by: fields.text("by")?,
         },
         "call" => StepKind::Call(call(&mut fields)?),
+        "clock" => StepKind::Clock { ahead: fields.text("ahead")? },
         other => return Err(unknown("step", other, kind, &KINDS)),
     };
     fields.finish()?;

@@ -60,7 +60,8 @@ impl Declared {
                 StepKind::Write { .. }
                 | StepKind::Sql { .. }
                 | StepKind::Put { .. }
-                | StepKind::Kms { .. } => {}
+                | StepKind::Kms { .. }
+                | StepKind::Clock { .. } => {}
             }
         }
         declared.agents.clone_from(&scenario.connection.agents);

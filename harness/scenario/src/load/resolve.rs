@@ -214,9 +214,11 @@ impl Resolver<'_> {
                 StepKind::Write { .. } => &WRITE,
                 StepKind::Read { .. } => &["preflight", "connect", "unload", "fetch", "clean-up"],
                 StepKind::Sql { .. } => &["", "connect"],
-                StepKind::Put { .. } | StepKind::Assume { .. } | StepKind::Kms { .. } | StepKind::Call(_) => {
-                    &[""]
-                }
+                StepKind::Put { .. }
+                | StepKind::Assume { .. }
+                | StepKind::Kms { .. }
+                | StepKind::Call(_)
+                | StepKind::Clock { .. } => &[""],
             };
             parts.iter().map(|part| format!("{}.{part}", step.name).trim_end_matches('.').to_owned())
         });

@@ -110,6 +110,11 @@ pub enum StepKind {
     },
     /// A call to another service of AWS.
     Call(Call),
+    /// The clocks of the trial's accounts go on.
+    Clock {
+        /// By how much: `20 min`, or a name that stands for such a text.
+        ahead: String,
+    },
     /// An object put with the connection's keys.
     Put {
         /// Under `fixtures/`.

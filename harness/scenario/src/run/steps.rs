@@ -7,7 +7,7 @@ use linchpin_agent::{Connection, Read, StepError, Write};
 use super::{agents::as_agent, database::describe, external, world::World};
 use crate::{
     model::{FlowStep, Scenario, SqlUser, StepKind},
-    text::UnknownName,
+    text::{UnknownName, duration},
     verdict::Break,
 };
 
@@ -109,6 +109,12 @@ impl World {
             }
             StepKind::Kms { call, key, by } => Ok(self.kms_call(*call, key, &self.names.fill(by)?).await?),
             StepKind::Call(call) => Ok(self.service_call(call).await?),
+            StepKind::Clock { ahead } => {
+                let ahead = self.names.fill(ahead)?;
+                let time =
+                    duration(&ahead).ok_or_else(|| format!("`{ahead}` is no time such as `20 min`"))?;
+                Ok(self.time.advance(time).map_err(|error| error.to_string())?)
+            }
             StepKind::Put { from, to } => Ok(self.put(scenario, from, to).await?),
         }
     }

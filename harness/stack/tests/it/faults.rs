@@ -43,6 +43,7 @@ async fn stand() -> Stand {
         owner,
         account,
         ssl: Ssl::Optional,
+        era: linchpin_stack::Era::Current,
     };
     let cluster = stack.launch(spec).await.unwrap();
     Stand { stack, cluster, s3 }
