@@ -44,6 +44,8 @@ with open_connection(USER, PASSWORD, CA_FILE) as connection, connection.cursor()
     procedures = [row[2] for row in cursor.get_procedures(None, "pg_catalog", "getdate")]
     equal(procedures, ["getdate"], "get_procedures")
     equal(connection.tpc_recover(), [], "pending transactions")
+    cursor.execute("select json_parse('{\"a\": [1]}') as s")
+    equal((cursor.description[0][1], cursor.fetchall()), (4000, (['{"a": [1]}'],)), "a SUPER")
     frame = cursor.execute("select id, name from walk order by id").fetch_dataframe()
     equal(frame["name"].tolist(), [name for _, name in ROWS], "a data frame")
     cursor.execute("create user digested password 'sha256|Digest0Passw0rd'")

@@ -32,3 +32,12 @@ UPDATE pg_catalog.pg_cast SET castcontext = 'a' WHERE castsource = 'int4'::regty
 -- SUPER holds what JSON can say; VARBYTE holds bytes.
 CREATE DOMAIN pg_catalog.super AS jsonb;
 CREATE DOMAIN pg_catalog.varbyte AS bytea;
+-- The number of SUPER that drivers know (driver sources); the type is new, and nothing else names it yet.
+DO $$
+DECLARE made oid := 'pg_catalog.super'::regtype;
+BEGIN
+    UPDATE pg_catalog.pg_type SET oid = 4000 WHERE oid = made;
+    UPDATE pg_catalog.pg_type SET typelem = 4000 WHERE typelem = made;
+    UPDATE pg_catalog.pg_depend SET objid = 4000 WHERE classid = 'pg_catalog.pg_type'::regclass AND objid = made;
+    UPDATE pg_catalog.pg_depend SET refobjid = 4000 WHERE refclassid = 'pg_catalog.pg_type'::regclass AND refobjid = made;
+END $$;

@@ -60,7 +60,8 @@ CREATE VIEW pg_catalog.svv_tables AS
     FROM information_schema.tables WHERE table_schema <> 'pg_internal';
 CREATE VIEW pg_catalog.svv_columns AS
     SELECT table_catalog::text, table_schema::text, table_name::text, column_name::text, ordinal_position::int,
-           column_default::text, is_nullable::text, data_type::text, character_maximum_length::int, numeric_precision::int,
+           column_default::text, is_nullable::text, coalesce(domain_name, data_type)::text AS data_type,
+           character_maximum_length::int, numeric_precision::int,
            numeric_precision_radix::int, numeric_scale::int, datetime_precision::int, interval_type::text,
            interval_precision::text, character_set_catalog::text, character_set_schema::text, character_set_name::text,
            collation_catalog::text, collation_schema::text, collation_name::text, domain_name::text, NULL::text AS remarks
@@ -93,7 +94,8 @@ CREATE VIEW pg_catalog.svv_redshift_columns AS
     FROM pg_internal.user_columns c WHERE pg_catalog.has_table_privilege(c.table_id, 'SELECT');
 CREATE VIEW pg_catalog.svv_all_columns AS
     SELECT i.table_catalog::text AS database_name, i.table_schema::text AS schema_name, i.table_name::text, i.column_name::text,
-           i.ordinal_position::int, i.column_default::text, i.is_nullable::text, i.data_type::text,
+           i.ordinal_position::int, i.column_default::text, i.is_nullable::text,
+           coalesce(i.domain_name, i.data_type)::text AS data_type,
            i.character_maximum_length::int, i.numeric_precision::int, i.numeric_scale::int, NULL::text AS remarks
     FROM information_schema.columns i WHERE i.table_schema <> 'pg_internal';
 CREATE VIEW pg_catalog.svv_external_schemas AS

@@ -18,6 +18,7 @@ pub(crate) fn judge_all(mut bytes: BytesMut, dialect: Dialect) {
     let mut intercept = Intercept::new(dialect);
     while let Ok(Some(taken)) = frame::take(&mut bytes) {
         message::reworded(&taken.body);
+        message::with_super(&[&[0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x0e, 0xda][..], &taken.body].concat());
         message::text(&taken.body);
         if intercept.judge(FrameRef { tag: taken.tag, body: &taken.body }).is_err() {
             return;

@@ -244,6 +244,35 @@ pub(crate) mod backend {
     }
 }
 
+/// PostgreSQL's type of SUPER, and Redshift's with its modifier (driver sources; the modifier measured by a third party).
+const JSONB: [u8; 4] = 3802_u32.to_be_bytes();
+const SUPER: [u8; 4] = 4000_u32.to_be_bytes();
+const SUPER_MODIFIER: [u8; 4] = 16_384_000_u32.to_be_bytes();
+
+/// A RowDescription's body whose columns of JSON are SUPER, if there are any.
+pub(crate) fn with_super(body: &[u8]) -> Option<Bytes> {
+    memchr::memmem::find(body, &JSONB)?;
+    let (mut fields, mut out, mut changed) =
+        (Body::new(backend::ROW_DESCRIPTION, body), BytesMut::new(), false);
+    let count = fields.i16().ok()?;
+    out.put_i16(count);
+    for _ in 0..count {
+        out.put_slice(fields.text().ok()?);
+        out.put_u8(0);
+        // Table and attribute; type; size; modifier; format.
+        out.put_slice(&fields.array::<6>().ok()?);
+        let kind: [u8; 4] = fields.array().ok()?;
+        let is_super = kind == JSONB;
+        out.put_slice(if is_super { &SUPER } else { &kind });
+        out.put_slice(&fields.array::<2>().ok()?);
+        let modifier: [u8; 4] = fields.array().ok()?;
+        out.put_slice(if is_super { &SUPER_MODIFIER } else { &modifier });
+        out.put_slice(&fields.array::<2>().ok()?);
+        changed |= is_super;
+    }
+    changed.then(|| out.freeze())
+}
+
 /// The message of an ErrorResponse's body.
 pub(crate) fn text(body: &[u8]) -> Option<String> {
     let mut fields = Body::new(backend::ERROR, body);

@@ -161,7 +161,16 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
                     }
                     replacement = (!bytes.is_empty()).then_some(bytes);
                 }
-                tag => self.expected.received(tag),
+                tag => {
+                    if tag == backend::ROW_DESCRIPTION
+                        && let Some(body) = message::with_super(frame.body)
+                    {
+                        let mut bytes = BytesMut::new();
+                        backend::raw(&mut bytes, tag, &body);
+                        replacement = Some(bytes);
+                    }
+                    self.expected.received(tag);
+                }
             }
             match replacement {
                 None => passed += size,
@@ -318,6 +327,14 @@ impl<W: AsyncWrite + Unpin> Run<'_, W> {
             let Some(frame) = self.or_refusal(frame)? else { return Ok(()) };
             match frame.tag {
                 backend::PARSE_COMPLETE | backend::BIND_COMPLETE | backend::NO_DATA => continue,
+                backend::ROW_DESCRIPTION => {
+                    let described = message::with_super(&frame.body);
+                    backend::raw(
+                        &mut self.client.buffer,
+                        frame.tag,
+                        described.as_ref().unwrap_or(&frame.body),
+                    );
+                }
                 tag => backend::raw(&mut self.client.buffer, tag, &frame.body),
             }
             if self.client.buffer.len() >= HIGH_WATER {

@@ -210,3 +210,17 @@ async fn clients_that_break_off_leave_nothing() {
     while !admin.query(sessions, &[]).await.unwrap().is_empty() {}
     assert_eq!(fixture.connect().await.rows("select count(*) from t").await, ["0"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn super_has_the_type_that_drivers_know() {
+    let fixture = Fixture::start().await;
+    let client = fixture.connect().await.client;
+    client.batch_execute("create table t (id int, s super)").await.unwrap();
+    client.batch_execute("insert into t values (1, json_parse('{\"a\": 1}'))").await.unwrap();
+    for sql in ["select id, s from t", "select s as id, id as s, s[0] as more, id + 1 as x from t"] {
+        let statement = client.prepare(sql).await.unwrap();
+        let kinds: Vec<_> = statement.columns().iter().map(|column| column.type_().oid()).collect();
+        assert_eq!(kinds.iter().filter(|kind| **kind == 4000).count(), kinds.len() / 2, "{sql}: {kinds:?}");
+        assert!(!kinds.contains(&3802), "{kinds:?}");
+    }
+}
