@@ -19,11 +19,11 @@ use super::{
 };
 
 /// Documented: us-east-1 has no constraint, `EU` is an old name of eu-west-1.
-fn region_of(constraint: Option<&str>, origin: &Origin) -> S3Result<String> {
+fn region_of(constraint: &str, origin: &Origin) -> S3Result<String> {
     let region = match constraint {
-        None | Some("") => "us-east-1",
-        Some("EU") => "eu-west-1",
-        Some(region) => region,
+        "" => "us-east-1",
+        "EU" => "eu-west-1",
+        region => region,
     };
     // Documented: each region's endpoint makes buckets of its own region; us-east-1's makes any.
     if region != origin.region && origin.region != "us-east-1" {
@@ -32,8 +32,8 @@ fn region_of(constraint: Option<&str>, origin: &Origin) -> S3Result<String> {
     Ok(region.to_owned())
 }
 
-fn illegal_location(constraint: Option<&str>) -> S3Error {
-    let name = constraint.filter(|name| !name.is_empty()).unwrap_or("unspecified");
+fn illegal_location(constraint: &str) -> S3Error {
+    let name = if constraint.is_empty() { "unspecified" } else { constraint };
     S3Error::with_message(
         S3ErrorCode::IllegalLocationConstraintException,
         format!(
@@ -50,7 +50,8 @@ pub(super) fn create(
 ) -> S3Result<S3Response<CreateBucketOutput>> {
     let configuration = input.create_bucket_configuration.as_ref();
     let constraint = configuration.and_then(|configuration| configuration.location_constraint.as_ref());
-    let region = region_of(constraint.map(BucketLocationConstraint::as_str), origin)?;
+    let constraint = constraint.map(BucketLocationConstraint::as_str).unwrap_or_default().to_owned();
+    let region = region_of(&constraint, origin)?;
     let location = format!("/{}", key.name);
     let mut buckets = store.write();
     match buckets.get(&key) {
@@ -62,6 +63,7 @@ pub(super) fn create(
                 Bucket {
                     account: origin.account.clone(),
                     region,
+                    constraint,
                     created: SystemTime::now(),
                     policy: None,
                     encryption: None,
@@ -100,9 +102,11 @@ pub(super) fn list(store: &Store, origin: &Origin) -> ListBucketsOutput {
     ListBucketsOutput { buckets: Some(own), ..Default::default() }
 }
 
+/// What the bucket was made with (documented), so `EU` stays `EU`; none in us-east-1.
 pub(super) fn location(store: &Store, key: &BucketKey) -> S3Result<GetBucketLocationOutput> {
-    let region = store.with(key, |bucket| Ok(bucket.region.clone()))?;
-    let constraint = (region != "us-east-1").then(|| BucketLocationConstraint::from(region));
+    let constraint = store.with(key, |bucket| Ok(bucket.constraint.clone()))?;
+    let told = !constraint.is_empty() && constraint != "us-east-1";
+    let constraint = told.then(|| BucketLocationConstraint::from(constraint));
     Ok(GetBucketLocationOutput { location_constraint: constraint })
 }
 

@@ -38,6 +38,8 @@ pub(super) struct BucketKey {
 pub(super) struct Bucket {
     pub(super) account: String,
     pub(super) region: String,
+    /// What it was made with: its region, or a name that stands for it.
+    pub(super) constraint: String,
     pub(super) created: SystemTime,
     pub(super) policy: Option<Arc<Document>>,
     /// Default encryption with a KMS key; none for S3's own.

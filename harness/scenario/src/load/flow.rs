@@ -38,7 +38,11 @@ fn step(node: &Node) -> Result<FlowStep, Diagnostic> {
             runs_as: sql_user(&mut fields)?,
             session: fields.optional_text("session")?,
         },
-        "put" => StepKind::Put { from: fields.text("from")?.into(), to: fields.text("to")? },
+        "put" => StepKind::Put {
+            from: fields.text("from")?.into(),
+            to: fields.text("to")?,
+            part: fields.optional_text("part")?,
+        },
         "assume" => StepKind::Assume {
             role: fields.text("role")?,
             by: fields.text("by")?,

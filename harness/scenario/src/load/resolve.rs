@@ -133,7 +133,9 @@ impl Resolver<'_> {
     fn pins(&self, node: &Node) -> Result<(), Diagnostic> {
         for (_, body) in node.map()? {
             for (kind, key, refers) in &IN_PINS {
-                if body.get(kind).is_some() {
+                // How a role is attached is no login.
+                let other = *kind == "instead" && body.get("attach").is_some();
+                if body.get(kind).is_some() && !other {
                     self.field(body, key, *refers)?;
                 }
             }

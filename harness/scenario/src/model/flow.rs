@@ -121,6 +121,8 @@ pub enum StepKind {
         from: PathBuf,
         /// The object's key in the connection's bucket.
         to: String,
+        /// The number of the one part that it is put as; none: it is put whole.
+        part: Option<String>,
     },
 }
 

@@ -6,10 +6,11 @@ use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_sdk_s3::{
     Client,
     config::{Builder, Config, Region, retry::RetryConfig},
+    types::{CompletedMultipartUpload, CompletedPart},
 };
 use aws_smithy_async::time::StaticTimeSource;
 
-use super::world::World;
+use super::{steps::service_words, world::World};
 
 impl World {
     /// A client with these keys, at this region's endpoint.
@@ -33,5 +34,33 @@ impl World {
             .region(Region::new(region.to_owned()))
             .credentials_provider(SharedCredentialsProvider::new(credentials.clone()))
             .http_client(aws_smithy_http_client::Builder::new().build_http())
+    }
+}
+
+/// Where an object is put.
+pub(crate) struct Target {
+    pub(crate) s3: Client,
+    pub(crate) bucket: String,
+    pub(crate) key: String,
+}
+
+impl Target {
+    /// Puts it whole.
+    pub(crate) async fn put(&self, body: Vec<u8>) -> Result<(), String> {
+        let call = self.s3.put_object().bucket(&self.bucket).key(&self.key).body(body.into());
+        call.send().await.map(drop).map_err(|error| service_words(&error))
+    }
+
+    /// Puts it as a multipart upload of one part.
+    pub(crate) async fn put_part(&self, number: i32, body: Vec<u8>) -> Result<(), String> {
+        let begun = self.s3.create_multipart_upload().bucket(&self.bucket).key(&self.key).send().await;
+        let id = begun.map_err(|error| service_words(&error))?.upload_id.unwrap_or_default();
+        let call = self.s3.upload_part().bucket(&self.bucket).key(&self.key).upload_id(&id);
+        let put = call.part_number(number).body(body.into()).send().await;
+        let tag = put.map_err(|error| service_words(&error))?.e_tag;
+        let part = CompletedPart::builder().part_number(number).set_e_tag(tag).build();
+        let parts = CompletedMultipartUpload::builder().parts(part).build();
+        let call = self.s3.complete_multipart_upload().bucket(&self.bucket).key(&self.key).upload_id(id);
+        call.multipart_upload(parts).send().await.map(drop).map_err(|error| service_words(&error))
     }
 }

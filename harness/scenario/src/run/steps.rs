@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use linchpin_agent::{Connection, Read, StepError, Write};
 
-use super::{agents::as_agent, database::describe, external, world::World};
+use super::{agents::as_agent, database::describe, external, s3::Target, world::World};
 use crate::{
     model::{FlowStep, Scenario, SqlUser, StepKind},
     text::{UnknownName, duration},
@@ -100,11 +100,12 @@ impl World {
                 self.sql(scenario, &statements, runs_as, session.as_deref()).await
             }
             StepKind::Assume { role, by, session } => {
+                let session = self.names.fill(session)?;
                 let keys = self
-                    .assume(role, &self.names.fill(by)?, session)
+                    .assume(role, &self.names.fill(by)?, &session)
                     .await
                     .map_err(|error| error.to_string())?;
-                self.keep_keys(session, keys);
+                self.keep_keys(&session, keys);
                 Ok(())
             }
             StepKind::Kms { call, key, by } => Ok(self.kms_call(*call, key, &self.names.fill(by)?).await?),
@@ -115,7 +116,7 @@ impl World {
                     duration(&ahead).ok_or_else(|| format!("`{ahead}` is no time such as `20 min`"))?;
                 Ok(self.time.advance(time).map_err(|error| error.to_string())?)
             }
-            StepKind::Put { from, to } => Ok(self.put(scenario, from, to).await?),
+            StepKind::Put { from, to, part } => Ok(self.put(scenario, from, to, part.as_deref()).await?),
         }
     }
 
@@ -150,19 +151,30 @@ impl World {
         Ok(run?)
     }
 
-    async fn put(&self, scenario: &Scenario, from: &Path, to: &str) -> Result<(), String> {
-        let fill = |text: &str| self.names.fill(text).map_err(|error| error.to_string());
+    async fn put(
+        &self,
+        scenario: &Scenario,
+        from: &Path,
+        to: &str,
+        part: Option<&str>,
+    ) -> Result<(), String> {
         let keys = self.connection_keys(scenario)?;
         let keys = keys.ok_or("the connection has no keys to put objects with")?;
         let from = self.fixture(from).map_err(|error| error.to_string())?;
         let body = std::fs::read(from).map_err(|error| error.to_string())?;
-        let call = self
-            .agents_s3(&keys, self.bucket_region(scenario.connection.bucket.as_deref().unwrap_or_default()))
-            .put_object()
-            .bucket(self.bucket(scenario)?)
-            .key(fill(to)?)
-            .body(body.into());
-        call.send().await.map(drop).map_err(|error| service_words(&error))
+        let region = self.bucket_region(scenario.connection.bucket.as_deref().unwrap_or_default());
+        let target = Target {
+            s3: self.agents_s3(&keys, region),
+            bucket: self.bucket(scenario)?,
+            key: self.filled(to)?,
+        };
+        match part.map(|part| self.filled(part)).transpose()? {
+            Some(part) => {
+                let number = part.parse().map_err(|_| format!("`{part}` is no number of a part"))?;
+                target.put_part(number, body).await
+            }
+            None => target.put(body).await,
+        }
     }
 
     /// A file under `fixtures/`, where the agent may read it.
