@@ -18,7 +18,7 @@ use crate::wire::{Backend, BackendError, Report, Session};
 #[derive(Debug)]
 pub(crate) enum Statement {
     /// What has a query number, and its text without secrets.
-    Numbered { work: Work, text: String },
+    Numbered { work: Box<Work>, text: String },
     /// What takes PostgreSQL several statements.
     Script(Script),
 }
@@ -43,8 +43,10 @@ impl Statement {
     /// What of it is PostgreSQL's to parse.
     pub(crate) fn texts(&self) -> Vec<&str> {
         match self {
-            Statement::Numbered { work: Work::Copy(_), .. } => Vec::new(),
-            Statement::Numbered { work: Work::Unload(unload), .. } => vec![&unload.query],
+            Statement::Numbered { work, .. } => match &**work {
+                Work::Copy(_) => Vec::new(),
+                Work::Unload(unload) => vec![&unload.query],
+            },
             Statement::Script(script) => script.statements.iter().map(String::as_str).collect(),
         }
     }
@@ -143,12 +145,12 @@ impl Dialect {
         let (mut cursor, text) = (Cursor::new(&tokens), sql::masked(sql, &tokens));
         if cursor.take_word("copy") {
             let copy = CopyStatement::parse(cursor).map_err(|error| Box::new(Report::from(error)))?;
-            return Ok(Statement::Numbered { work: Work::Copy(copy), text });
+            return Ok(Statement::Numbered { work: Box::new(Work::Copy(copy)), text });
         }
         cursor.take_word("unload");
         let mut unload = UnloadStatement::parse(cursor).map_err(|error| Box::new(Report::from(error)))?;
         unload.query = self.query(unload.query).map_err(|error| Box::new(Report::from(error)))?;
-        Ok(Statement::Numbered { work: Work::Unload(unload), text })
+        Ok(Statement::Numbered { work: Box::new(Work::Unload(unload)), text })
     }
 
     /// The query of an UNLOAD as PostgreSQL takes it.

@@ -117,7 +117,7 @@ fn name(tokens: &[Token<'_>], item: &Range<usize>) -> Option<(String, Range<usiz
         return (last - 1 > item.start).then(|| (name, item.start..last - 1));
     }
     // `a::int`, `t.a` and `a + b` end with a name that is none of theirs.
-    (before.kind != TokenKind::Symbol || before.is_symbol(')')).then(|| (name, item.start..last))
+    (before.kind != TokenKind::Symbol || before.is_symbol(')')).then_some((name, item.start..last))
 }
 
 /// Where the SELECT names the alias: by itself, neither qualified nor called nor given as a name.
