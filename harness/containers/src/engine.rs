@@ -44,6 +44,8 @@ pub struct Engine {
     handle: Handle,
     owner: Owner,
     tasks: TaskTracker,
+    /// What is being started; closed once nothing may be any more.
+    starting: TaskTracker,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<thread::JoinHandle<()>>,
 }
@@ -94,7 +96,8 @@ impl Engine {
         };
         let thread = thread::Builder::new().name("linchpin-containers".to_owned()).spawn(look_after);
         let thread = Some(thread.map_err(ContainerError::Thread)?);
-        let engine = Arc::new(Self { handle, owner, tasks, stop: Some(stop), thread });
+        let engine =
+            Arc::new(Self { handle, owner, tasks, starting: TaskTracker::new(), stop: Some(stop), thread });
         found.await.map_err(|_| ContainerError::Ended)??;
         Ok(engine)
     }
@@ -128,6 +131,10 @@ impl Engine {
         request: ContainerRequest<I>,
         port: u16,
     ) -> Result<Container, ContainerError> {
+        let starting = self.starting.token();
+        if self.starting.is_closed() {
+            return Err(ContainerError::Ended);
+        }
         let number = format!("{:016x}", rand::random::<u64>());
         let request = self
             .owner
@@ -140,7 +147,9 @@ impl Engine {
         let (stop, stopped) = oneshot::channel();
         let image = image.clone();
         let life = self.tasks.track_future(async move {
-            match request.start().await {
+            let started = request.start().await;
+            drop(starting);
+            match started {
                 Ok(container) => {
                     let address = address(&container, port).await;
                     let _ = ready.send(address);
@@ -160,12 +169,17 @@ impl Engine {
         Ok(Container { address, stop: Some(stop), removed, _engine: Arc::clone(self) })
     }
 
-    /// Removes every container of the run: for a program that is about to end without dropping what it holds.
+    /// Removes every container of the run, and starts no more: for a program that is about to end without dropping what it
+    /// holds.
     pub async fn remove_all(&self) {
-        let filter = self.owner.filter();
+        let (filter, starting) = (self.owner.filter(), self.starting.clone());
         let removing = self.handle.spawn(async move {
+            starting.close();
             if let Ok(docker) = docker_client_instance().await {
+                // Whoever waits for one to be ready waits no longer.
                 sweep(&docker, &filter).await;
+                starting.wait().await;
+                sweep_until_gone(&docker, &filter).await;
             }
         });
         let _ = removing.await;
@@ -234,8 +248,12 @@ async fn end(docker: &Docker, owner: &Owner, tasks: TaskTracker) {
     sweep(docker, &owner.filter()).await;
     tasks.close();
     tasks.wait().await;
+    sweep_until_gone(docker, &owner.filter()).await;
+}
+
+async fn sweep_until_gone(docker: &Docker, filter: &str) {
     for _ in 0..SWEEPS {
-        if sweep(docker, &owner.filter()).await == 0 {
+        if sweep(docker, filter).await == 0 {
             break;
         }
     }

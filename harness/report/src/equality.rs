@@ -37,6 +37,10 @@ pub fn outcomes(report: &Report) -> Vec<Outcome> {
         let mut calls = trial.calls.clone();
         // Files are staged side by side.
         calls.sort();
+        if trial.error.is_some() {
+            // How many of its files a COPY that fails had asked for is a matter of time.
+            calls.dedup();
+        }
         let text = |text: &Option<String>| text.as_deref().map(masked).unwrap_or_default();
         let axes = trial.cell.iter().map(|(axis, value)| format!(" [{axis}: {value}]")).collect::<String>();
         Outcome {
