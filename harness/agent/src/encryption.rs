@@ -80,7 +80,7 @@ pub(crate) enum Encryption {
     /// A KMS key.
     Kms(String),
     /// The agent and the cluster encrypt.
-    ClientSide(MasterKey, SecretString),
+    ClientSide(Box<MasterKey>, SecretString),
 }
 
 /// An object about to be put: its user metadata and its body.
@@ -101,7 +101,7 @@ impl Encryption {
             (Some(ClientSide), None, None) => Err(EncryptionError::NoKey),
             (Some(ClientSide), Some(text), None) => {
                 let key = MasterKey::from_base64(text.expose_secret());
-                Ok(Self::ClientSide(key.map_err(|_| EncryptionError::NotAKey)?, text.clone()))
+                Ok(Self::ClientSide(Box::new(key.map_err(|_| EncryptionError::NotAKey)?), text.clone()))
             }
         }
     }

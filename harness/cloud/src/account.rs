@@ -51,7 +51,7 @@ pub(crate) enum Bearer {
     Root,
     /// The user of this name.
     User(String),
-    Session(TemporarySession),
+    Session(Box<TemporarySession>),
     /// The cluster itself, calling as Amazon Redshift.
     Cluster(ClusterKey),
 }

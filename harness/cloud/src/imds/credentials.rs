@@ -47,7 +47,7 @@ impl Issued {
         let (token, expires) = (ids::session_token(), now + LIFE);
         let principal = Principal::RoleSession { role_arn, session_arn, account: account.id.clone() };
         let session = TemporarySession::plain(principal, token.clone(), expires);
-        let key = account.issue_key("ASIA", Bearer::Session(session));
+        let key = account.issue_key("ASIA", Bearer::Session(Box::new(session)));
         let secret = account.keys.get(&key)?.secret.clone();
         Some(Self { role: role.to_owned(), key, secret, token, issued: now, expires })
     }

@@ -69,7 +69,7 @@ impl UpstreamSts {
                 ..TemporarySession::plain(assumed.principal, token, expires)
             };
             let created = OffsetDateTime::now_utc();
-            let bearer = Bearer::Session(session);
+            let bearer = Bearer::Session(Box::new(session));
             account.keys.insert(id, Key { secret, status: KeyStatus::Active, created, bearer });
         });
     }

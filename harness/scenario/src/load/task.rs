@@ -19,7 +19,7 @@ pub(super) fn write(fields: &mut Fields<'_>) -> Result<StepKind, Diagnostic> {
         into: fields.text("into")?,
         from: fields.text("from")?.into(),
         key: fields.optional("key").map(Node::texts).transpose()?.unwrap_or_default(),
-        extras: extras(fields, rows_as)?,
+        extras: Box::new(extras(fields, rows_as)?),
     })
 }
 

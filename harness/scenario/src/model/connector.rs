@@ -35,7 +35,7 @@ impl Connector {
         let mut asked = false;
         for step in &scenario.flow {
             let operation = match &step.kind {
-                StepKind::Write { extras, .. } if *extras != Extras::default() => {
+                StepKind::Write { extras, .. } if **extras != Extras::default() => {
                     return Some("a connector's program takes no options of tasks".to_owned());
                 }
                 StepKind::Write { operation, .. } => in_cell(operation, cell),

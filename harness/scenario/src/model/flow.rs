@@ -72,7 +72,7 @@ pub enum StepKind {
         /// The columns that rows are matched by.
         key: Vec<String>,
         /// What the task says besides.
-        extras: Extras,
+        extras: Box<Extras>,
     },
     /// The agent reads the rows of a query into a file.
     Read {
