@@ -32,6 +32,9 @@ const NOBODY: &str = "000000000000";
 const REGION: &str = "x-amz-bucket-region";
 const KEY: &str = "x-amz-server-side-encryption-aws-kms-key-id";
 
+/// An old name of eu-west-1, which a bucket keeps (documented) and LocalStack does not know (measured).
+const EU: &str = "EU";
+
 /// The largest policy, and the largest answer that is read whole.
 const SMALL: usize = 1024 * 1024;
 
@@ -51,6 +54,10 @@ impl Service for UpstreamS3 {
         let address = Address { service: ServiceName::S3, account, region: there(&region) };
         let path = parts.uri.path().to_owned();
         let bucket = path.trim_start_matches('/').split('/').next().unwrap_or_default();
+        let (body, in_eu) = match operation.as_str() {
+            "CreateBucket" => named_eu(body).await?,
+            _ => (body, false),
+        };
         let asked = self.send(address, &operation, *parts, body).await;
         if changes_bucket(&operation) {
             self.0.buckets.changed(bucket);
@@ -59,10 +66,20 @@ impl Service for UpstreamS3 {
         match (operation.as_str(), answer) {
             ("CreateBucket", answer) => {
                 locked(&self.0.owners).insert(bucket.to_owned(), account.to_owned());
+                if in_eu {
+                    locked(&self.0.in_eu).insert(bucket.to_owned());
+                }
                 Ok(answer)
+            }
+            ("GetBucketLocation", answer) if locked(&self.0.in_eu).contains(bucket) => {
+                let (mut parts, body) = answer.into_parts();
+                parts.headers.remove("content-length");
+                let told = translated(body, |xml| translate_location(xml, |_| EU)).await?;
+                Ok(Response::from_parts(parts, told))
             }
             ("DeleteBucket", answer) => {
                 locked(&self.0.owners).remove(bucket);
+                locked(&self.0.in_eu).remove(bucket);
                 Ok(answer)
             }
             ("CreateMultipartUpload", answer) => self.learn_upload(answer).await,
@@ -134,7 +151,16 @@ async fn whole(body: Body) -> Result<Bytes, AwsError> {
 }
 
 fn location_there(xml: &str) -> String {
-    translate_location(xml, there)
+    translate_location(xml, |location| if location == EU { "eu-west-1" } else { there(location) })
+}
+
+/// A new bucket's body, and whether it names its region as of old.
+async fn named_eu(body: Body) -> Result<(Body, bool), AwsError> {
+    let bytes = whole(body).await?;
+    let location = Node::parse(&bytes).ok();
+    let location = location.as_ref().and_then(|tree| tree.find_text("LocationConstraint"));
+    let in_eu = location.is_some_and(|location| location.trim() == EU);
+    Ok((full(bytes), in_eu))
 }
 
 fn translate_location(xml: &str, translate: impl Fn(&str) -> &str) -> String {

@@ -1,7 +1,7 @@
 //! The accounts of an emulator, as this process knows them.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -44,6 +44,8 @@ pub struct Upstream {
     pub(super) kms_keys: Shelf<Option<KeyFacts>>,
     /// Who made a bucket: S3 itself tells only its owner.
     pub(super) owners: Mutex<BTreeMap<String, String>>,
+    /// Buckets whose location is told as `EU`.
+    pub(super) in_eu: Mutex<BTreeSet<String>>,
     /// The keys of multipart uploads, which S3 tells only when they begin.
     pub(super) uploads: Mutex<BTreeMap<String, ObjectKey>>,
     /// The ARN of each KMS key that was seen: ciphertexts name the id alone.
@@ -62,6 +64,7 @@ impl Upstream {
             buckets: Shelf::default(),
             kms_keys: Shelf::default(),
             owners: Mutex::default(),
+            in_eu: Mutex::default(),
             uploads: Mutex::default(),
             key_arns: Mutex::default(),
         })

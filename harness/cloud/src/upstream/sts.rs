@@ -19,7 +19,7 @@ use super::{
 use crate::{
     Sts,
     account::{Bearer, Key, TemporarySession},
-    query::no_form,
+    query::{no_form, timestamp},
     sts::Assumed,
 };
 
@@ -52,11 +52,18 @@ impl UpstreamSts {
         // Measured: the keys belong to the account that the call is filed under.
         let address = Address { service: ServiceName::Sts, account, region: "us-east-1" };
         let answer = self.upstream.endpoint.form(address, &parameters).await?;
-        self.learn(account, assumed, &self.upstream.endpoint.tree(&answer)?);
-        Ok(String::from_utf8_lossy(&answer).into_owned())
+        let told = self.upstream.endpoint.tree(&answer)?;
+        let expires = self.learn(account, assumed, &told);
+        let answer = String::from_utf8_lossy(&answer).into_owned();
+        // Over there the machine's clock is told; the account's own may be ahead.
+        Ok(match (told.find_text("Expiration"), expires) {
+            (Some(there), Some(here)) => answer.replace(there, &timestamp(here)),
+            _ => answer,
+        })
     }
 
-    fn learn(&self, account: &str, assumed: Assumed, answer: &Node) {
+    /// Returns when the session is over, by the account's clock.
+    fn learn(&self, account: &str, assumed: Assumed, answer: &Node) -> Option<OffsetDateTime> {
         let text = |name| answer.find_text(name).unwrap_or_default().to_owned();
         let (id, secret) = (text("AccessKeyId"), SecretString::from(text("SecretAccessKey")));
         let token = SecretString::from(text("SessionToken"));
@@ -71,7 +78,8 @@ impl UpstreamSts {
             let created = OffsetDateTime::now_utc();
             let bearer = Bearer::Session(Box::new(session));
             account.keys.insert(id, Key { secret, status: KeyStatus::Active, created, bearer });
-        });
+            expires
+        })
     }
 }
 
