@@ -18,6 +18,7 @@ declare -A tours=(
     [sqlalchemy]="python warehouse/sqlalchemy_tour.py"
     [awswrangler]="python warehouse/awswrangler_tour.py"
     [jdbc]="java -Dfile.encoding=UTF-8 -cp /usr/share/java/postgresql.jar warehouse/JdbcTour.java"
+    [trust_store]="bash warehouse/trust_store_tour.sh"
     [authentication]="python cloud/authentication.py"
     [boto3]="python cloud/tour.py boto3"
     [cli]="python cloud/tour.py cli"
