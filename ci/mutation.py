@@ -49,6 +49,7 @@ NEVER_CALLED = {
     "s3": "s3:ListAllMyBuckets",
     "kms": "kms:ListAliases",
     "sts": "sts:TagSession",
+    "redshift": "redshift:RebootCluster",
     "redshift-data": "redshift-data:CancelStatement",
 }
 

@@ -17,6 +17,7 @@ declare -A tours=(
     [iam_login]="python warehouse/iam_login.py"
     [sqlalchemy]="python warehouse/sqlalchemy_tour.py"
     [awswrangler]="python warehouse/awswrangler_tour.py"
+    [tokio_postgres]="cargo run --quiet --locked --package tokio-postgres-tour"
     [jdbc]="java -Dfile.encoding=UTF-8 -cp /usr/share/java/postgresql.jar warehouse/JdbcTour.java"
     [trust_store]="bash warehouse/trust_store_tour.sh"
     [authentication]="python cloud/authentication.py"

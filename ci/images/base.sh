@@ -6,6 +6,9 @@ release=$1
 image=linchpin-build/debian:$release
 docker image inspect "$image" >/dev/null 2>&1 && exit
 
+# A Debian is made by root.
+[ "$(id -u)" = 0 ] || exec sudo --preserve-env=DOCKER_HOST "$0" "$@"
+
 install_debootstrap() {
     command -v debootstrap >/dev/null && return
     apt-get update -qq

@@ -7,7 +7,7 @@ program=${LINCHPIN:-target/release/linchpin}
 environment=$PWD/target/upstream
 report=$PWD/target/linchpin/upstream
 # It judges bucket policies on its own, without knowing who calls.
-known=s3-policy/bucket-policy
+known="encryption/demanded-header s3-policy/bucket-policy"
 
 [ -x "$environment/bin/python" ] || python3 -m venv "$environment"
 "$environment/bin/pip" install --quiet --disable-pip-version-check -r ci/upstream/requirements.txt
@@ -27,5 +27,5 @@ code=0
     >"$report/table" 2>"$report/progress" || code=$?
 cat "$report/table"
 [ "$code" -lt 2 ] || { tail -n 5 "$report/progress"; exit "$code"; }
-failed=$(sed -n 's/^FAIL \([^ ]*\).*/\1/p' "$report/table")
-[ "$failed" = "$known" ] || { echo "on moto \`$known\` fails, and nothing else; here it is: \`$failed\`"; exit 1; }
+failed=$(sed -n 's/^FAIL \([^ ]*\).*/\1/p' "$report/table" | paste -sd ' ')
+[ "$failed" = "$known" ] || { echo "on moto \`$known\` fail, and nothing else; here it is: \`$failed\`"; exit 1; }

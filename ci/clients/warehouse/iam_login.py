@@ -4,8 +4,9 @@ import os
 import warnings
 
 import boto3
+import botocore.exceptions
 import redshift_connector
-from facts import ADMIN, CA_FILE, CLUSTER, DATABASE, REGION, USER, equal
+from facts import ACCOUNT, ADMIN, CA_FILE, CLUSTER, DATABASE, REGION, USER, equal, holds
 
 os.environ["SSL_CERT_FILE"] = CA_FILE
 key = {"access_key_id": ADMIN["aws_access_key_id"], "secret_access_key": ADMIN["aws_secret_access_key"]}
@@ -21,4 +22,25 @@ with warnings.catch_warnings():
 session = boto3.Session(**ADMIN)
 with awswrangler.redshift.connect_temp(cluster_identifier=CLUSTER, user=USER, database=DATABASE, boto3_session=session) as temp:
     equal(len(awswrangler.redshift.read_sql_query("select 1 as a", con=temp)), 1, "rows of connect_temp")
+DENIED = (
+    "is not authorized to perform: redshift:GetClusterCredentials on resource: "
+    f"arn:aws:redshift:{REGION}:{ACCOUNT}:dbuser:{CLUSTER}/{USER}"
+)
+
+
+def refused(what, login):
+    try:
+        login()
+    except botocore.exceptions.ClientError as error:
+        told = error.response["Error"]
+        equal(told["Code"], "AccessDenied", f"{what}, its code")
+        return holds(told["Message"], DENIED, what)
+    raise SystemExit(f"was accepted: {what}")
+
+
+# The stack's user has no right to log in by IAM.
+refused(
+    "a login by the user's own key",
+    lambda: awswrangler.redshift.connect_temp(cluster_identifier=CLUSTER, user=USER, database=DATABASE),
+)
 print("IAM logins: redshift_connector, awswrangler")

@@ -1,7 +1,9 @@
-//! How the agent is known at AWS: keys, the role of its instance, or a role that it assumes with either. Pure.
+//! How the agent is known at AWS: keys, the role of its instance, or a role that it assumes with either; and how its user is
+//! known to the cluster. Pure.
 
 use crate::connection::Connection;
-use crate::jdbc::{Endpoint, JdbcUrl};
+use crate::jdbc::{Endpoint, JdbcUrl, Scheme};
+use secrecy::{ExposeSecret as _, SecretString};
 use std::time::Duration;
 
 /// Where the agent runs.
@@ -52,6 +54,36 @@ pub enum Asker {
     Ec2Role,
 }
 
+/// How the cluster knows the database user.
+#[derive(Debug, Clone)]
+pub enum Login {
+    /// By the user's password.
+    Password(SecretString),
+    /// By a temporary one, for which the agent asks Redshift at each login ("Redshift IAM authentication", V2).
+    Iam(IamLogin),
+}
+
+/// What a temporary password is asked for with (`redshift:GetClusterCredentials`), besides the user and the database.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct IamLogin {
+    /// `AutoCreate`
+    pub auto_create: AutoCreate,
+    /// `DbGroups`: groups that the user is in for the session.
+    pub groups: Vec<String>,
+    /// `DurationSeconds`; none: as long as Redshift gives by itself, 15 minutes.
+    pub duration: Option<Duration>,
+}
+
+/// Whether the cluster makes a user that it does not know.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum AutoCreate {
+    /// It refuses the login.
+    #[default]
+    Never,
+    /// It makes the user.
+    AtLogin,
+}
+
 /// A connection whose fields do not go together; found before anything is sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AuthenticationError {
@@ -77,6 +109,23 @@ pub enum AuthenticationError {
         "a hosted agent does not support IAM authentication: give access keys in the connection, and no role"
     )]
     Hosted,
+    /// A temporary password in the connection of a hosted agent.
+    #[error("a hosted agent does not support IAM authentication: give the database user's password")]
+    HostedLogin,
+    /// The URL asks for another login than the connection.
+    #[error(
+        "the JDBC URL asks for an IAM login, and the connection for the user's password: choose Redshift IAM \
+         authentication, or start the URL with `jdbc:redshift://`"
+    )]
+    PasswordForIam,
+    /// Serverless workgroups have a control plane of their own.
+    #[error(
+        "an IAM login to the serverless workgroup `{workgroup}` is not supported: give the database user's password"
+    )]
+    Serverless {
+        /// The workgroup.
+        workgroup: String,
+    },
     /// A hosted agent has no folder of the customer's.
     #[error("a hosted agent has no staging folder of its own: leave it empty")]
     HostedFolder,
@@ -94,6 +143,7 @@ pub enum AuthenticationError {
 pub(crate) fn check(connection: &Connection, url: &JdbcUrl) -> Result<(), AuthenticationError> {
     fields(connection)?;
     cluster(connection, url)?;
+    login(connection, url)?;
     match (&connection.environment, &connection.assume) {
         (Environment::Hosted, _) => hosted(connection),
         (Environment::Elsewhere, Some(AssumedRole { asked_by: Asker::Ec2Role, arn, .. })) => {
@@ -111,6 +161,9 @@ fn fields(connection: &Connection) -> Result<(), AuthenticationError> {
     if connection.user.is_empty() {
         return missing("user name");
     }
+    if matches!(&connection.login, Login::Password(password) if password.expose_secret().is_empty()) {
+        return missing("password");
+    }
     match &connection.assume {
         Some(assumed) if assumed.arn.is_empty() => missing("IAM role ARN"),
         Some(_) if connection.cluster_identifier.is_none() => missing("cluster identifier"),
@@ -124,6 +177,26 @@ fn cluster(connection: &Connection, url: &JdbcUrl) -> Result<(), AuthenticationE
             Err(AuthenticationError::OtherCluster { url: named.clone(), identifier: identifier.clone() })
         }
         _ => Ok(()),
+    }
+}
+
+fn login(connection: &Connection, url: &JdbcUrl) -> Result<(), AuthenticationError> {
+    match (&connection.login, url.scheme()) {
+        (Login::Password(_), Scheme::Iam) => Err(AuthenticationError::PasswordForIam),
+        (Login::Password(_), Scheme::Plain) => Ok(()),
+        (Login::Iam(_), ..) if connection.environment == Environment::Hosted => {
+            Err(AuthenticationError::HostedLogin)
+        }
+        (Login::Iam(_), _) => cluster_of(url).map(drop),
+    }
+}
+
+/// The cluster that an IAM login asks for, and its region.
+pub(crate) fn cluster_of(url: &JdbcUrl) -> Result<(&str, &str), AuthenticationError> {
+    match url.endpoint() {
+        Endpoint::Cluster { identifier, region } => Ok((identifier, region)),
+        Endpoint::Workgroup { name, .. } => Err(AuthenticationError::Serverless { workgroup: name.clone() }),
+        Endpoint::Custom => Err(AuthenticationError::Missing { field: "cluster identifier" }),
     }
 }
 

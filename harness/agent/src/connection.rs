@@ -1,12 +1,11 @@
 //! What a connection of the connector is made of.
 
-use crate::authentication::{AssumedRole, Environment};
+use crate::authentication::{AssumedRole, Environment, Login};
 use crate::encryption::StagingEncryption;
 use crate::options::{CopyOptions, UnloadOptions};
 use crate::time::Time;
 use crate::trust_store::TrustStore;
 use aws_credential_types::Credentials;
-use secrecy::SecretString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -28,8 +27,8 @@ pub struct Connection {
     pub assume: Option<AssumedRole>,
     /// The database user.
     pub user: String,
-    /// The database user's password.
-    pub password: SecretString,
+    /// How the cluster knows that user.
+    pub login: Login,
     /// Where the authorities are that the cluster's certificate is checked against. An encrypted session without them
     /// trusts nobody.
     pub trust_store: Option<TrustStore>,

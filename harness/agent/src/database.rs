@@ -1,11 +1,14 @@
 //! The connector's session of the database.
 
 use crate::connection::Connection;
+use crate::control_plane::Entry;
 use crate::error::{Cause, SqlError, with_sources};
 use crate::jdbc::{Encryption, JdbcUrl};
+use crate::options::Switch;
 use crate::plan;
 use crate::statement::Statement;
 use crate::tls::Tls;
+use aws_credential_types::Credentials;
 use secrecy::ExposeSecret as _;
 use tokio::task::JoinHandle;
 use tokio_postgres::config::SslMode;
@@ -22,16 +25,25 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) async fn open(connection: &Connection) -> Result<Self, Cause> {
+    /// `keys` ask for the password of an IAM login.
+    pub(crate) async fn open(connection: &Connection, keys: &Credentials) -> Result<Self, Cause> {
         let url = JdbcUrl::parse(&connection.jdbc_url).map_err(plan::PlanError::from)?;
+        let Entry { host, port, user, password } = Entry::obtain(connection, &url, keys).await?;
         let mut config = tokio_postgres::Config::new();
-        config.host(url.host()).dbname(url.database()).user(&connection.user);
+        config.host(&host).dbname(url.database()).user(&user);
         match connection.dial {
             Some(dial) => config.hostaddr(dial.ip()).port(dial.port()),
-            None => config.port(url.port()),
+            None => config.port(port),
         };
-        config.password(connection.password.expose_secret()).application_name("linchpin-agent");
-        let failed = |error| cause(&error, url.host(), url.port());
+        config.password(password.expose_secret());
+        config.application_name(url.application_name().unwrap_or("linchpin-agent"));
+        if let Some(limit) = url.login_timeout() {
+            config.connect_timeout(limit);
+        }
+        if let Some(switch) = url.keep_alive() {
+            config.keepalives(switch == Switch::On);
+        }
+        let failed = |error| cause(&error, &host, port);
         let (client, carrier) = match url.encryption() {
             Encryption::Plain => {
                 config.ssl_mode(SslMode::Disable);
@@ -45,7 +57,7 @@ impl Session {
                 (client, tokio::spawn(carrier))
             }
         };
-        Ok(Self { client, carrier, host: url.host().to_owned(), port: url.port() })
+        Ok(Self { client, carrier, host, port })
     }
 
     /// Runs a statement; returns how many rows it affected, 0 if its tag does not tell.

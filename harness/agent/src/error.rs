@@ -4,6 +4,7 @@ use crate::options::OptionsError;
 use crate::plan::PlanError;
 use crate::rows::RowsError;
 use crate::trust_store::TrustStoreError;
+use linchpin_query::QueryError;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -115,6 +116,22 @@ pub enum Cause {
         /// The operation, such as `PutObject`.
         operation: &'static str,
         /// What happened.
+        message: String,
+    },
+    /// Redshift's control plane refused, or could not be reached.
+    #[error("{operation}: {source}")]
+    ControlPlane {
+        /// The operation, such as `GetClusterCredentials`.
+        operation: &'static str,
+        /// What it answered.
+        source: QueryError,
+    },
+    /// The control plane's answer is damaged.
+    #[error("{operation}: the answer is damaged: {message}")]
+    Answer {
+        /// The operation.
+        operation: &'static str,
+        /// What is wrong.
         message: String,
     },
     /// The instance's metadata service has no keys.

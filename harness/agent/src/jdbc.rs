@@ -1,61 +1,54 @@
 //! The JDBC URL of a connection: parsed in full, each mistake named by its part. Pure.
 
+use crate::options::Switch;
 use std::fmt;
+use std::time::Duration;
 
-/// A Redshift JDBC URL, as the vendor's guide words it: `jdbc:redshift://ENDPOINT:PORT/DATABASE`, then `?ssl=true`.
+mod endpoint;
+mod parameters;
+
+pub use endpoint::Endpoint;
+pub use parameters::Encryption;
+use parameters::Parameters;
+
+/// A Redshift JDBC URL, as the vendor's guide words it: `jdbc:redshift://ENDPOINT:PORT/DATABASE`, then `?ssl=true`. For
+/// an IAM login Amazon's driver takes `jdbc:redshift:iam://` too, with `CLUSTER:REGION` in the endpoint's place if need be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JdbcUrl {
+    scheme: Scheme,
     host: String,
+    /// None: it is looked up, with the host.
+    port: Option<u16>,
     endpoint: Endpoint,
-    port: u16,
     database: String,
-    encryption: Encryption,
+    parameters: Parameters,
 }
 
-/// What the host names.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Endpoint {
-    /// `CLUSTER.HASH.REGION.redshift.amazonaws.com` (documented).
-    Cluster {
-        /// The cluster's identifier.
-        identifier: String,
-        /// Its region.
-        region: String,
-    },
-    /// `WORKGROUP.ACCOUNT.REGION.redshift-serverless.amazonaws.com` (documented).
-    Workgroup {
-        /// The workgroup's name.
-        name: String,
-        /// Its region.
-        region: String,
-    },
-    /// Any other host.
-    Custom,
-}
-
-/// Whether the session is encrypted.
+/// How the URL asks to be let in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Encryption {
-    /// `ssl=true`: the certificate and the host's name are checked.
-    Tls,
-    /// Without `ssl=true`.
+pub enum Scheme {
+    /// `jdbc:redshift://`: it does not tell.
     Plain,
+    /// `jdbc:redshift:iam://`: with a temporary password.
+    Iam,
 }
 
 /// A URL that is not one, by the part that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UrlError {
     /// It starts otherwise.
-    #[error("the JDBC URL `{url}` must start with `jdbc:redshift://`")]
+    #[error("the JDBC URL `{url}` must start with `jdbc:redshift://` or `jdbc:redshift:iam://`")]
     Scheme {
         /// What was given.
         url: String,
     },
     /// White space somewhere; copied guides hold some inside the region.
-    #[error("the JDBC URL `{url}` holds white space: take it out")]
+    #[error("the JDBC URL `{url}` holds white space in `{part}`: take it out")]
     Space {
         /// What was given.
         url: String,
+        /// What stands between the signs around it.
+        part: String,
     },
     /// A part is missing.
     #[error("the JDBC URL `{url}` lacks its {part}: expected `jdbc:redshift://ENDPOINT:PORT/DATABASE`")]
@@ -80,11 +73,37 @@ pub enum UrlError {
         /// What was given.
         host: String,
     },
-    /// `ssl` is `true` or `false`.
-    #[error("the parameter `ssl` of the JDBC URL is `{value}`: expected `true` or `false`")]
-    Ssl {
+    /// The region in the host is in no form of one.
+    #[error("the region `{region}` in the JDBC URL's host is none: expected one such as `us-west-2`")]
+    Region {
+        /// What was given.
+        region: String,
+    },
+    /// A workgroup's host holds an account's number.
+    #[error("the account `{account}` in the JDBC URL's host is none: expected 12 digits")]
+    Account {
+        /// What was given.
+        account: String,
+    },
+    /// The host's ending is another partition's.
+    #[error("the JDBC URL's host ends in `{given}`: hosts in `{region}` end in `{expected}`")]
+    Ending {
+        /// What was given.
+        given: &'static str,
+        /// The host's region.
+        region: String,
+        /// What its partition's hosts end in.
+        expected: &'static str,
+    },
+    /// A parameter has another value than it takes.
+    #[error("the parameter `{name}` of the JDBC URL is `{value}`: expected {expected}")]
+    Value {
+        /// The parameter.
+        name: String,
         /// What was given.
         value: String,
+        /// What it takes.
+        expected: &'static str,
     },
     /// User and password have fields of their own.
     #[error(
@@ -95,7 +114,10 @@ pub enum UrlError {
         name: String,
     },
     /// A parameter that this agent does not carry out.
-    #[error("the parameter `{name}` of the JDBC URL is not supported: only `ssl` is")]
+    #[error(
+        "the parameter `{name}` of the JDBC URL is not supported: expected one of ssl, sslmode, ApplicationName, \
+         loginTimeout, tcpKeepAlive"
+    )]
     Parameter {
         /// The parameter.
         name: String,
@@ -129,11 +151,11 @@ impl JdbcUrl {
     /// # Errors
     /// [`UrlError`], by the first part that is wrong.
     pub fn parse(url: &str) -> Result<Self, UrlError> {
-        if url.contains(char::is_whitespace) {
-            return Err(UrlError::Space { url: url.to_owned() });
+        let mut parts = url.split(['/', ':', '.', '?', ';', '&', '=']);
+        if let Some(part) = parts.find(|part| part.contains(char::is_whitespace)) {
+            return Err(UrlError::Space { url: url.to_owned(), part: part.to_owned() });
         }
-        let rest =
-            url.strip_prefix("jdbc:redshift://").ok_or_else(|| UrlError::Scheme { url: url.to_owned() })?;
+        let (scheme, rest) = Scheme::of(url).ok_or_else(|| UrlError::Scheme { url: url.to_owned() })?;
         let missing = |part| UrlError::Missing { url: url.to_owned(), part };
         let (address, parameters) = rest.split_once(['?', ';']).unwrap_or((rest, ""));
         let (authority, database) = address.split_once('/').unwrap_or((address, ""));
@@ -147,16 +169,17 @@ impl JdbcUrl {
         if database.is_empty() {
             return Err(missing(Part::Database));
         }
+        let (endpoint, port) = match (scheme, is_region(port) && !host.contains('.')) {
+            (Scheme::Iam, true) => (Endpoint::named(host, port)?, None),
+            _ => (Endpoint::of(host)?, Some(port_number(port)?)),
+        };
         Ok(Self {
+            scheme,
             host: host.to_owned(),
-            endpoint: Endpoint::of(host),
-            port: port
-                .parse()
-                .ok()
-                .filter(|port| *port > 0)
-                .ok_or_else(|| UrlError::Port { port: port.to_owned() })?,
+            port,
+            endpoint,
             database: database.to_owned(),
-            encryption: encryption(parameters)?,
+            parameters: Parameters::read(parameters)?,
         })
     }
 
@@ -171,22 +194,22 @@ impl JdbcUrl {
         }
     }
 
-    /// The host, which the certificate must name.
+    /// How it asks to be let in.
     #[must_use]
-    pub fn host(&self) -> &str {
-        &self.host
+    pub const fn scheme(&self) -> Scheme {
+        self.scheme
+    }
+
+    /// The host, which the certificate must name, and the port; none where both are to be looked up.
+    #[must_use]
+    pub fn address(&self) -> Option<(&str, u16)> {
+        self.port.map(|port| (self.host.as_str(), port))
     }
 
     /// What the host names.
     #[must_use]
     pub const fn endpoint(&self) -> &Endpoint {
         &self.endpoint
-    }
-
-    /// The port.
-    #[must_use]
-    pub const fn port(&self) -> u16 {
-        self.port
     }
 
     /// The database.
@@ -198,45 +221,43 @@ impl JdbcUrl {
     /// Whether the session is encrypted.
     #[must_use]
     pub const fn encryption(&self) -> Encryption {
-        self.encryption
+        self.parameters.encryption
+    }
+
+    /// `ApplicationName`: what the session is known by.
+    #[must_use]
+    pub fn application_name(&self) -> Option<&str> {
+        self.parameters.application_name.as_deref()
+    }
+
+    /// `loginTimeout`: how long a connection may take.
+    #[must_use]
+    pub const fn login_timeout(&self) -> Option<Duration> {
+        self.parameters.login_timeout
+    }
+
+    /// `tcpKeepAlive`
+    #[must_use]
+    pub const fn keep_alive(&self) -> Option<Switch> {
+        self.parameters.keep_alive
     }
 }
 
-impl Endpoint {
-    fn of(host: &str) -> Self {
-        let name = host.strip_suffix(".amazonaws.com.cn").or_else(|| host.strip_suffix(".amazonaws.com"));
-        let labels: Vec<&str> = name.unwrap_or_default().split('.').collect();
-        match labels.as_slice() {
-            [identifier, hash, region, "redshift"] if filled(&[identifier, hash, region]) => {
-                Self::Cluster { identifier: (*identifier).to_owned(), region: (*region).to_owned() }
-            }
-            [name, account, region, "redshift-serverless"] if filled(&[name, account, region]) => {
-                Self::Workgroup { name: (*name).to_owned(), region: (*region).to_owned() }
-            }
-            _ => Self::Custom,
-        }
+impl Scheme {
+    fn of(url: &str) -> Option<(Self, &str)> {
+        let plain = url.strip_prefix("jdbc:redshift://").map(|rest| (Self::Plain, rest));
+        plain.or_else(|| url.strip_prefix("jdbc:redshift:iam://").map(|rest| (Self::Iam, rest)))
     }
 }
 
-fn filled(labels: &[&str]) -> bool {
-    labels.iter().all(|label| !label.is_empty())
+/// Every region's name has a hyphen, and no port's number has one.
+fn is_region(text: &str) -> bool {
+    text.contains('-')
 }
 
-fn encryption(parameters: &str) -> Result<Encryption, UrlError> {
-    let mut encryption = Encryption::Plain;
-    for parameter in parameters.split(['&', ';']).filter(|parameter| !parameter.is_empty()) {
-        let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
-        match (name.to_ascii_lowercase().as_str(), value) {
-            ("ssl", "true") => encryption = Encryption::Tls,
-            ("ssl", "false") => encryption = Encryption::Plain,
-            ("ssl", value) => return Err(UrlError::Ssl { value: value.to_owned() }),
-            ("user" | "uid" | "password" | "pwd", _) => {
-                return Err(UrlError::Twice { name: name.to_owned() });
-            }
-            _ => return Err(UrlError::Parameter { name: name.to_owned() }),
-        }
-    }
-    Ok(encryption)
+fn port_number(port: &str) -> Result<u16, UrlError> {
+    let number = port.parse().ok().filter(|port| *port > 0);
+    number.ok_or_else(|| UrlError::Port { port: port.to_owned() })
 }
 
 #[cfg(test)]
@@ -253,7 +274,11 @@ mod tests {
             region: region.to_owned(),
         };
         assert_eq!(*url.endpoint(), cluster("sales", "us-west-2"));
-        assert_eq!((url.port(), url.database(), url.encryption()), (5439, "dev", Encryption::Plain));
+        assert_eq!(url.address(), Some(("sales.c1a2.us-west-2.redshift.amazonaws.com", 5439)));
+        assert_eq!(
+            (url.scheme(), url.database(), url.encryption()),
+            (Scheme::Plain, "dev", Encryption::Plain)
+        );
         let china = "jdbc:redshift://a.b.cn-north-1.redshift.amazonaws.com.cn:5439/dev?ssl=true";
         let url = JdbcUrl::parse(china).unwrap();
         assert_eq!(*url.endpoint(), cluster("a", "cn-north-1"));
@@ -267,20 +292,75 @@ mod tests {
     fn each_mistake_is_named_by_its_part() {
         for (wrong, named) in [
             (CLUSTER.replace("redshift:", "postgresql:"), "must start with `jdbc:redshift://`"),
-            (CLUSTER.replace("west-2", "west- 2"), "holds white space"),
+            (CLUSTER.replace("west-2", "west- 2"), "holds white space in `us-west- 2`"),
+            (CLUSTER.replace("/dev", "/d ev"), "holds white space in `d ev`"),
+            (CLUSTER.replace("us-west-2", "uswest2"), "the region `uswest2`"),
+            (CLUSTER.replace("us-west-2", "us-west"), "the region `us-west`"),
+            (
+                CLUSTER.replace("us-west-2", "cn-north-1"),
+                "ends in `.amazonaws.com`: hosts in `cn-north-1` end in `.amazonaws.com.cn`",
+            ),
+            (
+                CLUSTER.replace(".com:", ".com.cn:"),
+                "ends in `.amazonaws.com.cn`: hosts in `us-west-2` end in `.amazonaws.com`",
+            ),
+            (
+                CLUSTER.replace("c1a2.us-west-2.redshift", "1234.us-west-2.redshift-serverless"),
+                "the account `1234`",
+            ),
             (CLUSTER.replace(":5439", ""), "lacks its port"),
             (CLUSTER.replace(":5439", ":"), "lacks its port"),
             (CLUSTER.replace(":5439", ":543x"), "the port `543x`"),
             (CLUSTER.replace("5439", "65536"), "the port `65536`"),
             (CLUSTER.replace("/dev", ""), "lacks its database"),
+            (CLUSTER.replace("//", "//sales:us-west-2/dev?"), "the port `us-west-2`"),
+            (CLUSTER.replace("://", ":iam://").replace("5439", "us-west-2"), "the port `us-west-2`"),
+            ("jdbc:redshift:iam://sales/dev".to_owned(), "lacks its port"),
+            ("jdbc:redshift:iam://sales:us-west/dev".to_owned(), "the region `us-west`"),
+            ("jdbc:redshift:iam://sales:us-west-2".to_owned(), "lacks its database"),
             ("jdbc:redshift://:5439/dev".to_owned(), "lacks its host"),
             (format!("{CLUSTER}?ssl=yes"), "`ssl` of the JDBC URL is `yes`"),
+            (
+                format!("{CLUSTER}?ssl=true&sslmode=prefer"),
+                "`sslmode` of the JDBC URL is `prefer`: expected `verify-full`",
+            ),
+            (
+                format!("{CLUSTER}?loginTimeout=soon"),
+                "`loginTimeout` of the JDBC URL is `soon`: expected a number",
+            ),
+            (format!("{CLUSTER}?tcpKeepAlive=1"), "`tcpKeepAlive` of the JDBC URL is `1`: expected `true`"),
+            (
+                format!("{CLUSTER}?ApplicationName="),
+                "`ApplicationName` of the JDBC URL is ``: expected a name",
+            ),
             (format!("{CLUSTER}?user=me"), "`user` of the JDBC URL stands in the connection's own field"),
             (format!("{CLUSTER}?loglevel=2"), "`loglevel` of the JDBC URL is not supported"),
         ] {
             let error = JdbcUrl::parse(&wrong).unwrap_err().to_string();
             assert!(error.contains(named), "{wrong}: {error}");
         }
+    }
+
+    #[test]
+    fn parameters() {
+        let read = |text: &str| JdbcUrl::parse(&format!("{CLUSTER}{text}")).unwrap();
+        let none = read("?loginTimeout=0");
+        assert_eq!((none.application_name(), none.login_timeout(), none.keep_alive()), (None, None, None));
+        let all = read("?SSLMode=verify-full&ApplicationName=nightly;logintimeout=10&tcpKeepAlive=false");
+        assert_eq!((all.encryption(), all.application_name()), (Encryption::Tls, Some("nightly")));
+        assert_eq!(all.login_timeout(), Some(Duration::from_secs(10)));
+        assert_eq!(all.keep_alive(), Some(Switch::Off));
+    }
+
+    #[test]
+    fn urls_of_iam_logins() {
+        let cluster = Endpoint::Cluster { identifier: "sales".to_owned(), region: "us-west-2".to_owned() };
+        let named = JdbcUrl::parse(&CLUSTER.replace("://", ":iam://")).unwrap();
+        let looked_up = JdbcUrl::parse("jdbc:redshift:iam://sales:us-west-2/dev?ssl=true").unwrap();
+        assert_eq!((named.scheme(), named.endpoint()), (Scheme::Iam, &cluster));
+        assert_eq!(named.address(), Some(("sales.c1a2.us-west-2.redshift.amazonaws.com", 5439)));
+        assert_eq!((looked_up.scheme(), looked_up.endpoint()), (Scheme::Iam, &cluster));
+        assert_eq!((looked_up.address(), looked_up.database()), (None, "dev"));
     }
 
     #[test]

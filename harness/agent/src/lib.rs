@@ -9,6 +9,7 @@
 
 mod authentication;
 mod connection;
+mod control_plane;
 mod database;
 mod encryption;
 mod error;
@@ -30,21 +31,26 @@ mod task;
 mod time;
 mod tls;
 mod trust_store;
+mod upload;
 mod warning;
 mod write;
 
-pub use authentication::{Asker, AssumedRole, AuthenticationError, Environment, Renewal};
+pub use authentication::{
+    Asker, AssumedRole, AuthenticationError, AutoCreate, Environment, IamLogin, Login, Renewal,
+};
 pub use connection::Connection;
 pub use encryption::{EncryptionError, EncryptionKind, StagingEncryption};
 pub use error::{Cause, S3Error, SqlError, Step, StepError};
-pub use jdbc::{Encryption, Endpoint, JdbcUrl, Part, UrlError};
+pub use jdbc::{Encryption, Endpoint, JdbcUrl, Part, Scheme, UrlError};
 pub use jvm::JvmOptionError;
 pub use options::{CopyOptions, OptionsError, Switch, UnloadOptions};
 pub use plan::{Operation, PlanError};
 pub use read::{Read, ReadReport, read};
 pub use rows::{Rows, RowsError};
 pub use statement::Statement;
-pub use task::{ColumnNames, EmptyStrings, Extras, RowsAs, TaskError, TaskKind, Upkeep, Write};
+pub use task::{
+    ColumnNames, EmptyStrings, Extras, RecordOrder, RowsAs, Staged, TaskError, TaskKind, Upkeep, Write,
+};
 pub use time::{MachineTime, Time};
 pub use tls::Tls;
 pub use trust_store::{TrustStore, TrustStoreError};

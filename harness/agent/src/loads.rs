@@ -2,7 +2,7 @@
 
 use crate::plan::{Operation, PlanError, Target};
 use crate::rows::{Rows, Value};
-use crate::task::{ColumnNames, EmptyStrings, RowsAs, TaskError, Write};
+use crate::task::{ColumnNames, EmptyStrings, RecordOrder, RowsAs, TaskError, Write};
 
 /// What one transaction loads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub(crate) fn batches(write: &Write, rows: &Rows) -> Result<Vec<Batch>, PlanErro
     let mut batches = Vec::new();
     for (at, batch) in chunks(rows, size).into_iter().enumerate() {
         let mut loads = Vec::new();
-        for (operation, rows) in stretches(&write.rows_as, &batch, at.saturating_mul(size))? {
+        for (operation, rows) in stretches(write, &batch, at.saturating_mul(size))? {
             let rows = staged(write, rows)?;
             loads.push(Load { number, target: target(write, operation, &rows)?, rows });
             number += 1;
@@ -48,11 +48,15 @@ fn chunks(rows: &Rows, size: usize) -> Vec<Rows> {
     if rows.rows.is_empty() { vec![rows.clone()] } else { rows.rows.chunks(size).map(chunk).collect() }
 }
 
-/// Consecutive rows with the same operation; `before` rows stand in front of them.
-fn stretches(rows_as: &RowsAs, rows: &Rows, before: usize) -> Result<Vec<Stretch>, TaskError> {
-    let column = match rows_as {
-        RowsAs::Operation(operation) => return Ok(vec![(*operation, rows.clone())]),
-        RowsAs::DataDriven { column } => column,
+/// Rows with the same operation, consecutive ones where their order is kept; `before` rows stand in front of them.
+fn stretches(write: &Write, rows: &Rows, before: usize) -> Result<Vec<Stretch>, TaskError> {
+    let order = write.extras.record_order;
+    let column = match (&write.rows_as, order) {
+        (RowsAs::Operation(operation), RecordOrder::Kept) => return Ok(vec![(*operation, rows.clone())]),
+        (RowsAs::Operation(operation), RecordOrder::ByOperation) => {
+            return Err(TaskError::NeedlessOrder { operation: *operation });
+        }
+        (RowsAs::DataDriven { column }, _) => column,
     };
     let mut columns = rows.columns.clone();
     let at = columns.iter().position(|name| name == column).ok_or_else(|| TaskError::NoOperationColumn {
@@ -70,13 +74,20 @@ fn stretches(rows_as: &RowsAs, rows: &Rows, before: usize) -> Result<Vec<Stretch
             column: column.clone(),
             value: told,
         })?;
-        match stretches.last_mut() {
+        let open = match order {
+            RecordOrder::Kept => stretches.last_mut(),
+            RecordOrder::ByOperation => stretches.iter_mut().find(|(known, _)| *known == operation),
+        };
+        match open {
             Some((last, rows)) if *last == operation => rows.rows.push(row),
             _ => stretches.push((operation, Rows { rows: vec![row], ..none(&columns) })),
         }
     }
     if stretches.is_empty() {
         stretches.push((Operation::Insert, none(&columns)));
+    }
+    if order == RecordOrder::ByOperation {
+        stretches.sort_by_key(|(operation, _)| *operation);
     }
     Ok(stretches)
 }
@@ -158,6 +169,7 @@ mod tests {
     fn rows_fall_into_batches_and_loads() {
         let insert = || RowsAs::Operation(Operation::Insert);
         let of = |size| Extras { batch: NonZeroUsize::new(size), ..Extras::default() };
+        let by_operation = || Extras { record_order: RecordOrder::ByOperation, ..Extras::default() };
         let plain = || Extras { create: Some(ColumnNames::Plain), ..Extras::default() };
         for (write, csv, expected) in [
             (write(insert(), &[], of(0)), "a/1/2/3/", "0 insert a/1/2/3/"),
@@ -174,6 +186,16 @@ mod tests {
                 "0 insert a,b/1,x/ | 1 delete a,b/1,x/",
             ),
             (write(data_driven(), &["a"], of(0)), "a,op/", "0 insert a/"),
+            (
+                write(data_driven(), &["a"], by_operation()),
+                "a,op,b/1,D,x/1,U,y/1,I,z/2,D,w/3,I,v/",
+                "0 insert a,b/1,z/3,v/ 1 update a,b/1,y/ 2 delete a,b/1,x/2,w/",
+            ),
+            (
+                write(insert(), &[], by_operation()),
+                "a/1/",
+                "the record order is of a data driven task: leave it out, since every row is treated as insert",
+            ),
             (write(data_driven(), &[], of(0)), "a,op/1,D/", "delete needs the key columns of `t`"),
             (
                 write(data_driven(), &["a"], of(1)),

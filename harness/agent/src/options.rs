@@ -23,9 +23,9 @@ pub struct CopyOptions {
     pub delimiter: char,
     /// Around a field of a staged file that holds special characters.
     pub quote: char,
-    /// Takes the place of invalid characters. Informatica documents `?` as the default; here it is sent only if given.
+    /// Takes the place of invalid characters; `?` where the option is given alone (documented).
     pub accept_inv_chars: Option<char>,
-    /// Whether the load chooses encodings.
+    /// Whether the load chooses encodings; it does where the option is given alone, as in COPY.
     pub comp_update: Option<Switch>,
     /// The role that the cluster assumes, if not the connection's keys are to be used.
     pub role: Option<String>,
@@ -123,7 +123,7 @@ impl CopyOptions {
         const KNOWN: &[&str] =
             &["ACCEPTINVCHARS", "AWS_IAM_ROLE", "COMPUPDATE", "DELIMITER", "QUOTE", "REGION"];
         let mut options = Self::default();
-        for (key, value) in entries(text)? {
+        for (key, value) in entries(text, &[("ACCEPTINVCHARS", "?"), ("COMPUPDATE", "ON")])? {
             match key.as_str() {
                 "ACCEPTINVCHARS" => options.accept_inv_chars = Some(character(key, value)?),
                 "AWS_IAM_ROLE" => options.role = Some(value.to_owned()),
@@ -143,7 +143,7 @@ impl UnloadOptions {
     pub fn parse(text: &str) -> Result<Self, OptionsError> {
         const KNOWN: &[&str] = &["AWS_IAM_ROLE", "DELIMITER", "PARALLEL", "REGION"];
         let mut options = Self::default();
-        for (key, value) in entries(text)? {
+        for (key, value) in entries(text, &[])? {
             match key.as_str() {
                 "AWS_IAM_ROLE" => options.role = Some(value.to_owned()),
                 "DELIMITER" => options.delimiter = Some(character(key, value)?),
@@ -159,12 +159,17 @@ impl UnloadOptions {
     }
 }
 
-/// The properties, their keys in upper case.
-fn entries(text: &str) -> Result<Vec<(String, &str)>, OptionsError> {
+/// The properties, their keys in upper case; `alone` are those that may stand without a value, and what they mean then.
+fn entries<'a>(
+    text: &'a str,
+    alone: &[(&str, &'static str)],
+) -> Result<Vec<(String, &'a str)>, OptionsError> {
     let mut found: Vec<(String, &str)> = Vec::new();
     for entry in text.split([';', '\n']).map(str::trim).filter(|entry| !entry.is_empty()) {
+        let meant =
+            alone.iter().find(|(key, _)| key.eq_ignore_ascii_case(entry)).map_or("", |(_, value)| value);
         let (key, value) =
-            entry.split_once('=').map_or((entry, ""), |(key, value)| (key.trim(), value.trim()));
+            entry.split_once('=').map_or((entry, meant), |(key, value)| (key.trim(), value.trim()));
         if key.is_empty() || value.is_empty() {
             return Err(OptionsError::NoValue { entry: entry.to_owned() });
         }
@@ -227,6 +232,15 @@ mod tests {
                     ..default()
                 },
             ),
+            (
+                "DELIMITER = \\036; QUOTE = \\037; ACCEPTINVCHARS; CompUpdate; AWS_IAM_ROLE=arn",
+                CopyOptions {
+                    accept_inv_chars: Some('?'),
+                    comp_update: Some(Switch::On),
+                    role: Some("arn".to_owned()),
+                    ..default()
+                },
+            ),
             ("DELIMITER==", CopyOptions { delimiter: '=', ..default() }),
             ("DELIMITER=\\", CopyOptions { delimiter: '\\', ..default() }),
         ] {
@@ -277,6 +291,8 @@ mod tests {
                     "unknown COPY option `PARALLEL`: expected one of ACCEPTINVCHARS, AWS_IAM_ROLE, COMPUPDATE, DELIMITER, QUOTE, REGION",
                 ),
                 ("GZIP", "expected `KEY=VALUE`, got `GZIP`"),
+                ("QUOTE", "expected `KEY=VALUE`, got `QUOTE`"),
+                ("ACCEPTINVCHARS=", "expected `KEY=VALUE`, got `ACCEPTINVCHARS=`"),
                 ("AWS_IAM_ROLE=", "expected `KEY=VALUE`, got `AWS_IAM_ROLE=`"),
                 ("=x", "expected `KEY=VALUE`, got `=x`"),
                 ("QUOTE=';QUOTE=\"", "the option `QUOTE` is given twice"),

@@ -18,7 +18,7 @@ use std::fmt;
 pub(crate) const NULL: &str = "@NULL@";
 
 /// What is done with the rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Operation {
     /// Adds them.
     Insert,
@@ -355,4 +355,4 @@ pub(crate) fn table_name(name: &str) -> Result<String, PlanError> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

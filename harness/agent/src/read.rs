@@ -49,6 +49,7 @@ struct Job<'a> {
     request: &'a Read,
     prefix: String,
     statement: Statement,
+    signing: Signing,
     bucket: Bucket,
 }
 
@@ -59,7 +60,7 @@ pub async fn read(connection: &Connection, request: Read) -> Result<ReadReport, 
     let name = RunName::new();
     Job::check(connection)?;
     let signing = Signing::obtain(connection).await.map_err(at(Step::Preflight))?;
-    let job = Job::prepare(connection, &request, &name, &signing)?;
+    let job = Job::prepare(connection, &request, &name, signing)?;
     job.bucket.check_policy().await.map_err(at(Step::Preflight))?;
     let folder = StagingFolder::create(connection.staging_dir.as_deref(), &name).map_err(at(Step::Fetch))?;
     job.unload().await?;
@@ -81,14 +82,14 @@ impl<'a> Job<'a> {
         connection: &'a Connection,
         request: &'a Read,
         name: &RunName,
-        signing: &Signing,
+        signing: Signing,
     ) -> Result<Self, StepError> {
         let preflight = at(Step::Preflight);
         let bucket = Bucket::new(connection, &signing.own).map_err(|error| preflight(error.into()))?;
         let prefix = name.key_prefix(connection);
         let statement = plan::unload(connection, signing.commands.as_ref(), &request.query, &prefix);
         let statement = statement.map_err(|error| preflight(error.into()))?;
-        Ok(Self { connection, request, prefix, statement, bucket })
+        Ok(Self { connection, request, prefix, statement, signing, bucket })
     }
 
     /// UNLOAD puts the manifest beside the parts.
@@ -97,7 +98,7 @@ impl<'a> Job<'a> {
     }
 
     async fn unload(&self) -> Result<(), StepError> {
-        let session = Session::open(self.connection).await.map_err(at(Step::Connect))?;
+        let session = Session::open(self.connection, &self.signing.own).await.map_err(at(Step::Connect))?;
         let unloaded = session.run(&self.statement).await;
         session.close().await;
         unloaded.map(drop).map_err(at(Step::Unload))

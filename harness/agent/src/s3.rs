@@ -21,9 +21,9 @@ const NO_POLICY: &str = "NoSuchBucketPolicy";
 /// The staging bucket, as the agent's signer sees it.
 #[derive(Debug, Clone)]
 pub(crate) struct Bucket {
-    client: Client,
-    name: String,
-    encryption: Encryption,
+    pub(crate) client: Client,
+    pub(crate) name: String,
+    pub(crate) encryption: Encryption,
 }
 
 impl Bucket {
@@ -52,16 +52,6 @@ impl Bucket {
             Err(error) if error.code() == Some(NO_POLICY) => Ok(()),
             Err(error) => Err(service_cause("GetBucketPolicy", &error)),
         }
-    }
-
-    /// Puts an object, encrypted as the connection says.
-    pub(crate) async fn put(&self, key: &str, body: Vec<u8>) -> Result<(), Cause> {
-        let (metadata, body) = self.encryption.seal(body);
-        let (kind, kms_key) = self.encryption.asked();
-        let request = self.client.put_object().bucket(&self.name).key(key).body(body.into());
-        let request =
-            request.set_metadata(metadata).set_server_side_encryption(kind).set_ssekms_key_id(kms_key);
-        request.send().await.map(drop).map_err(|error| service_cause("PutObject", &error))
     }
 
     /// What an UNLOAD wrote in a part; its manifest alone is never encrypted by the client (inferred).

@@ -55,6 +55,16 @@ pub struct Extras {
     pub between_batches: Duration,
     /// Over how many files a batch is spread at most; none: four, so that a load has to find them by their prefix.
     pub parts: Option<NonZeroUsize>,
+    /// "Wait time in milliseconds for S3 file consistency": how long the agent waits between what it staged and the load.
+    pub s3_wait: Duration,
+    /// "Part size": a staged file with more bytes is uploaded in parts of so many; none: every file is put whole.
+    pub part_size: Option<NonZeroUsize>,
+    /// "Number of concurrent connections": how many uploads are under way at a time; none: one.
+    pub connections: Option<NonZeroUsize>,
+    /// "Preserve record order on write", for rows that tell their operations.
+    pub record_order: RecordOrder,
+    /// What becomes of the staged objects when the task is over.
+    pub staged: Staged,
     /// The refused batch that ends the task; none: every batch is tried.
     pub max_errors: Option<NonZeroUsize>,
     /// What becomes of empty strings.
@@ -81,6 +91,26 @@ pub enum TaskKind {
     Ingestion,
     /// Application or database ingestion, an incremental load: it keeps a recovery table beside its target.
     IncrementalIngestion,
+}
+
+/// In which order the rows of a batch that tell their operations take effect.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum RecordOrder {
+    /// As they stand.
+    #[default]
+    Kept,
+    /// Inserts, then updates, then deletes: a load for each (inferred; what the vendor's does is not known).
+    ByOperation,
+}
+
+/// What becomes of the staged objects when a task is over.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Staged {
+    /// They are deleted.
+    #[default]
+    Deleted,
+    /// They stay (V1's targets may be told to: documented).
+    Kept,
 }
 
 /// "Require Null Value for Char and Varchar".
@@ -127,6 +157,14 @@ pub enum TaskError {
     AssumesWithKeys {
         /// The role.
         role: String,
+    },
+    /// Rows with one operation are in no order of operations.
+    #[error(
+        "the record order is of a data driven task: leave it out, since every row is treated as {operation}"
+    )]
+    NeedlessOrder {
+        /// The operation of all.
+        operation: Operation,
     },
     /// Two columns of the source would be one of the target.
     #[error("the columns `{first}` and `{second}` would both be named `{name}`: ask for exact names")]

@@ -13,7 +13,7 @@ use crate::s3::Bucket;
 use crate::signing::Signing;
 use crate::statement::Statement;
 use crate::tables;
-use crate::task::{Upkeep, Write};
+use crate::task::{Staged, Upkeep, Write};
 use std::path::PathBuf;
 
 mod batches;
@@ -103,7 +103,7 @@ impl<'a> Job<'a> {
 
     /// Opens the session, and runs what comes before the first batch.
     async fn open(&self) -> Result<Session, StepError> {
-        let session = Session::open(self.connection).await.map_err(at(Step::Connect))?;
+        let session = Session::open(self.connection, &self.signing.own).await.map_err(at(Step::Connect))?;
         for (step, sql) in &self.before {
             session.run_sql(sql).await.map_err(at(*step))?;
         }
@@ -159,11 +159,14 @@ impl<'a> Job<'a> {
         outcome::write_success(&self.connection.success_dir, &name("success"), written).map(Some)
     }
 
-    /// Deletes the staged objects, each of them whatever becomes of the others, and the local folder.
+    /// Deletes the staged objects, unless they are to stay, each of them whatever becomes of the others, and the local
+    /// folder.
     async fn clean_up(&mut self, folder: StagingFolder, staged: &[String]) -> Vec<StepError> {
         let renewed = self.renew().await;
         let mut left: Vec<_> = renewed.err().map(at(Step::CleanUp)).into_iter().collect();
-        left.extend(self.bucket.delete_all(staged).await);
+        if self.request.extras.staged == Staged::Deleted {
+            left.extend(self.bucket.delete_all(staged).await);
+        }
         left.extend(folder.remove().err().map(at(Step::CleanUp)));
         left
     }

@@ -16,6 +16,9 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Run scenarios: every baseline, then every pull. Exit 0: all as told, 1: not, 2: could not run.
     Check(Check),
+    /// Find the least policies that a scenario's flow holds with: tell what was granted and never used, and prove every
+    /// part that is left by a trial without it. Exit 0: proven, 1: the flow does not hold as it is, 2: could not run.
+    Minimize(Minimize),
     /// List the scenarios with what they show.
     List(List),
     /// Explain a requirement: what it asks for, where it comes from, which scenario proves it. Or a scenario, or the stacks.
@@ -61,6 +64,13 @@ pub(crate) struct World {
     /// Publish an OpenID Connect issuer: its URL, and a file with its JSON Web Key Set (repeatable).
     #[arg(long = "issuer", value_name = "URL=FILE")]
     pub(crate) issuers: Vec<String>,
+    /// Set the cluster otherwise than Redshift's are, such as `dialect=lenient` (repeatable).
+    #[arg(long = "cluster", value_name = "SETTING=WORD")]
+    pub(crate) settings: Vec<String>,
+    /// Write the AWS calls to this file when all is over (the latest 100,000 of each account), as JSON lines in
+    /// CloudTrail's field names.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) record: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -69,6 +79,16 @@ pub(crate) enum StackName {
     Embedded,
     /// LocalStack and PostgreSQL in containers.
     Containers,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Folders {
+    /// The folder of the scenarios.
+    #[arg(long, default_value = "scenarios")]
+    pub(crate) scenarios: PathBuf,
+    /// The folder of the documents and data that scenarios name.
+    #[arg(long, default_value = "fixtures")]
+    pub(crate) fixtures: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -86,36 +106,50 @@ pub(crate) struct Check {
     /// A connector's file: its program stands in for the built-in agent.
     #[arg(long, value_name = "FILE")]
     pub(crate) connector: Option<PathBuf>,
+    /// Write every AWS call to this file when all is over, as JSON lines in CloudTrail's field names.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) record: Option<PathBuf>,
     /// How many trials run at a time [default: one for each processor, and one more].
     #[arg(long)]
     pub(crate) jobs: Option<usize>,
-    /// The folder of the scenarios.
-    #[arg(long, default_value = "scenarios")]
-    pub(crate) scenarios: PathBuf,
-    /// The folder of the documents and data that scenarios name.
-    #[arg(long, default_value = "fixtures")]
-    pub(crate) fixtures: PathBuf,
+    #[command(flatten)]
+    pub(crate) folders: Folders,
     /// The folder that the report is written to.
     #[arg(long, default_value = "target/linchpin")]
     pub(crate) report: PathBuf,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct Minimize {
+    #[command(flatten)]
+    pub(crate) on: On,
+    /// The scenario's name, such as `s3-policy/five-actions`.
+    pub(crate) scenario: String,
+    /// What is printed on standard output.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    /// A connector's file: its program stands in for the built-in agent.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) connector: Option<PathBuf>,
+    /// How many trials run at a time [default: one for each processor, and one more].
+    #[arg(long)]
+    pub(crate) jobs: Option<usize>,
+    #[command(flatten)]
+    pub(crate) folders: Folders,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// A table for people.
+    /// For people.
     Text,
-    /// The document of `report.json`.
+    /// For machines: of `check`, the document of `report.json`.
     Json,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct List {
-    /// The folder of the scenarios.
-    #[arg(long, default_value = "scenarios")]
-    pub(crate) scenarios: PathBuf,
-    /// The folder of the documents and data that scenarios name.
-    #[arg(long, default_value = "fixtures")]
-    pub(crate) fixtures: PathBuf,
+    #[command(flatten)]
+    pub(crate) folders: Folders,
 }
 
 #[derive(Debug, Args)]
@@ -123,12 +157,8 @@ pub(crate) struct Explain {
     /// The requirement's number, such as R57; a scenario's name: what breaks without which pin, and how sure the words
     /// are; or `stacks`: who does what on each kind of stack.
     pub(crate) requirement: String,
-    /// The folder of the scenarios.
-    #[arg(long, default_value = "scenarios")]
-    pub(crate) scenarios: PathBuf,
-    /// The folder of the documents and data that scenarios name.
-    #[arg(long, default_value = "fixtures")]
-    pub(crate) fixtures: PathBuf,
+    #[command(flatten)]
+    pub(crate) folders: Folders,
 }
 
 #[derive(Debug, Args)]

@@ -19,13 +19,16 @@ use crate::{
     arguments::{Check, Format},
     error::CliError,
     on,
+    record::RecordFile,
     signals::{ended_by_signal, exit_code},
 };
 
 pub(crate) async fn check(arguments: Check) -> Result<ExitCode, CliError> {
     let jobs = jobs(arguments.jobs)?;
-    let scenarios = choose(load_all(&arguments.scenarios, &arguments.fixtures)?, &arguments.filters)?;
+    let scenarios =
+        choose(load_all(&arguments.folders.scenarios, &arguments.folders.fixtures)?, &arguments.filters)?;
     every_pull_is_known(&scenarios, &arguments.pulls)?;
+    let record = RecordFile::create(arguments.record.as_deref())?;
     let start = Instant::now();
     let stack = match on::start(&arguments.on, jobs).await? {
         ControlFlow::Continue(stack) => stack,
@@ -33,11 +36,11 @@ pub(crate) async fn check(arguments: Check) -> Result<ExitCode, CliError> {
     };
     let (progress, events) = mpsc::unbounded_channel();
     let config = RunnerConfig {
-        fixtures: arguments.fixtures.clone(),
+        fixtures: arguments.folders.fixtures.clone(),
         jobs,
         pulls: arguments.pulls.clone(),
         connector: arguments.connector.as_deref().map(load_connector).transpose()?,
-        wordings: load_wordings(&arguments.scenarios)?,
+        wordings: load_wordings(&arguments.folders.scenarios)?,
     };
     let runner = Runner::new(Arc::clone(&stack), config, progress);
     let telling = tokio::spawn(tell(events));
@@ -50,6 +53,7 @@ pub(crate) async fn check(arguments: Check) -> Result<ExitCode, CliError> {
     let _ = telling.await;
     let report = Report::new(stack.kind(), start.elapsed(), trials);
     report.write(&arguments.report)?;
+    record.map_or(Ok(()), |file| file.write(&stack.record_lines()))?;
     keep_logs(&stack, &report, &arguments.report).await?;
     print(&report, arguments.format)?;
     Ok(if report.is_as_told() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -72,7 +76,7 @@ async fn keep_logs(stack: &Stack, report: &Report, folder: &Path) -> Result<(), 
     Ok(())
 }
 
-fn jobs(asked: Option<usize>) -> Result<usize, CliError> {
+pub(crate) fn jobs(asked: Option<usize>) -> Result<usize, CliError> {
     match asked {
         Some(0) => Err(CliError::NoJobs),
         Some(jobs) => Ok(jobs),
@@ -81,16 +85,20 @@ fn jobs(asked: Option<usize>) -> Result<usize, CliError> {
 }
 
 fn choose(scenarios: Vec<Scenario>, filters: &[String]) -> Result<Vec<Scenario>, CliError> {
-    let known: Vec<String> = scenarios.iter().map(|scenario| format!("`{}`", scenario.name)).collect();
+    let known = names(&scenarios);
     let wanted = |scenario: &Scenario| {
         filters.is_empty() || filters.iter().any(|filter| scenario.name.contains(filter.as_str()))
     };
     let chosen: Vec<Scenario> = scenarios.into_iter().filter(wanted).collect();
     if chosen.is_empty() {
         let filters = filters.iter().map(|filter| format!("`{filter}`")).collect::<Vec<_>>().join(" or ");
-        return Err(CliError::NothingChosen { filters, known: known.join(", ") });
+        return Err(CliError::NothingChosen { filters, known });
     }
     Ok(chosen)
+}
+
+pub(crate) fn names(scenarios: &[Scenario]) -> String {
+    scenarios.iter().map(|scenario| format!("`{}`", scenario.name)).collect::<Vec<_>>().join(", ")
 }
 
 /// A misspelt pull would run nothing, and look well.
@@ -104,7 +112,7 @@ fn every_pull_is_known(scenarios: &[Scenario], pulls: &[String]) -> Result<(), C
 }
 
 /// A line for each trial on standard error, while the run goes on.
-async fn tell(mut events: UnboundedReceiver<Progress>) {
+pub(crate) async fn tell(mut events: UnboundedReceiver<Progress>) {
     let style = style(std::io::stderr().is_terminal());
     let (mut done, mut planned) = (0, 0);
     while let Some(event) = events.recv().await {
@@ -114,6 +122,7 @@ async fn tell(mut events: UnboundedReceiver<Progress>) {
                 done += 1;
                 eprintln!("{}", progress_line(&trial, done, planned, style));
             }
+            Progress::Tried(came) => eprintln!("{came}"),
         }
     }
 }

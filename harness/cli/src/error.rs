@@ -8,7 +8,7 @@ use std::{
 };
 
 use linchpin_report::WriteError;
-use linchpin_scenario::{Colours, LoadError, WorkbenchError};
+use linchpin_scenario::{Colours, LoadError, MinimizeError, WorkbenchError};
 use linchpin_stack::{EndpointError, ImageError, StackError};
 use thiserror::Error;
 
@@ -20,10 +20,18 @@ pub(crate) enum CliError {
     Load(#[from] LoadError),
     #[error("no scenario's name holds {filters}; there are {known}")]
     NothingChosen { filters: String, known: String },
+    #[error("no scenario is named `{scenario}`; there are {known}")]
+    UnknownScenario { scenario: String, known: String },
+    #[error(transparent)]
+    Minimize(#[from] MinimizeError),
     #[error("the chosen scenarios pull no `{pull}`; they pull `{known}`")]
     UnknownPull { pull: String, known: String },
-    #[error("`{requirement}` is not one of the {count} requirements; give a number such as R57, or `stacks`")]
+    #[error(
+        "`{requirement}` is not one of the {count} requirements; give a number such as R57, a scenario's name, or `stacks`"
+    )]
     UnknownRequirement { requirement: String, count: usize },
+    #[error("`--cluster {given}` is no setting of a cluster; there are: {known}")]
+    Setting { given: String, known: String },
     #[error(transparent)]
     Stack(#[from] StackError),
     #[error(transparent)]
@@ -40,6 +48,8 @@ pub(crate) enum CliError {
     Json(#[from] serde_json::Error),
     #[error("cannot write `{}`: {source}", .path.display())]
     EnvFile { path: PathBuf, source: io::Error },
+    #[error("cannot write the record of AWS's calls to `{}`: {source}; name another file with `--record`", .path.display())]
+    Record { path: PathBuf, source: io::Error },
     #[error("cannot read the cases in `{}`: {source}", .path.display())]
     Cases { path: PathBuf, source: io::Error },
     #[error("`{0}` is no issuer; write `https://ISSUER=FILE`, the file holding its JSON Web Key Set")]

@@ -14,15 +14,18 @@ use crate::{
     arguments::Exec,
     error::CliError,
     on,
+    record::RecordFile,
     signals::{ended_by_signal, exit_code},
 };
 
 pub(crate) async fn exec(arguments: Exec) -> Result<ExitCode, CliError> {
+    let record = RecordFile::create(arguments.world.record.as_deref())?;
     let workbench = match on::workbench(&arguments.on, &arguments.world, &arguments.region).await? {
         ControlFlow::Continue(workbench) => workbench,
         ControlFlow::Break(ended) => return Ok(ended),
     };
     let status = run(&arguments.command, &workbench).await;
+    record.map_or(Ok(()), |file| file.write(&workbench.record_lines()))?;
     workbench.stop().await;
     Ok(ExitCode::from(code(status?)))
 }

@@ -10,10 +10,30 @@ use crate::{
 };
 
 pub(crate) fn list(arguments: &List) -> Result<ExitCode, CliError> {
-    let scenarios = load_all(&arguments.scenarios, &arguments.fixtures)?;
+    let scenarios = load_all(&arguments.folders.scenarios, &arguments.folders.fixtures)?;
+    let requirements = load_requirements(&arguments.folders.scenarios)?;
     let width = scenarios.iter().map(|scenario| scenario.name.len()).max().unwrap_or_default();
-    let line = |scenario: &Scenario| format!("{:width$}  {}\n", scenario.name, scenario.title);
-    print(&scenarios.iter().map(line).collect::<String>())
+    let proves = |scenario: &Scenario| match scenario.proves.as_slice() {
+        [] => String::new(),
+        numbers => format!(" [{}]", numbers.join(", ")),
+    };
+    let line =
+        |scenario: &Scenario| format!("{:width$}  {}{}\n", scenario.name, scenario.title, proves(scenario));
+    print(&(scenarios.iter().map(line).collect::<String>() + &summary(&requirements)))
+}
+
+/// How many requirements there are of each kind, in the order in which the kinds are first met.
+fn summary(requirements: &[Requirement]) -> String {
+    let mut counts: Vec<(String, usize)> = Vec::new();
+    for requirement in requirements {
+        let kind = requirement.kind.to_string();
+        match counts.iter_mut().find(|(known, _)| *known == kind) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((kind, 1)),
+        }
+    }
+    let told: Vec<String> = counts.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+    format!("\n{} requirements: {}\n", requirements.len(), told.join(", "))
 }
 
 /// Who does what on each kind of stack.
@@ -23,10 +43,10 @@ pub(crate) fn explain(arguments: &Explain) -> Result<ExitCode, CliError> {
     if arguments.requirement == "stacks" {
         return print(STACKS);
     }
-    let requirements = load_requirements(&arguments.scenarios)?;
-    let scenarios = load_all(&arguments.scenarios, &arguments.fixtures)?;
+    let requirements = load_requirements(&arguments.folders.scenarios)?;
+    let scenarios = load_all(&arguments.folders.scenarios, &arguments.folders.fixtures)?;
     if let Some(scenario) = scenarios.iter().find(|scenario| scenario.name == arguments.requirement) {
-        return print(&breaks(scenario, &load_wordings(&arguments.scenarios)?));
+        return print(&breaks(scenario, &load_wordings(&arguments.folders.scenarios)?));
     }
     let wanted = requirements.iter().find(|known| known.number.eq_ignore_ascii_case(&arguments.requirement));
     let wanted = wanted.ok_or_else(|| CliError::UnknownRequirement {

@@ -5,8 +5,10 @@ mod check;
 mod error;
 mod exec;
 mod list;
+mod minimize;
 mod on;
 mod policy;
+mod record;
 mod signals;
 mod up;
 
@@ -25,6 +27,7 @@ fn main() -> ExitCode {
     let ended = runtime.block_on(async {
         match arguments.command {
             Command::Check(check) => check::check(check).await,
+            Command::Minimize(minimize) => minimize::minimize(minimize).await,
             Command::List(arguments) => list::list(&arguments),
             Command::Explain(arguments) => list::explain(&arguments),
             Command::Up(up) => up::up(up).await,

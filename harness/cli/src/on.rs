@@ -3,7 +3,7 @@
 use std::{ops::ControlFlow, path::PathBuf, process::ExitCode, sync::Arc};
 
 use linchpin_scenario::Workbench;
-use linchpin_stack::{Endpoint, Images, Stack, StackConfig, StackKind};
+use linchpin_stack::{ClusterSetting, Endpoint, Images, SettingWords, Stack, StackConfig, StackKind};
 
 use crate::{
     arguments::{On, StackName, World},
@@ -25,13 +25,14 @@ pub(crate) async fn workbench(
 ) -> Result<ControlFlow<ExitCode, Workbench>, CliError> {
     let kind = kind(on)?;
     let issuers = world.issuers.iter().map(|given| issuer(given)).collect::<Result<Vec<_>, _>>()?;
+    let settings = world.settings.iter().map(|given| setting(given)).collect::<Result<Vec<_>, _>>()?;
     unless_ended(async {
         let mut stack = Stack::start(StackConfig { kind, servers: 1 }).await?;
         issuers.into_iter().for_each(|(url, keys)| stack.publish_issuer(url, keys));
         if world.tls {
             stack.serve_tls().await?;
         }
-        Ok(Workbench::prepare(Arc::new(stack), region).await?)
+        Ok(Workbench::prepare(Arc::new(stack), region, &settings).await?)
     })
     .await
 }
@@ -43,6 +44,19 @@ async fn unless_ended<Ready>(
         ready = ready => Ok(ControlFlow::Continue(ready?)),
         signal = ended_by_signal() => Ok(ControlFlow::Break(ExitCode::from(exit_code(signal?)))),
     }
+}
+
+/// `SETTING=WORD`.
+fn setting(given: &str) -> Result<ClusterSetting, CliError> {
+    let values = |(name, values): &'static SettingWords| {
+        values.iter().map(move |(word, setting, _)| (format!("{name}={word}"), *setting))
+    };
+    let all: Vec<_> = ClusterSetting::WORDS.iter().flat_map(values).collect();
+    let found = all.iter().find(|(known, _)| known == given);
+    found.map(|(_, setting)| *setting).ok_or_else(|| CliError::Setting {
+        given: given.to_owned(),
+        known: all.iter().map(|(known, _)| known.as_str()).collect::<Vec<_>>().join(", "),
+    })
 }
 
 /// `URL=FILE`.
@@ -66,6 +80,25 @@ fn kind(on: &On) -> Result<StackKind, CliError> {
         (None, StackName::Embedded) => Ok(StackKind::Embedded),
         (None, StackName::Containers) => {
             Ok(StackKind::Containers(Images::from_environment(|name| std::env::var(name).ok())?))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_of_the_cluster() {
+        for (given, taken) in [
+            ("dialect=lenient", true),
+            ("plain unload=names nothing", true),
+            ("dialect=", false),
+            ("dialect", false),
+            ("dialect=required", false),
+            ("dialect=not=lenient", false),
+        ] {
+            assert_eq!(setting(given).is_ok(), taken, "{given}");
         }
     }
 }

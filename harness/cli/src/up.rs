@@ -2,9 +2,10 @@
 
 use std::{collections::BTreeMap, io::Write, ops::ControlFlow, path::Path, process::ExitCode};
 
-use crate::{arguments::Up, error::CliError, on, signals::ended_by_signal};
+use crate::{arguments::Up, error::CliError, on, record::RecordFile, signals::ended_by_signal};
 
 pub(crate) async fn up(arguments: Up) -> Result<ExitCode, CliError> {
+    let record = RecordFile::create(arguments.world.record.as_deref())?;
     let workbench = match on::workbench(&arguments.on, &arguments.world, &arguments.region).await? {
         ControlFlow::Continue(workbench) => workbench,
         ControlFlow::Break(ended) => return Ok(ended),
@@ -14,6 +15,7 @@ pub(crate) async fn up(arguments: Up) -> Result<ExitCode, CliError> {
     }
     print(workbench.variables())?;
     ended_by_signal().await?;
+    record.map_or(Ok(()), |file| file.write(&workbench.record_lines()))?;
     workbench.stop().await;
     Ok(ExitCode::SUCCESS)
 }

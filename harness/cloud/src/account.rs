@@ -1,6 +1,6 @@
 //! Accounts: all that one AWS account holds, but for its buckets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use linchpin_gateway::{KeyStatus, OwnedDocument};
 use linchpin_policy::Principal;
@@ -13,6 +13,9 @@ use crate::{
     kms::Vault,
     redshift::Cluster,
 };
+
+/// How many keys more there are when those of ended sessions are looked for again.
+const LOOKED_THROUGH: usize = 1024;
 
 /// One account.
 #[derive(Debug)]
@@ -65,6 +68,8 @@ pub(crate) struct TemporarySession {
     pub(crate) policies: Option<Vec<OwnedDocument>>,
     /// Session tags.
     pub(crate) tags: BTreeMap<String, String>,
+    /// The keys of those that stay with the sessions that it begins.
+    pub(crate) transitive: BTreeSet<String>,
     pub(crate) source_identity: Option<String>,
     /// Whose policies apply, where they are another principal's.
     pub(crate) behind: Option<Principal>,
@@ -73,8 +78,16 @@ pub(crate) struct TemporarySession {
 impl TemporarySession {
     /// A session with nothing but who it is and how long.
     pub(crate) fn plain(principal: Principal, token: SecretString, expires: OffsetDateTime) -> Self {
-        let tags = BTreeMap::new();
-        Self { principal, token, expires, policies: None, tags, source_identity: None, behind: None }
+        Self {
+            principal,
+            token,
+            expires,
+            policies: None,
+            tags: BTreeMap::new(),
+            transitive: BTreeSet::new(),
+            source_identity: None,
+            behind: None,
+        }
     }
 }
 
@@ -85,7 +98,7 @@ impl Account {
             partition: partition.to_owned(),
             clock: Duration::ZERO,
             keys: BTreeMap::new(),
-            entities: Entities::default(),
+            entities: Entities::of_partition(partition),
             clusters: BTreeMap::new(),
             vault: Vault::default(),
             providers: BTreeMap::new(),
@@ -122,6 +135,7 @@ impl Account {
 
     /// Makes a key of a kind (`AKIA`, `ASIA`) and returns its id.
     pub(crate) fn issue_key(&mut self, prefix: &str, bearer: Bearer) -> String {
+        self.forget_ended_sessions();
         let key =
             Key { secret: ids::secret_access_key(), status: KeyStatus::Active, created: self.now(), bearer };
         let mut id = ids::access_key(prefix, &self.id);
@@ -130,6 +144,28 @@ impl Account {
         }
         self.keys.insert(id.clone(), key);
         id
+    }
+
+    /// Inferred: a key whose session ended a day ago is one that nobody has. Looking through all is done now and then.
+    fn forget_ended_sessions(&mut self) {
+        if self.keys.len() % LOOKED_THROUGH != LOOKED_THROUGH - 1 {
+            return;
+        }
+        let yesterday = self.now() - Duration::DAY;
+        self.keys.retain(|_, key| match &key.bearer {
+            Bearer::Session(session) => session.expires > yesterday,
+            Bearer::Root | Bearer::User(_) | Bearer::Cluster(_) => true,
+        });
+    }
+
+    /// The keys of a user stay with it under its new name.
+    pub(crate) fn rename_bearer(&mut self, old: &str, new: &str) {
+        for key in self.keys.values_mut() {
+            match &mut key.bearer {
+                Bearer::User(name) if name == old => new.clone_into(name),
+                _ => {}
+            }
+        }
     }
 
     /// The keys of a user, with their ids, oldest first.
@@ -141,5 +177,29 @@ impl Account {
             .collect();
         keys.sort_by_key(|(_, key)| key.created);
         keys
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sessions_that_ended_long_ago_are_forgotten() {
+        let mut account = Account::new("111122223333".to_owned(), "aws");
+        let session = |ended: Duration| {
+            let root =
+                Principal::AccountRoot { partition: "aws".to_owned(), account: "111122223333".to_owned() };
+            let expires = OffsetDateTime::now_utc() - ended;
+            Bearer::Session(Box::new(TemporarySession::plain(root, SecretString::default(), expires)))
+        };
+        account.issue_key("AKIA", Bearer::Root);
+        let fresh = account.issue_key("ASIA", session(Duration::HOUR));
+        while account.keys.len() < LOOKED_THROUGH - 1 {
+            account.issue_key("ASIA", session(Duration::DAY * 2));
+        }
+        account.issue_key("ASIA", session(Duration::ZERO));
+        assert_eq!(account.keys.len(), 3, "the root's, the one that ended lately, and the new one");
+        assert!(account.keys.contains_key(&fresh));
     }
 }

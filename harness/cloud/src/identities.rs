@@ -1,11 +1,11 @@
 //! The gateway's view of the accounts: keys, policies, roles, buckets, clocks.
 
-use std::time::SystemTime;
+use std::{collections::BTreeMap, time::SystemTime};
 
 use async_trait::async_trait;
 use linchpin_gateway::{
-    AccessKey, BucketFacts, Identities, IssuerFacts, KeyFacts, Lookup, ObjectFacts, ObjectKey, ObjectName,
-    PrincipalPolicies, RoleFacts, Session,
+    AccessKey, BucketFacts, EntityFacts, Identities, IssuerFacts, KeyFacts, Lookup, ObjectFacts, ObjectKey,
+    ObjectName, PrincipalPolicies, RoleFacts, Session,
 };
 use linchpin_policy::Principal;
 
@@ -13,15 +13,17 @@ use crate::{
     Cloud,
     account::{Account, Bearer, Key},
     cloud::Accounts,
+    iam::is_known,
     ids,
     kms::{Home, key_of},
+    sts::user_id,
 };
 
 #[async_trait]
 impl Identities for Cloud {
     async fn access_key(&self, id: &str) -> Lookup<Option<AccessKey>> {
         let accounts = self.read();
-        Ok(holder(&accounts, id).and_then(|(account, key)| access_key(account, key)))
+        Ok(holder(&accounts, id).and_then(|(account, key)| access_key(&accounts, account, key)))
     }
 
     async fn principal_policies(&self, principal: &Principal) -> Lookup<PrincipalPolicies> {
@@ -39,6 +41,17 @@ impl Identities for Cloud {
         let account = arn.split(':').nth(4).and_then(|account| accounts.get(account));
         let found = account.and_then(|account| Some((account, account.entities.role_by_arn(arn)?)));
         Ok(found.map(|(account, role)| RoleFacts { account: account.id.clone(), trust: role.trust.clone() }))
+    }
+
+    async fn entity(&self, arn: &str) -> Lookup<Option<EntityFacts>> {
+        let accounts = self.read();
+        let account = arn.split(':').nth(4).and_then(|account| accounts.get(account));
+        let found = account.and_then(|account| account.entities.meant(arn));
+        Ok(found.map(|identity| EntityFacts { arn: identity.arn.clone(), tags: identity.tags.clone() }))
+    }
+
+    async fn is_known(&self, name: &str) -> Lookup<bool> {
+        Ok(is_known(&self.read(), name))
     }
 
     async fn issuer(&self, account: &str, issuer: &str) -> Lookup<Option<IssuerFacts>> {
@@ -87,11 +100,14 @@ pub(crate) fn holder<'a>(accounts: &'a Accounts, id: &str) -> Option<(&'a Accoun
     found.or_else(|| accounts.values().find_map(|account| Some((account, account.keys.get(id)?))))
 }
 
-fn access_key(account: &Account, key: &Key) -> Option<AccessKey> {
+fn access_key(accounts: &Accounts, account: &Account, key: &Key) -> Option<AccessKey> {
+    let principal = principal(account, key)?;
     Some(AccessKey {
+        user_id: user_id(accounts, &principal),
+        tags: principal_tags(accounts, key, &principal),
         secret: key.secret.clone(),
         status: key.status,
-        principal: principal(account, key)?,
+        principal,
         account: account.id.clone(),
         behind: behind(key),
         session: session(key),
@@ -113,6 +129,25 @@ fn principal(account: &Account, key: &Key) -> Option<Principal> {
     })
 }
 
+/// Documented: session tags stand before those of the role or user, whatever the case of their keys.
+fn principal_tags(accounts: &Accounts, key: &Key, principal: &Principal) -> BTreeMap<String, String> {
+    let session = match &key.bearer {
+        Bearer::Session(session) => session.tags.clone(),
+        Bearer::Root | Bearer::User(_) | Bearer::Cluster(_) => BTreeMap::new(),
+    };
+    let behind = behind(key);
+    let arn = match behind.as_ref().unwrap_or(principal) {
+        Principal::User { arn, .. } | Principal::RoleSession { role_arn: arn, .. } => arn,
+        _ => return session,
+    };
+    let account = arn.split(':').nth(4).and_then(|account| accounts.get(account));
+    let own = account.and_then(|account| account.entities.meant(arn)).map(|identity| identity.tags.clone());
+    let mut tags = own.unwrap_or_default();
+    tags.retain(|key, _| !session.keys().any(|other| other.to_lowercase() == key.to_lowercase()));
+    tags.extend(session);
+    tags
+}
+
 fn behind(key: &Key) -> Option<Principal> {
     match &key.bearer {
         Bearer::Session(session) => session.behind.clone(),
@@ -124,9 +159,11 @@ fn session(key: &Key) -> Option<Session> {
     let Bearer::Session(session) = &key.bearer else { return None };
     Some(Session {
         token: session.token.clone(),
+        issued: key.created.into(),
         expires: session.expires.into(),
         policies: session.policies.clone(),
         tags: session.tags.clone(),
+        transitive: session.transitive.clone(),
         source_identity: session.source_identity.clone(),
     })
 }

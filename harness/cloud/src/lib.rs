@@ -34,6 +34,9 @@ pub trait BucketLookup: Send + Sync + 'static {
     /// An object that is there; none for a key without one, and for a delete marker.
     fn object(&self, name: &ObjectName<'_>) -> Option<ObjectFacts>;
 
+    /// Writes another name for a principal into every bucket's policy; nothing, where there are no policies.
+    fn rename_principal(&self, _from: &str, _to: &str) {}
+
     /// The KMS key that a multipart upload was begun with, where it is one.
     fn upload_key(&self, partition: &str, bucket: &str, upload: &str) -> Option<ObjectKey>;
 }

@@ -6,6 +6,8 @@ const RUN: &str = "linchpin.run";
 const PROCESS: &str = "linchpin.process";
 const STARTED: &str = "linchpin.started";
 const MACHINE: &str = "linchpin.machine";
+const HOST: &str = "linchpin.host";
+const BOOT: &str = "linchpin.boot";
 
 /// The process that a container belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,28 +18,37 @@ pub(crate) struct Owner {
     started: String,
     /// This start of this machine, as this process sees it: process numbers mean nothing elsewhere.
     machine: String,
+    /// The machine, whenever it was started; empty where it has no name.
+    host: String,
+    /// This start of it.
+    boot: String,
 }
 
 impl Owner {
     /// This process, in a run of a new name.
     pub(crate) fn this() -> Self {
         let process = std::process::id();
-        let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+        let read = |path: &str| fs::read_to_string(path).unwrap_or_default().trim().to_owned();
+        let boot = read("/proc/sys/kernel/random/boot_id");
         let namespace = fs::read_link("/proc/self/ns/pid").unwrap_or_default();
         Self {
             run: format!("{:016x}", rand::random::<u64>()),
             process,
             started: started(process).unwrap_or_default(),
-            machine: format!("{} {}", boot.trim(), namespace.display()),
+            machine: format!("{boot} {}", namespace.display()),
+            host: read("/etc/machine-id"),
+            boot,
         }
     }
 
-    pub(crate) fn labels(&self) -> [(&'static str, String); 4] {
+    pub(crate) fn labels(&self) -> [(&'static str, String); 6] {
         [
             (RUN, self.run.clone()),
             (PROCESS, self.process.to_string()),
             (STARTED, self.started.clone()),
             (MACHINE, self.machine.clone()),
+            (HOST, self.host.clone()),
+            (BOOT, self.boot.clone()),
         ]
     }
 
@@ -51,8 +62,8 @@ impl Owner {
         RUN
     }
 
-    /// Whether the run of these labels is over. Nothing is known of a run on another machine, or before this one was
-    /// started anew: such a one is taken to live.
+    /// Whether the run of these labels is over: its process ended, or this machine was started anew since. Nothing is known
+    /// of a run on another machine, or in another container: such a one is taken to live.
     pub(crate) fn is_dead(&self, labels: &HashMap<String, String>) -> bool {
         self.is_over(labels, started)
     }
@@ -63,7 +74,13 @@ impl Owner {
         let (Some(process), Some(machine), Some(began)) = (process, text(MACHINE), text(STARTED)) else {
             return false;
         };
-        machine == self.machine && started(process).as_deref() != Some(began)
+        let process_ended = machine == self.machine && started(process).as_deref() != Some(began);
+        process_ended || self.was_restarted_since(text(HOST), text(BOOT))
+    }
+
+    fn was_restarted_since(&self, host: Option<&str>, boot: Option<&str>) -> bool {
+        let known = !self.host.is_empty() && !self.boot.is_empty();
+        known && host == Some(&self.host) && boot.is_some_and(|boot| !boot.is_empty() && boot != self.boot)
     }
 }
 
@@ -91,19 +108,23 @@ mod tests {
 
     #[test]
     fn only_a_run_that_is_known_to_be_over_is_dead() {
-        let this =
-            Owner { run: "new".to_owned(), process: 1, started: "10".to_owned(), machine: "here".to_owned() };
-        // Process number, when it began, machine, whether it is dead: alive, gone, another by its number, elsewhere,
-        // not ours.
+        let [run, started, machine, host, boot] = ["new", "10", "here", "host", "now"].map(str::to_owned);
+        let this = Owner { run, process: 1, started, machine, host, boot };
+        // Process number, when it began, machine, its name, its start, whether it is dead: alive, gone, another by its
+        // number, elsewhere, before this start, in another container, not ours.
         let rows = [
-            (Some("7"), Some("70"), Some("here"), false),
-            (Some("8"), Some("80"), Some("here"), true),
-            (Some("7"), Some("69"), Some("here"), true),
-            (Some("8"), Some("80"), Some("there"), false),
-            (None, None, None, false),
+            (Some("7"), Some("70"), Some("here"), Some("host"), Some("now"), false),
+            (Some("8"), Some("80"), Some("here"), Some("host"), Some("now"), true),
+            (Some("7"), Some("69"), Some("here"), Some("host"), Some("now"), true),
+            (Some("8"), Some("80"), Some("there"), Some("other"), Some("then"), false),
+            (Some("7"), Some("70"), Some("then"), Some("host"), Some("then"), true),
+            (Some("8"), Some("80"), Some("there"), Some("host"), Some("now"), false),
+            (Some("8"), Some("80"), Some("there"), Some(""), Some(""), false),
+            (None, None, None, None, None, false),
         ];
-        for (process, began, machine, dead) in rows {
-            let labels = [(PROCESS, process), (STARTED, began), (MACHINE, machine)];
+        for (process, began, machine, host, boot, dead) in rows {
+            let labels =
+                [(PROCESS, process), (STARTED, began), (MACHINE, machine), (HOST, host), (BOOT, boot)];
             let labels = labels.into_iter().filter_map(|(name, value)| Some((name.into(), value?.into())));
             let labels: HashMap<String, String> = labels.collect();
             let started = |process| (process == 7).then(|| "70".to_owned());

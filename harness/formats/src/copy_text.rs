@@ -16,6 +16,17 @@ pub fn encode_copy_field(out: &mut Vec<u8>, value: Option<&[u8]>) {
         out.extend_from_slice(b"\\N");
         return;
     };
+    // Without an early end the compiler looks at many bytes at once, and few values have any (measured: a tenth of a COPY).
+    let is_plain =
+        !value.iter().fold(false, |found, byte| found | matches!(byte, b'\\' | b'\t' | b'\n' | b'\r'));
+    if is_plain {
+        out.extend_from_slice(value);
+    } else {
+        escape(value, out);
+    }
+}
+
+fn escape(value: &[u8], out: &mut Vec<u8>) {
     let mut plain = 0;
     for (at, byte) in value.iter().enumerate() {
         let letter = match byte {

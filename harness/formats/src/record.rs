@@ -12,13 +12,20 @@ pub struct Record {
     pub(crate) spans: Vec<Span>,
 }
 
-/// Where a field's value stands in `Record::data`.
+/// Where a field's value stands: as it is written in the record, or unescaped in `Record::data`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Span {
+    pub(crate) text: Text,
     pub(crate) start: usize,
     pub(crate) end: usize,
     pub(crate) null: bool,
     pub(crate) position: usize,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Text {
+    Raw,
+    Data,
 }
 
 /// One field of a record.
@@ -63,7 +70,11 @@ impl Record {
     }
 
     fn resolve(&self, span: &Span) -> Field<'_> {
-        let value = self.data.get(span.start..span.end).unwrap_or_default();
+        let text = match span.text {
+            Text::Raw => &self.raw,
+            Text::Data => &self.data,
+        };
+        let value = text.get(span.start..span.end).unwrap_or_default();
         Field { value, null: span.null, position: span.position }
     }
 
@@ -89,7 +100,12 @@ impl Record {
 
     /// Ends the field that began at `start` of `data`.
     pub(crate) fn end_field(&mut self, start: usize, position: usize, null: bool) {
-        self.spans.push(Span { start, end: self.data.len(), null, position });
+        self.spans.push(Span { text: Text::Data, start, end: self.data.len(), null, position });
+    }
+
+    /// Adds a field that is as it is written, `length` bytes at `position`.
+    pub(crate) fn put_written(&mut self, position: usize, length: usize, null: bool) {
+        self.spans.push(Span { text: Text::Raw, start: position, end: position + length, null, position });
     }
 }
 

@@ -204,9 +204,7 @@ impl Delimited {
     fn split_plain(&self, raw: &[u8], record: &mut Record) {
         let mut position = 0;
         for value in raw.split(|&byte| byte == self.delimiter) {
-            let start = record.data.len();
-            record.data.extend_from_slice(value);
-            record.end_field(start, position, value == self.null);
+            record.put_written(position, value.len(), value == self.null);
             position += value.len() + 1;
         }
     }

@@ -12,8 +12,12 @@ use secrecy::ExposeSecret;
 use crate::{
     AccessKey, AwsError, Identities, KeyStatus, OwnedDocument,
     checks::{Check, Checks},
+    partition::partition_of,
     service::Protocol,
-    sigv4::{Authorization, ChunkChain, PayloadHash, Presigned, Signer, canonical_request, parse_amz_date},
+    sigv4::{
+        Authorization, ChunkChain, PayloadHash, Presigned, Signer, amz_date_of, canonical_request,
+        parse_amz_date,
+    },
     texts,
 };
 
@@ -31,7 +35,11 @@ pub(crate) struct Caller {
     pub(crate) access_key_id: Option<String>,
     pub(crate) session_policies: Option<Vec<OwnedDocument>>,
     pub(crate) tags: BTreeMap<String, String>,
+    /// Those of its tags that stay with the sessions that it begins.
+    pub(crate) transitive_tags: BTreeMap<String, String>,
     pub(crate) source_identity: Option<String>,
+    /// The unique id behind the name.
+    pub(crate) user_id: Option<String>,
     /// Whose policies apply, where they are another principal's.
     pub(crate) behind: Option<Principal>,
     pub(crate) credentials: Credentials,
@@ -41,8 +49,8 @@ pub(crate) struct Caller {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Credentials {
     LongLived,
-    /// Of a session.
-    Temporary,
+    /// Of a session, which began then.
+    Temporary(SystemTime),
 }
 
 impl Caller {
@@ -58,7 +66,9 @@ impl Caller {
             access_key_id: None,
             session_policies: None,
             tags: BTreeMap::new(),
+            transitive_tags: BTreeMap::new(),
             source_identity: None,
+            user_id: None,
             behind: None,
             credentials: Credentials::LongLived,
         }
@@ -110,10 +120,13 @@ impl Claim {
         let authorization = Authorization::parse(value).ok_or_else(|| {
             texts::malformed_authorization(protocol, "it is not a complete AWS4-HMAC-SHA256 header.")
         })?;
-        let amz_date = text(headers, "x-amz-date").ok_or_else(|| texts::missing_date(protocol))?;
+        // Documented: `Date` stands in where there is no `x-amz-date`.
+        let amz_date = text(headers, "x-amz-date").map(str::to_owned);
+        let amz_date = amz_date.or_else(|| amz_date_of(text(headers, "date")?));
+        let amz_date = amz_date.ok_or_else(|| texts::missing_date(protocol))?;
         Ok(Self {
             authorization,
-            amz_date: amz_date.to_owned(),
+            amz_date,
             payload_hash: text(headers, "x-amz-content-sha256").map(str::to_owned),
             placement: Placement::Header,
             token: text(headers, "x-amz-security-token").map(str::to_owned),
@@ -189,6 +202,11 @@ impl Verifier<'_> {
         let key = self.identities.access_key(&credential.access_key_id).await;
         let key = key.map_err(|error| texts::key_not_looked_up(self.protocol, error))?;
         let key = key.ok_or_else(|| texts::unknown_key(self.protocol))?;
+        // Documented: no partition knows the keys of another.
+        let foreign = key.principal.partition().is_some_and(|own| own != partition_of(&credential.region));
+        if foreign {
+            return Err(texts::unknown_key(self.protocol));
+        }
         if self.checks.enforce(Check::KeyStatus) && key.status == KeyStatus::Inactive {
             return Err(texts::unknown_key(self.protocol));
         }
@@ -205,18 +223,22 @@ impl Verifier<'_> {
         if self.checks.enforce(Check::SessionExpiry) {
             self.session(&key)?;
         }
-        let credentials = if key.session.is_some() { Credentials::Temporary } else { Credentials::LongLived };
-        let (session_policies, tags, source_identity) = key
+        let issued = key.session.as_ref().map(|session| session.issued);
+        let credentials = issued.map_or(Credentials::LongLived, Credentials::Temporary);
+        let (session_policies, of_session, transitive, source_identity) = key
             .session
-            .map(|session| (session.policies, session.tags, session.source_identity))
+            .map(|session| (session.policies, session.tags, session.transitive, session.source_identity))
             .unwrap_or_default();
+        let transitive_tags = of_session.iter().filter(|(key, _)| transitive.contains(*key));
         let caller = Caller {
             principal: key.principal,
             account: key.account,
             access_key_id: Some(credential.access_key_id.clone()),
             session_policies,
-            tags,
+            transitive_tags: transitive_tags.map(|(key, value)| (key.clone(), value.clone())).collect(),
+            tags: key.tags,
             source_identity,
+            user_id: key.user_id,
             behind: key.behind,
             credentials,
         };
@@ -252,7 +274,7 @@ impl Verifier<'_> {
         if &signer.request(&canonical) == signature {
             Ok(())
         } else {
-            Err(texts::signature_does_not_match(self.protocol))
+            Err(texts::unlike_signature(self.protocol, &claim.authorization, signer, &canonical))
         }
     }
 

@@ -47,13 +47,13 @@ impl Authorizer<'_> {
     pub(crate) async fn judge(&self, need: &Need, decided: &mut Vec<Decided>) -> Result<(), AwsError> {
         let role = match &need.guard {
             Guard::Trust(arn) => self.identities.role(arn).await?,
-            Guard::Bucket(_) | Guard::Key(_) | Guard::Account => None,
+            Guard::Bucket(_) | Guard::Key(_) | Guard::Named | Guard::Account => None,
         };
         let resource_account = self.resource_account(need, role.as_ref());
         let request = self.request(need, resource_account.clone());
         let mut decision = self.decide(need, &request, role.as_ref());
-        if let (Outcome::ImplicitDeny, Guard::Key(key)) = (decision.outcome, &need.guard) {
-            decision = self.by_grant(key, &request).unwrap_or(decision);
+        if let Guard::Key(key) = &need.guard {
+            decision = self.with_grants(key, &request, decision);
         }
         decided.push(describe(need, &decision));
         if decision.is_allowed() || self.is_waived(need, &decision) || self.is_own_service() {
@@ -71,15 +71,31 @@ impl Authorizer<'_> {
         ))
     }
 
-    /// A grant allows what the key policy does not; it never stands against a Deny (documented).
+    /// A grant allows what the key policy does not; it never stands against a Deny (documented). Who may retire a
+    /// grant, the grant alone says, but for the account's root (documented).
+    fn with_grants(&self, key: &KeyFacts, request: &Request, by_policy: Decision) -> Decision {
+        let is_root = matches!(&self.caller.principal, Principal::AccountRoot { account, .. } if *account == key.account);
+        let retires = request.action == "kms:RetireGrant" && !is_root;
+        match by_policy.outcome {
+            Outcome::ExplicitDeny => by_policy,
+            Outcome::Allow if !retires => by_policy,
+            Outcome::ImplicitDeny => self.by_grant(key, request).unwrap_or(by_policy),
+            Outcome::Allow => self.by_grant(key, request).unwrap_or_else(nobodys_grant),
+        }
+    }
+
     fn by_grant(&self, key: &KeyFacts, request: &Request) -> Option<Decision> {
-        key.grants.iter().find_map(|grant| {
+        let judged = |grant: &OwnedDocument, request: &Request| {
             let policies = Policies {
                 resource: Some(named(grant)),
                 resource_policy: ResourcePolicyRule::MustAllow,
                 ..self.callers_side()
             };
             Some(evaluate(request, &policies)).filter(Decision::is_allowed)
+        };
+        key.grants.iter().find_map(|grant| {
+            let decision = judged(grant, request)?;
+            handed_on(request).iter().all(|right| judged(grant, right).is_some()).then_some(decision)
         })
     }
 
@@ -88,7 +104,7 @@ impl Authorizer<'_> {
             Guard::Bucket(name) => self.bucket(name).map(|bucket| bucket.account.clone()),
             Guard::Trust(arn) => role.map(|role| role.account.clone()).or_else(|| account_of(arn)),
             Guard::Key(key) => Some(key.account.clone()),
-            Guard::Account => Some(self.caller.account.clone()),
+            Guard::Named | Guard::Account => Some(self.caller.account.clone()),
         }
     }
 
@@ -99,6 +115,9 @@ impl Authorizer<'_> {
         }
         if let Some(account) = &resource_account {
             context.set("aws:ResourceAccount", account);
+            if self.service == ServiceName::S3 {
+                context.set("s3:ResourceAccount", account);
+            }
         }
         Request {
             principal: self.caller.principal.clone(),
@@ -112,7 +131,10 @@ impl Authorizer<'_> {
     fn decide(&self, need: &Need, request: &Request, role: Option<&RoleFacts>) -> Decision {
         let (resource, resource_policy) = match &need.guard {
             Guard::Bucket(name) => {
-                let policy = self.bucket(name).and_then(|bucket| bucket.policy.as_deref());
+                let policy = self
+                    .bucket(name)
+                    .filter(|bucket| !self.rescues(bucket, &need.action) && !self.is_shut_out(bucket));
+                let policy = policy.and_then(|bucket| bucket.policy.as_deref());
                 (policy.map(|document| NamedDocument { name, document }), ResourcePolicyRule::MayAllow)
             }
             Guard::Trust(arn) => {
@@ -123,9 +145,22 @@ impl Authorizer<'_> {
                 let policy = NamedDocument { name: "key policy", document: &key.policy };
                 (Some(policy), ResourcePolicyRule::MustAllow)
             }
-            Guard::Account => (None, ResourcePolicyRule::MayAllow),
+            Guard::Named | Guard::Account => (None, ResourcePolicyRule::MayAllow),
         };
         evaluate(request, &Policies { resource, resource_policy, ..self.callers_side() })
+    }
+
+    /// Documented (the API reference of these calls): whatever a bucket's policy denies, the root of the account that
+    /// owns it may read, replace and delete that policy.
+    fn rescues(&self, bucket: &BucketFacts, action: &str) -> bool {
+        let is_owner = matches!(&self.caller.principal, Principal::AccountRoot { account, .. } if *account == bucket.account);
+        is_owner && ["s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"].contains(&action)
+    }
+
+    /// Documented (RestrictPublicBuckets): a public policy then holds for services and the bucket's own account alone.
+    fn is_shut_out(&self, bucket: &BucketFacts) -> bool {
+        let is_service = matches!(self.caller.principal, Principal::Service { .. });
+        bucket.is_restricted && !is_service && self.caller.account != bucket.account
     }
 
     fn bucket(&self, name: &str) -> Option<&BucketFacts> {
@@ -146,10 +181,10 @@ impl Authorizer<'_> {
             Some(PolicyType::Resource) if matches!(need.guard, Guard::Key(_)) => Check::KeyPolicy,
             Some(PolicyType::Resource) => Check::BucketPolicy,
             Some(PolicyType::Trust) => Check::TrustPolicy,
+            Some(PolicyType::Session) => Check::SessionPolicy,
             Some(
                 PolicyType::Identity
                 | PolicyType::Boundary
-                | PolicyType::Session
                 | PolicyType::ServiceControl
                 | PolicyType::ResourceControl,
             )
@@ -163,6 +198,34 @@ impl Authorizer<'_> {
         let Principal::Service { name } = &self.caller.principal else { return false };
         name.split('.').next() == Some(self.service.prefix())
     }
+}
+
+fn nobodys_grant() -> Decision {
+    let by = DecidedBy { policy_type: PolicyType::Resource, policy: None, statement: None };
+    Decision { outcome: Outcome::ImplicitDeny, decided_by: Some(by) }
+}
+
+/// The rights that a new grant gives, each in the widest request that it allows: a grant that comes of a grant is for the
+/// same or for less (documented). But under `EncryptionContextEquals`, any other pair may be in the context too.
+fn handed_on(request: &Request) -> Vec<Request> {
+    const NAMES: &str = "kms:EncryptionContextKeys";
+    if request.action != "kms:CreateGrant" {
+        return Vec::new();
+    }
+    let mut context = request.context.clone();
+    let is_exact = |kinds: &[String]| kinds.iter().any(|kind| kind == "EncryptionContextEquals");
+    if !context.get("kms:GrantConstraintType").is_some_and(is_exact) {
+        let names = context.get(NAMES).unwrap_or_default().iter().cloned();
+        let wider = names.chain([String::from("*any other*")]).collect();
+        context.set_many(NAMES, wider);
+    }
+    let operations = request.context.get("kms:GrantOperations").unwrap_or_default().iter();
+    let right = |operation: &String| Request {
+        action: format!("kms:{operation}"),
+        context: context.clone(),
+        ..request.clone()
+    };
+    operations.map(right).collect()
 }
 
 fn named(owned: &OwnedDocument) -> NamedDocument<'_> {

@@ -17,6 +17,8 @@ pub enum Check {
     BucketRegion,
     /// The caller's own policies allow.
     IdentityPolicy,
+    /// The policies that narrow a session allow.
+    SessionPolicy,
     /// The bucket's policy does not deny, and allows where it must.
     BucketPolicy,
     /// The key policy of a KMS key, or a grant, allows the caller to use it.
@@ -29,7 +31,7 @@ pub enum Check {
 
 impl Check {
     /// Every check.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Signature,
         Self::ClockSkew,
         Self::KeyStatus,
@@ -37,6 +39,7 @@ impl Check {
         Self::SessionExpiry,
         Self::BucketRegion,
         Self::IdentityPolicy,
+        Self::SessionPolicy,
         Self::BucketPolicy,
         Self::KeyPolicy,
         Self::TrustPolicy,

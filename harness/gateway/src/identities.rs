@@ -1,6 +1,10 @@
 //! The seam to whoever knows the identities: the embedded IAM, or an upstream that is read back.
 
-use std::{collections::BTreeMap, sync::Arc, time::SystemTime};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::SystemTime,
+};
 
 use async_trait::async_trait;
 use linchpin_policy::{Document, Principal};
@@ -18,6 +22,11 @@ pub struct AccessKey {
     pub principal: Principal,
     /// The account its calls act in: the principal's own, or for a service the account it works for.
     pub account: String,
+    /// The unique id behind the name, which policies see as `aws:userid`; a service has none.
+    pub user_id: Option<String>,
+    /// The tags of whoever signs, which policies see as `aws:PrincipalTag/KEY`: those of the user or role, and those of
+    /// the session.
+    pub tags: BTreeMap<String, String>,
     /// Whose policies apply, where they are another principal's: a federated user has those of the user who made it.
     pub behind: Option<Principal>,
     /// For temporary keys: token and expiry.
@@ -38,12 +47,16 @@ pub enum KeyStatus {
 pub struct Session {
     /// `X-Amz-Security-Token` must equal it.
     pub token: SecretString,
+    /// By the clock of the principal's account, as the end is.
+    pub issued: SystemTime,
     /// By the clock of the principal's account.
     pub expires: SystemTime,
     /// The session policies, where the session was made with some.
     pub policies: Option<Vec<OwnedDocument>>,
-    /// The session tags, which policies see as `aws:PrincipalTag/KEY`.
+    /// The session tags.
     pub tags: BTreeMap<String, String>,
+    /// The keys of the session tags that stay with all sessions that it begins.
+    pub transitive: BTreeSet<String>,
     /// Whom the session is for, which stays with all sessions that it begins: `aws:SourceIdentity`.
     pub source_identity: Option<String>,
 }
@@ -77,6 +90,8 @@ pub struct BucketFacts {
     pub policy: Option<Arc<Document>>,
     /// The KMS key that it encrypts new objects with by default; none where S3's own keys do.
     pub encryption: Option<BucketEncryption>,
+    /// Whether its policy is public, and public access is restricted to its own account.
+    pub is_restricted: bool,
 }
 
 /// A bucket's default encryption with a KMS key.
@@ -128,10 +143,12 @@ pub struct KeyFacts {
     pub account: String,
     /// The key policy.
     pub policy: Arc<Document>,
-    /// Each grant, as the key policy statement that it amounts to.
+    /// Each grant, as the key policy statement that it amounts to; its name is `grant` and its id.
     pub grants: Vec<OwnedDocument>,
     /// The aliases that point at it: `alias/NAME`.
     pub aliases: Vec<String>,
+    /// Its tags, which policies see as `aws:ResourceTag/KEY`.
+    pub tags: BTreeMap<String, String>,
     /// Whether it can be used.
     pub state: KeyState,
 }
@@ -154,6 +171,15 @@ pub struct RoleFacts {
     pub account: String,
     /// Its trust policy.
     pub trust: Arc<Document>,
+}
+
+/// What the road must know of a user, group, role, managed policy or instance profile that a call is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EntityFacts {
+    /// Its ARN, with its path.
+    pub arn: String,
+    /// Its tags, which policies see as `aws:ResourceTag/KEY` and `iam:ResourceTag/KEY`.
+    pub tags: BTreeMap<String, String>,
 }
 
 /// What the road must know of an OpenID Connect provider before it believes a token.
@@ -197,6 +223,12 @@ pub trait Identities: Send + Sync + 'static {
 
     /// The role with this ARN.
     async fn role(&self, arn: &str) -> Lookup<Option<RoleFacts>>;
+
+    /// The entity of IAM that an ARN names, whatever its path.
+    async fn entity(&self, arn: &str) -> Lookup<Option<EntityFacts>>;
+
+    /// Whether the account, user or role that a policy names exists. Sessions may be yet to come.
+    async fn is_known(&self, name: &str) -> Lookup<bool>;
 
     /// The OpenID Connect provider that an account has for an issuer, which is named without `https://`.
     async fn issuer(&self, account: &str, issuer: &str) -> Lookup<Option<IssuerFacts>>;

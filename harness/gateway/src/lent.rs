@@ -11,7 +11,7 @@ use std::{
 use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use hyper::body::Incoming;
-use tokio::time::timeout;
+use tokio::time::{Sleep, sleep, timeout};
 
 use crate::service::BodyError;
 
@@ -23,7 +23,28 @@ const DRAIN_TIME: Duration = Duration::from_secs(1);
 
 /// One body with two holders: the road, and the connection that it came on.
 #[derive(Clone)]
-pub(crate) struct Lent(Arc<Mutex<Incoming>>);
+pub(crate) struct Lent(Arc<Mutex<Arriving>>);
+
+/// A body on its way, and how long its next piece may take.
+struct Arriving {
+    body: Incoming,
+    patience: Duration,
+    /// Set while a piece is waited for.
+    until: Option<Pin<Box<Sleep>>>,
+}
+
+impl Arriving {
+    /// A piece that does not come in time ends the body: the client has gone to sleep over it.
+    fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(cx) {
+            self.until = None;
+            return Poll::Ready(frame.map(|frame| frame.map_err(BodyError::Connection)));
+        }
+        let patience = self.patience;
+        let until = self.until.get_or_insert_with(|| Box::pin(sleep(patience)));
+        until.as_mut().poll(cx).map(|()| Some(Err(BodyError::Stalled)))
+    }
+}
 
 /// What became of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,11 +56,12 @@ pub(crate) enum Rest {
 }
 
 impl Lent {
-    pub(crate) fn new(body: Incoming) -> Self {
-        Self(Arc::new(Mutex::new(body)))
+    /// A body each piece of which may take so long.
+    pub(crate) fn new(body: Incoming, patience: Duration) -> Self {
+        Self(Arc::new(Mutex::new(Arriving { body, patience, until: None })))
     }
 
-    fn body(&self) -> MutexGuard<'_, Incoming> {
+    fn arriving(&self) -> MutexGuard<'_, Arriving> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -55,7 +77,7 @@ impl Lent {
     async fn drain(self) -> Rest {
         let mut read = 0;
         while !self.is_end_stream() {
-            let frame = poll_fn(|cx| Pin::new(&mut *self.body()).poll_frame(cx)).await;
+            let frame = poll_fn(|cx| self.arriving().poll_piece(cx)).await;
             match frame {
                 None => break,
                 Some(Err(_)) => return Rest::Unread,
@@ -77,15 +99,14 @@ impl HttpBody for Lent {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        let polled = Pin::new(&mut *self.body()).poll_frame(cx);
-        polled.map(|frame| frame.map(|frame| frame.map_err(BodyError::Connection)))
+        self.arriving().poll_piece(cx)
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body().is_end_stream()
+        self.arriving().body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body().size_hint()
+        self.arriving().body.size_hint()
     }
 }

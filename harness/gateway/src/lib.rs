@@ -18,6 +18,7 @@ mod lent;
 #[cfg(test)]
 mod noise;
 mod partition;
+mod patience;
 mod record;
 mod render;
 mod road;
@@ -33,11 +34,14 @@ pub use checks::Check;
 pub use error::AwsError;
 pub use faults::{Fault, FaultRule, Faults, Matching};
 pub use identities::{
-    AccessKey, BucketEncryption, BucketFacts, Identities, IssuerFacts, KeyFacts, KeyState, KeyStatus, Lookup,
-    LookupError, ObjectFacts, ObjectKey, ObjectName, OwnedDocument, PrincipalPolicies, RoleFacts, Session,
+    AccessKey, BucketEncryption, BucketFacts, EntityFacts, Identities, IssuerFacts, KeyFacts, KeyState,
+    KeyStatus, Lookup, LookupError, ObjectFacts, ObjectKey, ObjectName, OwnedDocument, PrincipalPolicies,
+    RoleFacts, Session,
 };
 pub use partition::{is_region, partition_of};
+pub use patience::Patience;
 pub use record::{Decided, Event, Query, Record};
+pub use road::{AsSent, read_whole};
 pub use server::Gateway;
 pub use service::{Body, BodyError, Call, Form, Payload, Service, ServiceName};
 pub use sigv4::Trailers;

@@ -1,7 +1,8 @@
 //! The record: one event for each call, in order.
 
 use std::{
-    sync::{Mutex, PoisonError},
+    collections::{BTreeMap, VecDeque},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::SystemTime,
 };
 
@@ -12,7 +13,7 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 /// One call, as it was answered.
 #[derive(Clone, Debug, Serialize)]
 pub struct Event {
-    /// When the answer's head was ready.
+    /// When the call came.
     #[serde(skip)]
     pub time: SystemTime,
     /// The same id as in the answer.
@@ -23,6 +24,8 @@ pub struct Event {
     pub principal: String,
     /// The key that signed, where one did.
     pub access_key_id: Option<String>,
+    /// What the caller's client calls itself; empty where it does not.
+    pub user_agent: String,
     /// `s3`, `iam`, `sts`, `redshift`, `kms`.
     pub service: String,
     /// `PutObject`; empty when the call was refused before that was known.
@@ -62,6 +65,7 @@ impl Event {
             "eventName": self.operation,
             "awsRegion": self.region,
             "sourceIPAddress": "127.0.0.1",
+            "userAgent": self.user_agent,
             "errorCode": self.error,
             "errorMessage": self.error_message,
             "requestID": self.request_id,
@@ -133,21 +137,54 @@ pub struct Decided {
     pub decided_by: Option<String>,
 }
 
-/// Every call of a run.
+/// Every call of a run, or the latest of them.
 #[derive(Debug, Default)]
 pub struct Record {
-    events: Mutex<Vec<Event>>,
+    events: Mutex<Events>,
+}
+
+/// The events of each account, numbered in the order in which they came.
+#[derive(Debug, Default)]
+struct Events {
+    of_accounts: BTreeMap<String, VecDeque<(u64, Event)>>,
+    next: u64,
+    /// The most that are kept of an account; all, where there is no such number.
+    most: Option<usize>,
+}
+
+impl Events {
+    fn push(&mut self, event: Event) {
+        let events = self.of_accounts.entry(event.account.clone()).or_default();
+        events.push_back((self.next, event));
+        self.next += 1;
+        if let Some(most) = self.most {
+            while events.len() > most {
+                events.pop_front();
+            }
+        }
+    }
+
+    fn wanted(&self, wants: impl Fn(&Event) -> bool) -> Vec<Event> {
+        let events = self.of_accounts.values().flatten().filter(|(_, event)| wants(event));
+        let mut events: Vec<&(u64, Event)> = events.collect();
+        events.sort_by_key(|(number, _)| *number);
+        events.into_iter().map(|(_, event)| event.clone()).collect()
+    }
 }
 
 impl Record {
+    /// From now on, keeps no more than this many of the latest events of each account: for a stack that lives long.
+    pub fn keep_latest(&self, most: usize) {
+        self.events().most = Some(most);
+    }
+
     pub(crate) fn push(&self, event: Event) {
-        self.events.lock().unwrap_or_else(PoisonError::into_inner).push(event);
+        self.events().push(event);
     }
 
     /// The events that a query wants, oldest first.
     pub fn matching(&self, query: &Query) -> Vec<Event> {
-        let events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
-        events.iter().filter(|event| query.wants(event)).cloned().collect()
+        self.events().wanted(|event| query.wants(event))
     }
 
     /// The same as JSON lines in CloudTrail's field names.
@@ -157,7 +194,54 @@ impl Record {
 
     /// The events of the calls that acted in one of these accounts, oldest first.
     pub fn of_accounts(&self, accounts: &[String]) -> Vec<Event> {
-        let events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
-        events.iter().filter(|event| accounts.contains(&event.account)).cloned().collect()
+        self.events().wanted(|event| accounts.contains(&event.account))
+    }
+
+    fn events(&self) -> MutexGuard<'_, Events> {
+        self.events.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call(record: &Record, account: &str, operation: &str) {
+        record.push(Event {
+            time: SystemTime::UNIX_EPOCH,
+            request_id: String::new(),
+            account: account.to_owned(),
+            principal: String::new(),
+            access_key_id: None,
+            user_agent: String::new(),
+            service: String::new(),
+            operation: operation.to_owned(),
+            region: String::new(),
+            decisions: Vec::new(),
+            status: 200,
+            error: None,
+            error_message: None,
+            fault: None,
+        });
+    }
+
+    fn told(record: &Record) -> String {
+        let events = record.matching(&Query::default());
+        events.iter().map(|event| event.operation.as_str()).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn a_record_is_whole_until_it_is_bounded() {
+        let record = Record::default();
+        for (account, operation) in [("b", "1"), ("a", "2"), ("b", "3"), ("b", "4")] {
+            call(&record, account, operation);
+        }
+        assert_eq!(told(&record), "1 2 3 4");
+        record.keep_latest(2);
+        for (account, operation) in [("b", "5"), ("c", "6")] {
+            call(&record, account, operation);
+        }
+        assert_eq!(told(&record), "2 4 5 6", "the latest two of each account");
+        assert_eq!(record.of_accounts(&["b".to_owned()]).len(), 2);
     }
 }

@@ -1,5 +1,7 @@
 //! The seam to the services behind the road.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Response, request::Parts};
@@ -17,6 +19,9 @@ pub enum BodyError {
     /// The connection failed.
     #[error("the connection failed in mid-body: {0}")]
     Connection(#[from] hyper::Error),
+    /// The client sent nothing for too long.
+    #[error("the next piece of the body did not come in time")]
+    Stalled,
     /// The body's hash is not the one that was signed.
     #[error("the body does not match the signed `x-amz-content-sha256`")]
     Sha256Mismatch,
@@ -43,6 +48,7 @@ impl BodyError {
         match self {
             Self::Sha256Mismatch => texts::payload_mismatch(),
             Self::ChunkSignature => texts::signature_does_not_match(Protocol::S3),
+            Self::Stalled => texts::request_timeout(),
             Self::Connection(_) | Self::Chunk(_) | Self::Store(_) | Self::Truncated | Self::Service(_) => {
                 texts::incomplete_body(&self.to_string())
             }
@@ -125,6 +131,8 @@ pub struct Call {
     pub partition: String,
     /// Of the caller's session, where it has one.
     pub source_identity: Option<String>,
+    /// The tags that the caller's session hands on to those that it begins.
+    pub transitive_tags: BTreeMap<String, String>,
     /// The region in the credential scope.
     pub region: String,
     /// The operation, in AWS's spelling: `PutObject`, `CreateRole`.

@@ -5,7 +5,8 @@ use thiserror::Error;
 
 use crate::{
     Context, DecidedBy, Decision, Document, DocumentKind, MalformedPolicy, NamedDocument, Policies, Position,
-    Principal, Request, ResourcePolicyRule, UnknownPrincipal, evaluate, json::Node,
+    Principal, Request, ResourcePolicyRule, UnknownPrincipal, evaluate,
+    json::{Field, Node},
     principal_element::is_account,
 };
 
@@ -90,8 +91,8 @@ impl Case {
         let Node::Object(fields) = &root else {
             return Err(CaseError::NotJson(Position { line: 1, column: 1 }));
         };
-        if let Some((unknown, _)) = fields.iter().find(|(name, _)| !FIELDS.contains(&name.as_str())) {
-            return Err(CaseError::UnknownField(unknown.clone()));
+        if let Some((unknown, _)) = fields.iter().find(|(name, _)| !FIELDS.contains(&&**name)) {
+            return Err(CaseError::UnknownField(unknown.clone().into_owned()));
         }
         Fields(fields).case()
     }
@@ -134,7 +135,7 @@ fn named(documents: &[Named]) -> Vec<NamedDocument<'_>> {
 }
 
 /// The fields of a case, all known.
-struct Fields<'a>(&'a [(String, Node)]);
+struct Fields<'a>(&'a [Field<'a>]);
 
 impl<'a> Fields<'a> {
     fn case(&self) -> Result<Case, CaseError> {
@@ -155,7 +156,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A field that is there and not `null`.
-    fn get(&self, name: &str) -> Option<&'a Node> {
+    fn get(&self, name: &str) -> Option<&'a Node<'a>> {
         let field = self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value);
         field.filter(|value| !matches!(value, Node::Null))
     }
@@ -209,7 +210,8 @@ impl<'a> Fields<'a> {
             return Err(invalid("context", "an object of condition keys"));
         };
         for (key, values) in keys {
-            let texts: Option<Vec<String>> = values.one_or_many().iter().map(Node::scalar_text).collect();
+            let texts = values.one_or_many().iter().map(|value| value.scalar_text().map(str::to_owned));
+            let texts: Option<Vec<String>> = texts.collect();
             let wanted = "a text, number or boolean, or a list of them";
             context.set_many(key, texts.ok_or_else(|| invalid(&format!("context.{key}"), wanted))?);
         }
@@ -262,13 +264,13 @@ impl<'a> Fields<'a> {
     }
 }
 
-fn documents(field: &str, node: &Node, kind: DocumentKind) -> Result<Vec<Named>, CaseError> {
+fn documents(field: &str, node: &Node<'_>, kind: DocumentKind) -> Result<Vec<Named>, CaseError> {
     let Node::List(members) = node else { return Err(invalid(field, "a list of policy documents")) };
     let numbered = members.iter().enumerate();
     numbered.map(|(position, node)| document(format!("{field}[{position}]"), node, kind)).collect()
 }
 
-fn document(field: String, node: &Node, kind: DocumentKind) -> Result<Named, CaseError> {
+fn document(field: String, node: &Node<'_>, kind: DocumentKind) -> Result<Named, CaseError> {
     match Document::from_node(node, kind) {
         Ok(document) => Ok(Named { name: field, document }),
         Err(source) => Err(CaseError::Document { field, source }),
@@ -284,6 +286,7 @@ fn account_of(arn: &str) -> Option<&str> {
 }
 
 fn is_role(arn: &str) -> bool {
-    let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    matches!(parts.as_slice(), ["arn", _, "iam", _, _, entity] if entity.starts_with("role/"))
+    let mut parts = arn.splitn(6, ':');
+    let is_iam = parts.next() == Some("arn") && parts.nth(1) == Some("iam");
+    is_iam && parts.nth(2).is_some_and(|entity| entity.starts_with("role/"))
 }

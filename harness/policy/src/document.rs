@@ -1,10 +1,12 @@
 //! Policy documents: parsed and validated.
 
+use serde_json::Value;
+
 use crate::{
     json::Node,
-    malformed::MalformedPolicy,
+    malformed::{MalformedPolicy, Reason},
     parse,
-    statement::{Effect, Statement},
+    statement::{Effect, Selection, Statement},
 };
 
 /// Where a document is attached; the elements it may hold depend on it.
@@ -36,9 +38,39 @@ impl Document {
         Ok(Self { source: source.to_owned(), kind, statements })
     }
 
-    /// Validates a document that is part of a larger JSON text.
-    pub(crate) fn from_node(node: &Node, kind: DocumentKind) -> Result<Self, MalformedPolicy> {
-        Ok(Self { source: node.to_json(), kind, statements: parse::statements_of(node, kind)? })
+    /// Validates a document that is part of a larger JSON text, of which nobody asks its own text.
+    pub(crate) fn from_node(node: &Node<'_>, kind: DocumentKind) -> Result<Self, MalformedPolicy> {
+        Ok(Self { source: String::new(), kind, statements: parse::statements_of(node, kind)? })
+    }
+
+    /// Refuses a resource of another partition than the account's, as IAM does where a policy is put in.
+    ///
+    /// # Errors
+    /// [`MalformedPolicy`] with IAM's reason.
+    pub fn check_partition(&self, partition: &str) -> Result<(), MalformedPolicy> {
+        let resources = self.statements.iter().filter_map(|statement| statement.resources.as_ref());
+        for pattern in resources.flat_map(Selection::patterns) {
+            let Some([_, named, ..]) = pattern.arn_texts() else { continue };
+            if named != partition && !named.contains(['*', '?']) {
+                let resource = pattern.text().to_owned();
+                return Err(Reason::Partition { partition: named.into_owned(), resource }.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// The document with another name for an AWS principal that it names; none where it does not name it.
+    pub fn with_principal_renamed(&self, from: &str, to: &str) -> Option<Self> {
+        if !self.statements.iter().flat_map(Statement::aws_principals).any(|name| name == from) {
+            return None;
+        }
+        let mut document: Value = serde_json::from_str(&self.source).ok()?;
+        let statements = document.get_mut("Statement")?;
+        match statements {
+            Value::Array(all) => all.iter_mut().for_each(|statement| rename(statement, from, to)),
+            one => rename(one, from, to),
+        }
+        Self::parse(&document.to_string(), self.kind).ok()
     }
 
     /// The text that was parsed, unchanged.
@@ -69,6 +101,17 @@ impl Document {
     }
 }
 
+fn rename(statement: &mut Value, from: &str, to: &str) {
+    for element in ["Principal", "NotPrincipal"] {
+        let names = statement.get_mut(element).and_then(|principals| principals.get_mut("AWS"));
+        let names: Vec<&mut Value> = match names {
+            Some(Value::Array(names)) => names.iter_mut().collect(),
+            name => name.into_iter().collect(),
+        };
+        names.into_iter().filter(|name| **name == from).for_each(|name| *name = to.into());
+    }
+}
+
 /// Two documents are equal when they read the same in the same place.
 impl PartialEq for Document {
     fn eq(&self, other: &Self) -> bool {
@@ -77,3 +120,43 @@ impl PartialEq for Document {
 }
 
 impl Eq for Document {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_principal_is_renamed_where_it_is_one() {
+        let (user, id) = ("arn:aws:iam::111122223333:user/u", "AIDAAAAAAAAAAAAAAAAAA");
+        let source = |name: &str| {
+            format!(
+                r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"AWS":["111122223333","{name}"]}},"Action":"sts:AssumeRole","Condition":{{"ArnEquals":{{"aws:PrincipalArn":"{user}"}}}}}}]}}"#
+            )
+        };
+        let document = Document::parse(&source(user), DocumentKind::Trust).unwrap();
+        assert_eq!(document.with_principal_renamed(user, id).unwrap().source(), source(id));
+        assert!(document.with_principal_renamed("arn:aws:iam::111122223333:user/v", id).is_none());
+    }
+
+    #[test]
+    fn resources_are_of_the_accounts_partition() {
+        for (resource, refused_in_aws) in [
+            ("arn:aws:s3:::b", None),
+            (
+                "arn:aws-cn:s3:::b",
+                Some(r#"Partition "aws-cn" is not valid for resource "arn:aws-cn:s3:::b"."#),
+            ),
+            ("arn:*:s3:::b", None),
+            ("arn:aws*:s3:::b", None),
+            ("arn:${aws:Partition}:s3:::b", None),
+            ("*", None),
+        ] {
+            let source = format!(
+                r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Action":"s3:*","NotResource":"{resource}"}}}}"#
+            );
+            let document = Document::parse(&source, DocumentKind::Identity).unwrap();
+            let refused = document.check_partition("aws").err().map(|error| error.to_string());
+            assert_eq!(refused.as_deref(), refused_in_aws, "{resource}");
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! JSON that refuses repeated keys, which `serde_json` on its own lets the last one win.
 
-use std::{collections::HashSet, fmt};
+use std::{borrow::Cow, collections::HashSet, fmt};
 
 use serde::{
     Deserialize, Deserializer,
@@ -9,21 +9,24 @@ use serde::{
 
 use crate::malformed::Position;
 
-/// A JSON value whose objects have distinct keys.
+/// A JSON value whose objects have distinct keys. Texts without escapes are those of the source.
 #[derive(Debug)]
-pub(crate) enum Node {
+pub(crate) enum Node<'a> {
     Null,
     Bool(bool),
     /// A number as it is printed.
     Number(String),
-    Text(String),
-    List(Vec<Node>),
-    Object(Vec<(String, Node)>),
+    Text(Cow<'a, str>),
+    List(Vec<Node<'a>>),
+    Object(Vec<Field<'a>>),
 }
 
-impl Node {
+/// A key and its value.
+pub(crate) type Field<'a> = (Cow<'a, str>, Node<'a>);
+
+impl<'a> Node<'a> {
     /// Parses a whole text, or tells where it goes wrong.
-    pub(crate) fn parse(source: &str) -> Result<Self, Position> {
+    pub(crate) fn parse(source: &'a str) -> Result<Self, Position> {
         serde_json::from_str(source).map_err(|error| Position { line: error.line(), column: error.column() })
     }
 
@@ -40,16 +43,17 @@ impl Node {
     }
 
     /// The text of a condition's value, which may be written as a JSON number or boolean.
-    pub(crate) fn scalar_text(&self) -> Option<String> {
+    pub(crate) fn scalar_text(&self) -> Option<&str> {
         match self {
-            Self::Text(text) | Self::Number(text) => Some(text.clone()),
-            Self::Bool(value) => Some(value.to_string()),
+            Self::Text(text) => Some(text),
+            Self::Number(text) => Some(text),
+            Self::Bool(value) => Some(if *value { "true" } else { "false" }),
             Self::Null | Self::List(_) | Self::Object(_) => None,
         }
     }
 }
 
-impl Node {
+impl Node<'_> {
     /// The value as JSON again.
     pub(crate) fn to_json(&self) -> String {
         let mut json = String::new();
@@ -102,7 +106,7 @@ fn write_text(text: &str, json: &mut String) {
     }
 }
 
-impl<'de> Deserialize<'de> for Node {
+impl<'de> Deserialize<'de> for Node<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(NodeVisitor)
     }
@@ -111,41 +115,45 @@ impl<'de> Deserialize<'de> for Node {
 struct NodeVisitor;
 
 impl<'de> Visitor<'de> for NodeVisitor {
-    type Value = Node;
+    type Value = Node<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a JSON value")
     }
 
-    fn visit_unit<E>(self) -> Result<Node, E> {
+    fn visit_unit<E>(self) -> Result<Node<'de>, E> {
         Ok(Node::Null)
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Node, E> {
+    fn visit_bool<E>(self, value: bool) -> Result<Node<'de>, E> {
         Ok(Node::Bool(value))
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<Node, E> {
+    fn visit_i64<E>(self, value: i64) -> Result<Node<'de>, E> {
         Ok(Node::Number(value.to_string()))
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<Node, E> {
+    fn visit_u64<E>(self, value: u64) -> Result<Node<'de>, E> {
         Ok(Node::Number(value.to_string()))
     }
 
-    fn visit_f64<E>(self, value: f64) -> Result<Node, E> {
+    fn visit_f64<E>(self, value: f64) -> Result<Node<'de>, E> {
         Ok(Node::Number(value.to_string()))
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Node, E> {
-        Ok(Node::Text(value.to_owned()))
+    fn visit_str<E>(self, value: &str) -> Result<Node<'de>, E> {
+        Ok(Node::Text(Cow::Owned(value.to_owned())))
     }
 
-    fn visit_string<E>(self, value: String) -> Result<Node, E> {
-        Ok(Node::Text(value))
+    fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Node<'de>, E> {
+        Ok(Node::Text(Cow::Borrowed(value)))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Node, A::Error> {
+    fn visit_string<E>(self, value: String) -> Result<Node<'de>, E> {
+        Ok(Node::Text(Cow::Owned(value)))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Node<'de>, A::Error> {
         let mut members = Vec::new();
         while let Some(member) = seq.next_element()? {
             members.push(member);
@@ -153,9 +161,10 @@ impl<'de> Visitor<'de> for NodeVisitor {
         Ok(Node::List(members))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
-        let mut fields = Fields::default();
-        while let Some(key) = map.next_key::<String>()? {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node<'de>, A::Error> {
+        let mut fields = Fields { fields: Vec::with_capacity(USUAL_KEYS), index: None };
+        // Keys of JSON are texts.
+        while let Some(Node::Text(key)) = map.next_key::<Node<'de>>()? {
             if fields.has(&key) {
                 return Err(A::Error::custom(format_args!("the key `{key}` is repeated")));
             }
@@ -165,32 +174,34 @@ impl<'de> Visitor<'de> for NodeVisitor {
     }
 }
 
+/// A statement rarely has more.
+const USUAL_KEYS: usize = 6;
+
 /// Beyond this many keys an index is faster than looking at each.
 const FEW_KEYS: usize = 32;
 
 /// The fields of an object that is being read.
-#[derive(Default)]
-struct Fields {
-    fields: Vec<(String, Node)>,
-    index: HashSet<String>,
+struct Fields<'a> {
+    fields: Vec<Field<'a>>,
+    /// Once there are many.
+    index: Option<HashSet<Cow<'a, str>>>,
 }
 
-impl Fields {
+impl<'a> Fields<'a> {
     fn has(&self, key: &str) -> bool {
-        if self.index.is_empty() {
-            self.fields.iter().any(|(known, _)| known == key)
-        } else {
-            self.index.contains(key)
+        match &self.index {
+            None => self.fields.iter().any(|(known, _)| known == key),
+            Some(index) => index.contains(key),
         }
     }
 
-    fn add(&mut self, key: String, value: Node) {
-        if !self.index.is_empty() {
-            self.index.insert(key.clone());
+    fn add(&mut self, key: Cow<'a, str>, value: Node<'a>) {
+        if let Some(index) = &mut self.index {
+            index.insert(key.clone());
         }
         self.fields.push((key, value));
         if self.fields.len() == FEW_KEYS {
-            self.index = self.fields.iter().map(|(key, _)| key.clone()).collect();
+            self.index = Some(self.fields.iter().map(|(key, _)| key.clone()).collect());
         }
     }
 }

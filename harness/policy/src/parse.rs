@@ -1,11 +1,9 @@
 //! From text to statements, with IAM's validation.
 
-use std::collections::HashSet;
-
 use crate::{
     DocumentKind,
     condition::{Condition, Operator},
-    json::Node,
+    json::{Field, Node},
     malformed::{MalformedPolicy, Reason},
     pattern::{Pattern, Variables, Wildcards},
     principal_element::{PrincipalElement, PrincipalName},
@@ -35,7 +33,7 @@ pub(crate) fn statements(source: &str, kind: DocumentKind) -> Result<Vec<Stateme
 }
 
 /// The statements of a document that is JSON already.
-pub(crate) fn statements_of(root: &Node, kind: DocumentKind) -> Result<Vec<Statement>, Reason> {
+pub(crate) fn statements_of(root: &Node<'_>, kind: DocumentKind) -> Result<Vec<Statement>, Reason> {
     let document = Fields::of(root, &DOCUMENT_FIELDS)?.ok_or_else(|| not_json(kind))?;
     document.text("Id")?;
     let parser = Parser { kind, variables: variables(&document)? };
@@ -73,24 +71,25 @@ fn variables(document: &Fields<'_>) -> Result<Variables, Reason> {
 }
 
 fn distinct_sids(statements: &[Statement]) -> Result<(), Reason> {
-    let mut seen = HashSet::new();
-    let distinct = statements.iter().filter_map(Statement::sid).all(|sid| seen.insert(sid));
-    if distinct { Ok(()) } else { Err(Reason::RepeatedSid) }
+    let mut sids: Vec<&str> = statements.iter().filter_map(Statement::sid).collect();
+    sids.sort_unstable();
+    let repeated = sids.windows(2).any(|pair| pair.first() == pair.last());
+    if repeated { Err(Reason::RepeatedSid) } else { Ok(()) }
 }
 
 /// An object whose fields are all known.
-struct Fields<'a>(&'a [(String, Node)]);
+struct Fields<'a>(&'a [Field<'a>]);
 
 impl<'a> Fields<'a> {
-    fn of(node: &'a Node, known: &[&str]) -> Result<Option<Self>, Reason> {
+    fn of(node: &'a Node<'a>, known: &[&str]) -> Result<Option<Self>, Reason> {
         let Node::Object(fields) = node else { return Ok(None) };
-        match fields.iter().find(|(name, _)| !known.contains(&name.as_str())) {
-            Some((unknown, _)) => Err(Reason::UnknownField(unknown.clone())),
+        match fields.iter().find(|(name, _)| !known.contains(&&**name)) {
+            Some((unknown, _)) => Err(Reason::UnknownField(unknown.clone().into_owned())),
             None => Ok(Some(Self(fields))),
         }
     }
 
-    fn get(&self, name: &str) -> Option<&'a Node> {
+    fn get(&self, name: &str) -> Option<&'a Node<'a>> {
         self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value)
     }
 
@@ -113,13 +112,14 @@ impl<'a> Fields<'a> {
 /// The one of two elements that a statement has.
 struct Chosen<'a> {
     name: &'static str,
-    node: &'a Node,
+    node: &'a Node<'a>,
     negated: bool,
 }
 
 impl<'a> Chosen<'a> {
-    fn texts(&self) -> Result<Vec<&'a str>, Reason> {
-        texts(self.name, self.node)
+    /// Each text, read: at least one.
+    fn each<Read>(&self, read: impl Fn(&'a str) -> Result<Read, Reason>) -> Result<Vec<Read>, Reason> {
+        each(self.name, self.node, read)
     }
 
     fn selection(&self, patterns: Vec<Pattern>) -> Selection {
@@ -127,10 +127,23 @@ impl<'a> Chosen<'a> {
     }
 }
 
-/// One text or several, at least one.
-fn texts<'a>(name: &str, node: &'a Node) -> Result<Vec<&'a str>, Reason> {
-    let texts: Option<Vec<&str>> = node.one_or_many().iter().map(Node::as_text).collect();
-    texts.filter(|texts| !texts.is_empty()).ok_or_else(|| Reason::InvalidField(name.to_owned()))
+/// One text or several, each of them read; at least one.
+fn each<'a, Read>(
+    name: &str,
+    node: &'a Node<'a>,
+    read: impl Fn(&'a str) -> Result<Read, Reason>,
+) -> Result<Vec<Read>, Reason> {
+    let invalid = || Reason::InvalidField(name.to_owned());
+    let members = node.one_or_many();
+    if members.is_empty() || members.iter().any(|member| member.as_text().is_none()) {
+        return Err(invalid());
+    }
+    // Most lists have one member, for which collecting would make room for four.
+    let mut all = Vec::with_capacity(members.len());
+    for member in members {
+        all.push(read(member.as_text().ok_or_else(invalid)?)?);
+    }
+    Ok(all)
 }
 
 struct Parser {
@@ -139,7 +152,7 @@ struct Parser {
 }
 
 impl Parser {
-    fn statement(&self, node: &Node) -> Result<Statement, Reason> {
+    fn statement(&self, node: &Node<'_>) -> Result<Statement, Reason> {
         let fields =
             Fields::of(node, &STATEMENT_FIELDS)?.ok_or(Reason::InvalidField("Statement".to_owned()))?;
         Ok(Statement {
@@ -186,8 +199,7 @@ impl Parser {
             DocumentKind::Resource | DocumentKind::Trust => Reason::MissingField("Action"),
         };
         let chosen = fields.either("Action", "NotAction")?.ok_or(missing)?;
-        let patterns = chosen.texts()?.into_iter().map(|text| self.action(text)).collect::<Result<_, _>>()?;
-        Ok(chosen.selection(patterns))
+        Ok(chosen.selection(chosen.each(|text| self.action(text))?))
     }
 
     fn action(&self, text: &str) -> Result<Pattern, Reason> {
@@ -204,11 +216,7 @@ impl Parser {
             (Some(chosen), DocumentKind::Trust) => Err(Reason::ProhibitedField(chosen.name)),
             (None, DocumentKind::Identity) => Err(Reason::NoResources),
             (None, DocumentKind::Resource) => Err(Reason::MissingField("Resource")),
-            (Some(chosen), _) => {
-                let patterns =
-                    chosen.texts()?.into_iter().map(|text| self.resource(text)).collect::<Result<_, _>>()?;
-                Ok(Some(chosen.selection(patterns)))
-            }
+            (Some(chosen), _) => Ok(Some(chosen.selection(chosen.each(|text| self.resource(text))?))),
         }
     }
 
@@ -220,7 +228,7 @@ impl Parser {
         match pattern.arn_texts() {
             Some([scheme, partition, service, ..]) if scheme == "arn" => {
                 if !partition.starts_with("aws") && !partition.contains('*') {
-                    Err(Reason::Partition { partition, resource: text.to_owned() })
+                    Err(Reason::Partition { partition: partition.into_owned(), resource: text.to_owned() })
                 } else if service.contains(['*', '?']) {
                     Err(Reason::ResourceVendor)
                 } else {
@@ -237,14 +245,14 @@ impl Parser {
         let Node::Object(operators) = node else { return Err(invalid()) };
         let mut conditions = Vec::new();
         for (name, keys) in operators {
-            let operator = Operator::parse(name).ok_or_else(|| Reason::ConditionOperator(name.clone()))?;
+            let operator =
+                Operator::parse(name).ok_or_else(|| Reason::ConditionOperator(name.clone().into_owned()))?;
             let Node::Object(keys) = keys else { return Err(invalid()) };
             for (key, values) in keys {
                 if !key.contains(':') {
                     return Err(Reason::NoVendor);
                 }
-                let values: Option<Vec<String>> =
-                    values.one_or_many().iter().map(Node::scalar_text).collect();
+                let values: Option<Vec<&str>> = values.one_or_many().iter().map(Node::scalar_text).collect();
                 conditions.push(Condition::new(operator, key, &values.ok_or_else(invalid)?, self.variables));
             }
         }
@@ -265,16 +273,14 @@ fn principal_names(chosen: &Chosen<'_>) -> Result<Vec<PrincipalName>, Reason> {
     let kinds = match chosen.node {
         Node::Text(text) if text == "*" => return Ok(vec![PrincipalName::Everyone]),
         Node::Text(text) => {
-            return Err(Reason::Principal { kind: "AWS".to_owned(), name: text.clone() });
+            return Err(Reason::Principal { kind: "AWS".to_owned(), name: text.clone().into_owned() });
         }
         Node::Object(kinds) if !kinds.is_empty() => kinds,
         _ => return Err(Reason::InvalidField(chosen.name.to_owned())),
     };
     let mut names = Vec::new();
     for (kind, node) in kinds {
-        for name in texts(chosen.name, node)? {
-            names.push(PrincipalName::parse(kind, name)?);
-        }
+        names.extend(each(chosen.name, node, |name| PrincipalName::parse(kind, name))?);
     }
     Ok(names)
 }

@@ -69,6 +69,17 @@ impl Principal {
         }
     }
 
+    /// The partition that the principal's account is in; services, web identities and the anonymous are of none.
+    pub fn partition(&self) -> Option<&str> {
+        match self {
+            Self::AccountRoot { partition, .. } => Some(partition),
+            Self::User { arn, .. }
+            | Self::FederatedUser { arn, .. }
+            | Self::RoleSession { session_arn: arn, .. } => arn.split(':').nth(1),
+            Self::WebIdentity { .. } | Self::Service { .. } | Self::Anonymous => None,
+        }
+    }
+
     /// The ARN (or service name) that error texts and `aws:PrincipalArn` users see: a session's own ARN.
     pub fn arn(&self) -> String {
         match self {

@@ -36,6 +36,8 @@ pub(crate) enum PrincipalName {
     Service(String),
     /// An identity provider: those whom its tokens tell of.
     Federated(String),
+    /// The unique id of a user or role that is gone, which stands where its ARN stood (documented): it names nobody.
+    Gone(String),
     /// A canonical user. No request of ours comes from one, so it names nobody.
     Elsewhere,
 }
@@ -68,7 +70,7 @@ impl PrincipalName {
             Self::Arn(arn) => naming_by_arn(arn, caller),
             Self::Federated(provider) => names_provider(provider, caller).then_some(Naming::Caller),
             Self::Service(name) => names_service(name, request).then_some(Naming::Caller),
-            Self::Account { .. } | Self::Elsewhere => None,
+            Self::Account { .. } | Self::Gone(_) | Self::Elsewhere => None,
         }
     }
 }
@@ -82,12 +84,37 @@ impl PrincipalElement {
         }
     }
 
+    /// Whether everybody is among the names, or is named by leaving some out.
+    pub(crate) fn names_everybody(&self) -> bool {
+        match self {
+            Self::Only(names) => names
+                .iter()
+                .any(|name| matches!(name, PrincipalName::Everyone | PrincipalName::EveryAwsPrincipal)),
+            Self::AllBut(_) => true,
+        }
+    }
+
+    /// Whether a whole account is among the names.
+    pub(crate) fn names_accounts(&self) -> bool {
+        let (Self::Only(names) | Self::AllBut(names)) = self;
+        names.iter().any(|name| matches!(name, PrincipalName::Account { .. }))
+    }
+
     /// The `AWS` names as written, without `*`.
     pub(crate) fn aws_names(&self) -> impl Iterator<Item = &str> {
         let (Self::Only(names) | Self::AllBut(names)) = self;
         names.iter().filter_map(|name| match name {
             PrincipalName::Account { written, .. } => Some(written.as_str()),
-            PrincipalName::Arn(arn) => Some(arn.as_str()),
+            PrincipalName::Arn(name) | PrincipalName::Gone(name) => Some(name.as_str()),
+            _ => None,
+        })
+    }
+
+    /// The `Service` names as written.
+    pub(crate) fn service_names(&self) -> impl Iterator<Item = &str> {
+        let (Self::Only(names) | Self::AllBut(names)) = self;
+        names.iter().filter_map(|name| match name {
+            PrincipalName::Service(name) => Some(name.as_str()),
             _ => None,
         })
     }
@@ -143,12 +170,23 @@ fn names_provider(listed: &str, caller: &Principal) -> bool {
     matches!(caller, Principal::WebIdentity { provider_arn, .. } if provider_arn == listed)
 }
 
+/// The id of a user or of a role (documented: IAM identifiers).
+fn is_unique_id(name: &str) -> bool {
+    let rest = name.strip_prefix("AIDA").or_else(|| name.strip_prefix("AROA"));
+    rest.is_some_and(|rest| {
+        rest.len() >= 12 && rest.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+    })
+}
+
 fn aws_name(name: &str) -> Option<PrincipalName> {
     if name == "*" {
         return Some(PrincipalName::EveryAwsPrincipal);
     }
     if is_account(name) {
         return Some(PrincipalName::Account { account: name.to_owned(), written: name.to_owned() });
+    }
+    if is_unique_id(name) {
+        return Some(PrincipalName::Gone(name.to_owned()));
     }
     let parts: Vec<&str> = name.splitn(6, ':').collect();
     let ["arn", partition, service, "", account, resource] = parts.as_slice() else { return None };

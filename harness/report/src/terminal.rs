@@ -29,7 +29,8 @@ impl Style {
 pub fn progress_line(trial: &TrialReport, done: usize, planned: usize, style: Style) -> String {
     let width = planned.to_string().len();
     let verdict = style.verdict(&trial.verdict.to_string(), trial.as_told);
-    format!("{done:>width$}/{planned} {}: {verdict} ({} ms)", name(trial), trial.milliseconds)
+    let who = trial.needed_by.map(|who| format!(", needed by the {who}")).unwrap_or_default();
+    format!("{done:>width$}/{planned} {}: {verdict}{who} ({} ms)", name(trial), trial.milliseconds)
 }
 
 fn name(trial: &TrialReport) -> String {
@@ -90,7 +91,9 @@ fn summary(counts: &BTreeMap<Verdict, usize>) -> String {
 
 fn details(trial: &TrialReport, style: Style) -> String {
     let mut text = format!("\n{}: {}\n", name(trial), style.verdict(&trial.verdict.to_string(), false));
-    let lines = [("step", &trial.step), ("error", &trial.error), ("cause", &trial.cause)];
+    let who = trial.needed_by.map(|who| format!("the {who} needs it"));
+    let TrialReport { step, error, cause, wording, .. } = trial;
+    let lines = [("step", step), ("error", error), ("cause", cause), ("who", &who), ("words", wording)];
     for (what, value) in lines {
         if let Some(value) = value {
             let _ = writeln!(text, "    {what:5}  {}", value.replace('\n', "\n           "));
@@ -100,4 +103,47 @@ fn details(trial: &TrialReport, style: Style) -> String {
         let _ = writeln!(text, "    warns  {warning}");
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use linchpin_scenario::NeededBy;
+
+    use super::*;
+
+    fn pull(needed_by: Option<NeededBy>, wording: Option<&str>) -> TrialReport {
+        TrialReport {
+            scenario: "s".to_owned(),
+            cell: BTreeMap::new(),
+            pulled: Some("p".to_owned()),
+            verdict: Verdict::BrokeOtherwise,
+            step: Some("write.copy".to_owned()),
+            error: None,
+            cause: None,
+            needed_by,
+            wording: wording.map(str::to_owned),
+            warnings: Vec::new(),
+            calls: Vec::new(),
+            output: Vec::new(),
+            milliseconds: 5,
+            as_told: false,
+        }
+    }
+
+    #[test]
+    fn who_needs_a_pin_is_told_with_it() {
+        for (needed_by, wording, line, lines) in [
+            (None, None, "1/1 s without p: broke otherwise (5 ms)", "    step   write.copy\n"),
+            (
+                Some(NeededBy::Cluster),
+                Some("measured"),
+                "1/1 s without p: broke otherwise, needed by the cluster (5 ms)",
+                "    step   write.copy\n    who    the cluster needs it\n    words  measured\n",
+            ),
+        ] {
+            let trial = pull(needed_by, wording);
+            assert_eq!(progress_line(&trial, 1, 1, Style::Plain), line);
+            assert_eq!(details(&trial, Style::Plain), format!("\ns without p: broke otherwise\n{lines}"));
+        }
+    }
 }

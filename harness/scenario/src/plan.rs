@@ -1,6 +1,6 @@
 //! Which trials a scenario takes. Pure.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use crate::model::{Cell, Expected, Pull, Pulled, Scenario, cells};
 
@@ -15,6 +15,15 @@ pub struct Trial {
     pub pulled: Option<Pull>,
     /// What the pull must lead to; none for the baseline.
     pub expected: Option<Expected>,
+    /// Texts that stand in the place of pins' documents, by the pins' names; none: that policy is left out.
+    pub documents: BTreeMap<String, Option<String>>,
+}
+
+impl Trial {
+    /// Whether a pin, or a part of one's document, may be left out.
+    pub(crate) fn lacks_something(&self) -> bool {
+        self.pulled.is_some() || !self.documents.is_empty()
+    }
 }
 
 /// A cell's baseline and the pulls that follow it.
@@ -32,8 +41,13 @@ pub fn plan(scenario: &Arc<Scenario>) -> Vec<CellPlan> {
 }
 
 fn plan_cell(scenario: &Arc<Scenario>, cell: &Cell) -> CellPlan {
-    let trial =
-        |pulled, expected| Trial { scenario: Arc::clone(scenario), cell: cell.clone(), pulled, expected };
+    let trial = |pulled, expected| Trial {
+        scenario: Arc::clone(scenario),
+        cell: cell.clone(),
+        pulled,
+        expected,
+        documents: BTreeMap::new(),
+    };
     let here =
         |line: &&Pulled| scenario.pins.iter().any(|pin| pin.name == line.pull.pin && pin.when.covers(cell));
     let pulls = scenario.pulled.iter().filter(here).filter_map(|line| {

@@ -27,6 +27,11 @@ impl Names {
         self.0.get(name).map(String::as_str)
     }
 
+    /// Every name with what it stands for.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// A text with every known `${NAME}` replaced. Policy variables, which hold a colon behind `aws` or `s3`, stay.
     ///
     /// # Errors
@@ -72,16 +77,17 @@ pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     ends.filter_map(|at| rest.get(at..)).any(|rest| matches(tail, rest))
 }
 
-/// A time such as `90 s`, `20 min` or `2 h`.
+/// A time such as `500 ms`, `90 s`, `20 min` or `2 h`.
 pub(crate) fn duration(text: &str) -> Option<Duration> {
     let (number, unit) = text.split_once(' ')?;
-    let seconds: u64 = match unit {
-        "s" => 1,
-        "min" => 60,
-        "h" => 3600,
+    let milliseconds: u64 = match unit {
+        "ms" => 1,
+        "s" => 1000,
+        "min" => 60_000,
+        "h" => 3_600_000,
         _ => return None,
     };
-    number.parse::<u64>().ok()?.checked_mul(seconds).map(Duration::from_secs)
+    number.parse::<u64>().ok()?.checked_mul(milliseconds).map(Duration::from_millis)
 }
 
 fn is_policy_variable(name: &str) -> bool {
@@ -115,6 +121,7 @@ mod tests {
             ("90 s", of(90)),
             ("20 min", of(1200)),
             ("2 h", of(7200)),
+            ("500 ms", Some(Duration::from_millis(500))),
             ("20min", None),
             ("20", None),
             ("-1 s", None),

@@ -150,3 +150,21 @@ fn write(folder: &Path) -> Result<(), CertificateError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use p12_keystore::Pkcs12ImportPolicy;
+
+    #[test]
+    fn the_authority_is_kept() {
+        let (first, second) = (Authority::kept().unwrap(), Authority::kept().unwrap());
+        assert_eq!(first.pem(), second.pem());
+        let store = second.trust_store().unwrap();
+        let policy = Pkcs12ImportPolicy::Strict;
+        let opened = KeyStore::from_pkcs12(&store, TRUST_STORE_PASSWORD, policy).unwrap();
+        let Some(KeyStoreEntry::Certificate(found)) = opened.entry("linchpin") else { panic!("{opened:?}") };
+        assert_eq!(found.as_der(), first.certificate.as_ref());
+        assert!(KeyStore::from_pkcs12(&store, "another", policy).is_err());
+    }
+}

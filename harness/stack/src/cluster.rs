@@ -2,11 +2,12 @@
 
 use aws_credential_types::Credentials;
 use linchpin_postgres::Lease;
-use linchpin_warehouse::{Cluster, Era};
+use linchpin_query::{QueryClient, QueryError, QueryService};
+use linchpin_warehouse::{Cluster, JournalEntry};
 use secrecy::SecretString;
 use tokio_postgres::config::Host;
 
-use crate::query::{QueryClient, QueryError, QueryService};
+use crate::setting::{ClusterConfig, Ssl};
 
 /// What makes a cluster.
 #[derive(Clone, Debug)]
@@ -19,10 +20,8 @@ pub struct ClusterSpec {
     pub owner: Credentials,
     /// The owner's account.
     pub account: String,
-    /// Whether its sessions are encrypted.
-    pub ssl: Ssl,
-    /// Whether it encrypts on the client's side still.
-    pub era: Era,
+    /// What it is set to.
+    pub config: ClusterConfig,
 }
 
 /// How a role is attached to a cluster.
@@ -33,18 +32,6 @@ pub enum Attachment {
     Attached,
     /// It is what `IAM_ROLE default` means too.
     Default,
-}
-
-/// Whether the sessions of a cluster are encrypted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Ssl {
-    /// It offers no TLS.
-    Absent,
-    /// As the client likes, which is Redshift's default.
-    #[default]
-    Optional,
-    /// The parameter `require_ssl` is on.
-    Required,
 }
 
 /// A running cluster. Dropping it closes its sessions and gives its PostgreSQL server back.
@@ -80,7 +67,7 @@ impl RunningCluster {
 
     /// Whether its sessions are encrypted.
     pub fn ssl(&self) -> Ssl {
-        self.spec.ssl
+        self.spec.config.ssl
     }
 
     /// Its region.
@@ -101,6 +88,11 @@ impl RunningCluster {
     /// The port it listens on.
     pub fn port(&self) -> u16 {
         self.cluster.address().port()
+    }
+
+    /// What clients did on it lately, oldest first.
+    pub fn journal(&self) -> Vec<JournalEntry> {
+        self.cluster.journal()
     }
 
     /// The master's password.

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use aws_credential_types::Credentials;
 use linchpin_warehouse::{AttachedRoles, ControlPlane, ControlPlaneError, TemporaryLogin, UserCreation};
 
-use crate::query::{Answer, QueryClient, QueryError, QueryService};
+use linchpin_query::{Answer, QueryClient, QueryError, QueryService};
 
 /// The session name that Redshift gives (documented: developer guide, Spectrum).
 const SESSION_NAME: &str = "RedshiftIamRoleSession";

@@ -14,22 +14,21 @@ use aws_credential_types::Credentials;
 use linchpin_cloud::{Cloud, CloudError, EndpointError, Instance, Upstream};
 use linchpin_containers::{Container, ContainerError, Engine, Log};
 use linchpin_gateway::{
-    Faults, Gateway, Identities, LookupError, Record, Service, ServiceName, is_region, partition_of,
+    Faults, Gateway, Identities, LookupError, Query, Record, Service, ServiceName, is_region, partition_of,
 };
 use linchpin_postgres::{FindError, FolderError, LeaseError, RunFolder, Servers, ServersError};
-use linchpin_warehouse::{
-    Cluster, ClusterSettings, PasswordMethod, PlainUnload, SessionTls, StartError, Strictness,
-};
+use linchpin_query::{QueryClient, QueryError, QueryService};
+use linchpin_warehouse::{CLIENT_NAME, Cluster, ClusterSettings, SessionTls, StartError};
 use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
 use time::Duration;
 
 use crate::{
     certificates::{Authority, CertificateError},
-    cluster::{ClusterSpec, DATABASE, MASTER, RunningCluster, Ssl},
+    cluster::{ClusterSpec, DATABASE, MASTER, RunningCluster},
     control_plane::LoopbackControlPlane,
     kind::{Backing, StackKind},
-    query::{QueryClient, QueryError, QueryService},
+    setting::Ssl,
 };
 
 /// Files in the stack's folder.
@@ -244,6 +243,11 @@ impl Stack {
         self.gateway.record()
     }
 
+    /// Every AWS call so far as JSON lines, in CloudTrail's field names.
+    pub fn record_lines(&self) -> String {
+        self.record().json_lines(&Query::default())
+    }
+
     /// The faults that strike AWS calls.
     pub fn faults(&self) -> &Faults {
         self.gateway.faults()
@@ -313,7 +317,7 @@ impl Stack {
         self.create_cluster(&spec, &password).await?;
         let key = self.cloud.cluster_credential(&spec.account, &spec.region, &spec.identifier)?;
         let control = LoopbackControlPlane {
-            client: self.client.clone(),
+            client: self.client.clone().with_name(CLIENT_NAME),
             credentials: credentials(&key.access_key_id, &key.secret_access_key, "cluster"),
             region: spec.region.clone(),
             cluster: spec.identifier.clone(),
@@ -360,16 +364,16 @@ impl Stack {
             aws_endpoint: self.gateway.endpoint(),
             postgres: lease.address().host.clone(),
             postgres_port: lease.address().port,
-            tls: match spec.ssl {
+            tls: match spec.config.ssl {
                 Ssl::Absent => SessionTls::Absent,
                 Ssl::Optional => SessionTls::Optional(self.authority.serve(names)?),
                 Ssl::Required => SessionTls::Required(self.authority.serve(names)?),
             },
-            passwords: PasswordMethod::Md5,
+            passwords: spec.config.passwords,
             superuser: lease.address().superuser.clone(),
-            strictness: Strictness::Strict,
-            plain_unload: PlainUnload::NamesSseS3,
-            era: spec.era,
+            strictness: spec.config.dialect,
+            plain_unload: spec.config.plain_unload,
+            era: spec.config.era,
         })
     }
 

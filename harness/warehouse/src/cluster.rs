@@ -13,6 +13,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio_postgres::config::Host;
 
 use crate::control::ControlPlane;
+use crate::journal::{Journal, JournalEntry};
 use crate::login::Memberships;
 use crate::private::{PrivateError, PrivateServer};
 use crate::s3::{self, Encryption};
@@ -88,7 +89,7 @@ pub enum PasswordMethod {
     /// A salted digest.
     #[default]
     Md5,
-    /// The password itself; it is asked for on plain connections too.
+    /// The password itself, where the connection is encrypted; else a salted digest.
     Cleartext,
 }
 
@@ -133,6 +134,7 @@ pub(crate) struct ClusterState {
     pub(crate) private: PrivateServer,
     pub(crate) cancels: CancelRegistry,
     pub(crate) memberships: Memberships,
+    pub(crate) journal: Journal,
     /// Shared, so that connections to the cloud are used again.
     pub(crate) http: SharedHttpClient,
     queries: AtomicI32,
@@ -166,6 +168,7 @@ pub enum StartError {
 #[derive(Debug)]
 pub struct Cluster {
     address: SocketAddr,
+    state: Arc<ClusterState>,
     stop: oneshot::Sender<()>,
     acceptor: JoinHandle<()>,
 }
@@ -185,16 +188,24 @@ impl Cluster {
         let address = listener.local_addr().map_err(StartError::Listen)?;
         let (cancels, memberships) = (CancelRegistry::default(), Memberships::default());
         let (http, queries) = (s3::http_client(), AtomicI32::new(1));
-        let state = ClusterState { settings, control, private, cancels, memberships, http, queries };
+        let journal = Journal::default();
+        let state = ClusterState { settings, control, private, cancels, memberships, journal, http, queries };
+        let state = Arc::new(state);
         let (stop, stopped) = oneshot::channel();
-        let acceptor = tokio::spawn(accept(listener, Arc::new(state), stopped));
-        Ok(Cluster { address, stop, acceptor })
+        let acceptor = tokio::spawn(accept(listener, Arc::clone(&state), stopped));
+        Ok(Cluster { address, state, stop, acceptor })
     }
 
     /// Where clients connect.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// What clients did lately, oldest first.
+    #[must_use]
+    pub fn journal(&self) -> Vec<JournalEntry> {
+        self.state.journal.entries()
     }
 
     /// Closes the listener and every session.

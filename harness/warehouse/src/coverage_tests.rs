@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use crate::copy::COPY_VOCABULARY;
+use crate::copy::{COPY_VOCABULARY, ERROR_CODES, WITH_COLUMNAR};
 use crate::options::Vocabulary;
 use crate::sql::{Token, tokenize};
 use crate::unload::UNLOAD_VOCABULARY;
@@ -72,8 +72,44 @@ fn missing(command: &str, vocabulary: &Vocabulary) -> Vec<String> {
     missing
 }
 
+/// The options that a columnar format does not take, without a case that says so.
+fn missing_columnar() -> Vec<String> {
+    let statements = statements("copy");
+    let refused = |option: &str| {
+        statements.iter().any(|(ending, words)| {
+            *ending == Ending::Refused
+                && ["PARQUET", option].iter().all(|word| words.iter().any(|found| found == word))
+        })
+    };
+    let options = COPY_VOCABULARY.options.iter().filter(|option| !WITH_COLUMNAR.contains(option));
+    options.filter(|option| !refused(option)).map(|option| format!("parquet: {option} Refused")).collect()
+}
+
+/// The codes of load errors that no case's rows tell, as `err_code|err_reason`.
+fn missing_codes() -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+    let texts: Vec<_> = folder
+        .read_dir()
+        .unwrap()
+        .map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap())
+        .collect();
+    let told = |code: &&i32| {
+        let lines = texts.iter().flat_map(|text| text.lines());
+        lines
+            .into_iter()
+            .any(|line| line.contains(&format!("|{code}|")) || line.starts_with(&format!("{code}|")))
+    };
+    ERROR_CODES.iter().filter(|code| !told(code)).map(|code| format!("load error {code}")).collect()
+}
+
 #[test]
-fn every_option_format_and_conflict_has_its_cases() {
-    let missing = [missing("copy", &COPY_VOCABULARY), missing("unload", &UNLOAD_VOCABULARY)].concat();
+fn every_option_format_conflict_and_error_code_has_its_cases() {
+    let missing = [
+        missing("copy", &COPY_VOCABULARY),
+        missing("unload", &UNLOAD_VOCABULARY),
+        missing_columnar(),
+        missing_codes(),
+    ]
+    .concat();
     assert!(missing.is_empty(), "without a case:\n{}", missing.join("\n"));
 }

@@ -16,8 +16,8 @@ use crate::unload::{EncodeError, PartitionError, SliceError, UnloadError, Unload
 use crate::wire::Report;
 
 pub(crate) use session::{
-    cancelled, login, login_unknown, no_assume_role, not_utf8, parsing, password_failed, password_not_md5,
-    plain_session, private_server, reworded, timed_out,
+    cancelled, in_block, login, login_unknown, no_assume_role, not_utf8, parsing, password_failed,
+    password_not_md5, plain_session, private_server, reworded, timed_out,
 };
 
 const SYNTAX_ERROR: &str = "42601";
@@ -114,6 +114,26 @@ impl From<Unsupported> for Report {
             Unsupported::Syntax { hint, .. } => Report::error(SYNTAX_ERROR, message).with_hint(hint),
             Unsupported::Setting(_) => Report::error("42704", message),
             Unsupported::Function(hint) => Report::error(FEATURE_NOT_SUPPORTED, message).with_hint(hint),
+            Unsupported::NoFunction { hint, .. } => Report::error("42883", message).with_hint(hint),
+            Unsupported::Unfinished(hint) => Report::error(SYNTAX_ERROR, message).with_hint(hint),
+            Unsupported::NoEquijoin => Report::error(FEATURE_NOT_SUPPORTED, message)
+                .with_hint("compare a column of the target with one of the source by = in ON"),
+            Unsupported::Operator(_) => Report::error("42883", message)
+                .with_hint("Redshift has no JSON operators: navigate SUPER, or use JSON_EXTRACT_PATH_TEXT"),
+            Unsupported::Cast(_) => Report::error("42704", message)
+                .with_hint("Redshift casts to numbers, text, dates and times, BOOLEAN, SUPER and VARBYTE"),
+            Unsupported::NewType { .. } => Report::error(FEATURE_NOT_SUPPORTED, message)
+                .with_hint("only the length of a VARCHAR can be altered: add a column, and copy the values"),
+            Unsupported::Length { .. }
+            | Unsupported::Precision(_)
+            | Unsupported::Password
+            | Unsupported::NoSwitch(_)
+            | Unsupported::NoNumber { .. }
+            | Unsupported::OutOfRange { .. } => Report::error("22023", message),
+            Unsupported::NotCarriedOut(_) => Report::error(FEATURE_NOT_SUPPORTED, message),
+            Unsupported::LeftOut { hint, .. } => {
+                Report::error(FEATURE_NOT_SUPPORTED, message).with_hint(hint)
+            }
             Unsupported::Type { .. } => Report::error(FEATURE_NOT_SUPPORTED, message).with_hint(
                 "Redshift's tables take numbers, text, dates and times, BOOLEAN, SUPER and VARBYTE",
             ),

@@ -10,12 +10,17 @@ use crate::wire::Session;
 
 const LOAD_SQL: &str = "INSERT INTO pg_internal.loads SELECT \
      (SELECT usesysid::int FROM pg_catalog.pg_user WHERE usename = $1), $2, $3, pg_catalog.current_database(), $4, $5, \
-     finished - $6::int8 * interval '1 microsecond', finished, $6::int8, $7, $8, $9, $10 \
+     finished - $6::int8 * interval '1 microsecond', finished, $6::int8, $7, $8, $9, $10, $11 \
      FROM (SELECT pg_catalog.clock_timestamp() AT TIME ZONE 'UTC' AS finished) AS now";
 
-const UNLOAD_SQL: &str = "INSERT INTO pg_internal.stl_unload_log SELECT \
+const FILE_SQL: &str = "INSERT INTO pg_internal.stl_unload_log SELECT \
      (SELECT usesysid::int FROM pg_catalog.pg_user WHERE usename = $1), $2, $3, $4, $5, \
-     finished - $6::int8 * interval '1 microsecond', finished, $7, $8, $9, pg_catalog.current_database(), $10, $11 \
+     finished - $6::int8 * interval '1 microsecond', finished, $7, $8, $9, pg_catalog.current_database() \
+     FROM (SELECT pg_catalog.clock_timestamp() AT TIME ZONE 'UTC' AS finished) AS now";
+
+const UNLOAD_SQL: &str = "INSERT INTO pg_internal.unloads SELECT \
+     (SELECT usesysid::int FROM pg_catalog.pg_user WHERE usename = $1), $2, $3, pg_catalog.current_database(), \
+     finished - $4::int8 * interval '1 microsecond', finished, $4::int8, $5, $6, $7, $8 \
      FROM (SELECT pg_catalog.clock_timestamp() AT TIME ZONE 'UTC' AS finished) AS now";
 
 const QUERY_SQL: &str = "INSERT INTO pg_internal.queries SELECT \
@@ -59,6 +64,8 @@ pub(crate) async fn query(session: &Session, query: QueryRecord<'_>) -> Result<(
 pub(crate) enum LoadStatus {
     Completed,
     Aborted,
+    /// Aborted after it had started, and no block of the client's with it: the session still knows its number (documented).
+    AbortedAlone,
 }
 
 /// A load that ended.
@@ -76,7 +83,7 @@ pub(crate) struct LoadRecord<'a> {
 
 /// A file that an UNLOAD wrote.
 #[derive(Debug)]
-pub(crate) struct UnloadRecord<'a> {
+pub(crate) struct UnloadedFile {
     pub(crate) query: i32,
     pub(crate) slice: usize,
     pub(crate) path: String,
@@ -84,8 +91,17 @@ pub(crate) struct UnloadRecord<'a> {
     pub(crate) rows: u64,
     pub(crate) bytes: u64,
     pub(crate) format: &'static str,
+}
+
+/// An UNLOAD that ended.
+#[derive(Debug)]
+pub(crate) struct UnloadRecord {
+    pub(crate) query: i32,
+    pub(crate) started: Instant,
+    pub(crate) format: &'static str,
     pub(crate) compression: &'static str,
-    pub(crate) location: &'a str,
+    pub(crate) location: String,
+    pub(crate) error: Option<String>,
 }
 
 fn micros(started: Instant) -> i64 {
@@ -100,9 +116,9 @@ fn count(number: u64) -> i64 {
 pub(crate) async fn load(session: &Session, load: LoadRecord<'_>) -> Result<(), PrivateError> {
     let status = match load.status {
         LoadStatus::Completed => "completed",
-        LoadStatus::Aborted => "aborted",
+        LoadStatus::Aborted | LoadStatus::AbortedAlone => "aborted",
     };
-    let values: [&(dyn ToSql + Sync); 10] = [
+    let values: [&(dyn ToSql + Sync); 11] = [
         &session.user,
         &i64::from(load.query),
         &session.key.0,
@@ -113,13 +129,14 @@ pub(crate) async fn load(session: &Session, load: LoadRecord<'_>) -> Result<(), 
         &load.format,
         &count(load.rows),
         &count(load.errors),
+        &(load.status == LoadStatus::AbortedAlone),
     ];
     insert(session, LOAD_SQL, &values).await
 }
 
 /// Writes a file down.
-pub(crate) async fn unload(session: &Session, file: UnloadRecord<'_>) -> Result<(), PrivateError> {
-    let values: [&(dyn ToSql + Sync); 11] = [
+pub(crate) async fn unloaded(session: &Session, file: UnloadedFile) -> Result<(), PrivateError> {
+    let values: [&(dyn ToSql + Sync); 9] = [
         &session.user,
         &file.query,
         &i32::try_from(file.slice).unwrap_or_default(),
@@ -129,8 +146,21 @@ pub(crate) async fn unload(session: &Session, file: UnloadRecord<'_>) -> Result<
         &count(file.rows),
         &count(file.bytes),
         &file.format,
-        &file.compression,
-        &file.location,
+    ];
+    insert(session, FILE_SQL, &values).await
+}
+
+/// Writes an UNLOAD down.
+pub(crate) async fn unload(session: &Session, unload: UnloadRecord) -> Result<(), PrivateError> {
+    let values: [&(dyn ToSql + Sync); 8] = [
+        &session.user,
+        &i64::from(unload.query),
+        &session.key.0,
+        &micros(unload.started),
+        &unload.format,
+        &unload.compression,
+        &unload.location,
+        &unload.error,
     ];
     insert(session, UNLOAD_SQL, &values).await
 }

@@ -1,30 +1,79 @@
-//! Aliases that a SELECT list names itself: which of them are no columns, the server tells.
+//! Names whose meaning only the server can tell: navigation of SUPER, and aliases that a SELECT list names itself.
 
 use crate::sql;
 use crate::wire::{Backend, BackendError};
 
-/// The column that the server misses in a query; nothing is run, and the transaction stays as it is.
-const MISSING_SQL: &str = "SELECT pg_catalog.linchpin_missing_column($1)";
+/// What the server says of a query that it cannot prepare; nothing is run, and the transaction stays as it is.
+const MISTAKE_SQL: &str = "SELECT state, message FROM pg_catalog.linchpin_mistake($1)";
+
+/// PostgreSQL's SQLSTATE of a column that is not there.
+const UNDEFINED_COLUMN: &str = "42703";
+
+/// Those of tables and schemas that are not there, other databases, too many names, and subscripts.
+const OF_NAVIGATION: [&str; 5] = ["42P01", "3F000", "0A000", "42601", "42804"];
 
 /// An expression may name aliases before it, so one round may bring up the next; one that names itself never ends.
 const ROUNDS: usize = 100;
 
-/// `sql` as PostgreSQL takes it: every alias that is no column has become its expression.
+/// Why a query cannot be prepared.
+struct Mistake {
+    state: String,
+    message: String,
+}
+
+impl Mistake {
+    async fn of(query: &str, backend: &mut Backend) -> Result<Option<Mistake>, BackendError> {
+        let rows = backend.query(MISTAKE_SQL, &[query]).await?;
+        let mut fields = rows.into_iter().flatten().flatten();
+        Ok(fields.next().zip(fields.next()).map(|(state, message)| Mistake { state, message }))
+    }
+
+    /// The column that the query names by itself and nothing in its FROM has, if that is what is wrong.
+    fn missing_column(&self) -> Option<&str> {
+        let name = self.message.strip_prefix("column \"")?.strip_suffix("\" does not exist")?;
+        (self.state == UNDEFINED_COLUMN).then_some(name)
+    }
+
+    /// Whether it may be what the server makes of navigation.
+    fn may_be_navigation(&self) -> bool {
+        OF_NAVIGATION.contains(&self.state.as_str())
+    }
+}
+
+/// `sql` as PostgreSQL takes it: navigation has become calls, and every alias that is no column its expression.
 pub(crate) async fn resolve(backend: &mut Backend, mut sql: String) -> Result<String, BackendError> {
     for _ in 0..ROUNDS {
-        let Some(query) = referring(&sql) else { break };
-        let rows = backend.query(MISSING_SQL, &[query]).await?;
-        let missing = rows.into_iter().flatten().flatten().next();
-        match missing.and_then(|name| sql::expand(&sql, &name)) {
-            Some(expanded) => sql = expanded,
+        let Some(query) = asking(&sql) else { break };
+        let Some(mistake) = Mistake::of(query, backend).await? else { break };
+        let expanded = mistake.missing_column().and_then(|name| sql::expand(&sql, name));
+        let next = match expanded {
+            None if mistake.may_be_navigation() => navigated(backend, &sql).await?,
+            expanded => expanded,
+        };
+        match next {
+            Some(next) => sql = next,
             None => break,
         }
     }
     Ok(sql)
 }
 
-/// The query of a statement, if it may name aliases of its own.
-fn referring(sql: &str) -> Option<&str> {
+/// The statement with calls in place of its navigation. Names before dots that are no columns either stay, for the server's words.
+async fn navigated(backend: &mut Backend, sql: &str) -> Result<Option<String>, BackendError> {
+    let tokens = sql::tokenize(sql).unwrap_or_default();
+    let tokens = sql::query(&tokens);
+    let (Some(first), Some(navigated)) = (tokens.first(), sql::navigate(sql, tokens)) else {
+        return Ok(None);
+    };
+    let mistake = Mistake::of(&navigated.sql, backend).await?;
+    let missing = mistake.as_ref().and_then(Mistake::missing_column);
+    let known = missing.is_none_or(|name| !navigated.columns.contains(name));
+    Ok(known.then(|| sql.get(..first.offset).unwrap_or_default().to_owned() + &navigated.sql))
+}
+
+/// The query of a statement, if it may navigate or name aliases of its own.
+fn asking(sql: &str) -> Option<&str> {
     let tokens = sql::tokenize(sql).ok()?;
-    sql::refers(&tokens).then(|| sql::query(sql, &tokens))
+    let query = sql::query(&tokens);
+    (sql::refers(&tokens) || sql::navigates(&tokens)).then(|| sql::text_of(sql, query))
 }

@@ -17,6 +17,8 @@ mod errors;
 #[cfg(test)]
 mod fuzz_tests;
 mod history;
+mod journal;
+mod json;
 mod lateral;
 mod login;
 mod options;
@@ -30,4 +32,6 @@ mod wire;
 pub use catalog::CATALOG_SQL;
 pub use cluster::{Cluster, ClusterSettings, Era, PasswordMethod, PlainUnload, SessionTls, StartError};
 pub use control::{AttachedRoles, ControlPlane, ControlPlaneError, TemporaryLogin, UserCreation};
+pub use journal::{Happening, JournalEntry};
+pub use s3::CLIENT_NAME;
 pub use sql::Strictness;

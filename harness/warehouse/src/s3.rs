@@ -7,7 +7,8 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::config::{
-    BehaviorVersion, Region, RequestChecksumCalculation, ResponseChecksumValidation, SharedHttpClient,
+    AppName, BehaviorVersion, Region, RequestChecksumCalculation, ResponseChecksumValidation,
+    SharedHttpClient,
 };
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::{RequestId, RequestIdExt};
@@ -17,6 +18,9 @@ use bytes::Bytes;
 use thiserror::Error;
 
 use crate::cluster::ClusterState;
+
+/// What the cluster's client calls itself, so that the cluster's requests are told from its clients' with the same keys.
+pub const CLIENT_NAME: &str = "redshift.amazonaws.com";
 
 /// Which encryption a request that writes an object names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -153,7 +157,9 @@ pub(crate) fn retries() -> RetryConfig {
 pub(crate) fn client(cluster: &ClusterState, region: Option<&str>, credentials: Credentials) -> Client {
     let settings = &cluster.settings;
     let region = region.unwrap_or(&settings.region).to_owned();
-    let config = aws_sdk_s3::Config::builder()
+    let mut config = aws_sdk_s3::Config::builder();
+    config.set_app_name(AppName::new(CLIENT_NAME).ok());
+    let config = config
         .behavior_version(BehaviorVersion::latest())
         .endpoint_url(&settings.aws_endpoint)
         .force_path_style(true)

@@ -12,7 +12,7 @@ use crate::sql::{
     self, Cursor, Ending, IdentifierCase, Rewritten, Script, Source, Strictness, Token, Unsupported,
 };
 use crate::unload::{self, UnloadStatement};
-use crate::wire::{Backend, BackendError, Report, Session};
+use crate::wire::{Backend, BackendError, Block, Report, Session};
 
 /// A statement that PostgreSQL alone cannot carry out.
 #[derive(Debug)]
@@ -101,7 +101,7 @@ impl<E: Into<Report>> From<E> for Failure {
 
 impl Failure {
     /// What the client is told, unless the session is lost.
-    fn message(&self) -> Option<String> {
+    pub(crate) fn message(&self) -> Option<String> {
         match self {
             Failure::Report(report) => Some(report.message.clone()),
             Failure::Backend(error) => error.message(),
@@ -116,7 +116,20 @@ impl Dialect {
 
     /// Reads the statement that `tokens` of `sql` are.
     pub(crate) fn read(&self, sql: &str, tokens: &[Token<'_>]) -> Result<Reading, Box<Report>> {
+        if let Some(text) = sql::unqualified(sql, tokens) {
+            // It falls into tokens as the client's text did.
+            let tokens = sql::tokenize(&text).unwrap_or_default();
+            return Ok(match self.read_unqualified(&text, &tokens)? {
+                Reading::Unchanged => Reading::Text(text),
+                reading => reading,
+            });
+        }
+        self.read_unqualified(sql, tokens)
+    }
+
+    fn read_unqualified(&self, sql: &str, tokens: &[Token<'_>]) -> Result<Reading, Box<Report>> {
         let source = self.source(sql);
+        sql::too_long_name(tokens).map_or(Ok(()), Err).map_err(|error| Box::new(error.into()))?;
         if tokens.first().is_some_and(|token| token.is_any_word(&["copy", "unload"])) {
             return self.load(&source.render(tokens)).map(|statement| Reading::Run(Arc::new(statement)));
         }
@@ -156,6 +169,8 @@ impl Dialect {
     /// The query of an UNLOAD as PostgreSQL takes it.
     fn query(&self, query: String) -> Result<String, Unsupported> {
         let Ok(tokens) = sql::tokenize(&query) else { return Ok(query) };
+        let query = sql::unqualified(&query, &tokens).unwrap_or_else(|| query.clone());
+        let tokens = sql::tokenize(&query).unwrap_or_default();
         self.refuse(&query, &tokens)?;
         Ok(self.source(&query).render(&tokens))
     }
@@ -268,12 +283,16 @@ impl Work {
 
 async fn run_script(script: &Script, backend: &mut Backend) -> Result<Completion, Failure> {
     let mut command = script.command.map(Cow::Borrowed);
+    if script.ending == Ending::Own && backend.transactions.block == Block::Inside {
+        let name = command.unwrap_or_default();
+        return Err(Failure::Report(errors::in_block(&name)));
+    }
     for sql in &script.statements {
         let sql = lateral::resolve(backend, sql.clone()).await?;
         let tag = backend.run(&sql).await?;
         command.get_or_insert(Cow::Owned(tag));
     }
-    if script.ending == Ending::Commit {
+    if script.ending != Ending::Open {
         backend.commit().await?;
     }
     Ok(Completion { notices: Vec::new(), command: command.unwrap_or_default() })

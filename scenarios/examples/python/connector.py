@@ -66,7 +66,7 @@ class Connector:
 
     def statements(self, operation, table, columns, key):
         temp, names = identifier(f"run_{self.run}"), ", ".join(columns)
-        copy = f"({names}) FROM {self.url('part_')} {authorization('COPY')} CSV NULL AS {literal(NULL)} GZIP"
+        copy = f"({names}) FROM {self.url('part_')} {authorization('COPY')} {region('COPY')} CSV NULL AS {literal(NULL)} GZIP"
         if operation == "insert":  # needs no temporary table
             yield "copy", f"COPY {table} {copy}"
             return
@@ -86,7 +86,7 @@ class Connector:
         self.begin("connect")
         with connect() as connection:
             self.begin("unload")
-            options = f"CSV HEADER NULL AS {literal(NULL)} GZIP MANIFEST"
+            options = f"{region('UNLOAD')} CSV HEADER NULL AS {literal(NULL)} GZIP MANIFEST"
             query = literal(FACTS["LINCHPIN_QUERY"])
             execute(connection, f"UNLOAD ({query}) TO {self.url('')} {authorization('UNLOAD')} {options}")
             connection.commit()
@@ -123,15 +123,17 @@ class Connector:
 
 
 def connect():
-    # The driver trusts its own bundle and OpenSSL's default store: this makes the authority the latter.
-    FACTS["SSL_CERT_FILE"] = FACTS["LINCHPIN_CA_FILE"]
+    if authority := FACTS.get("LINCHPIN_CA_FILE"):
+        # The driver trusts its own bundle and OpenSSL's default store: this makes the authority the latter.
+        FACTS["SSL_CERT_FILE"] = authority
+    mode = FACTS["PGSSLMODE"]
     return redshift_connector.connect(
         host=FACTS["LINCHPIN_HOST"],
         port=int(FACTS["LINCHPIN_PORT"]),
         database=FACTS["LINCHPIN_DATABASE"],
         user=FACTS["LINCHPIN_USER"],
         password=FACTS["LINCHPIN_PASSWORD"],
-        sslmode="verify-full",
+        **({"ssl": False} if mode == "disable" else {"sslmode": mode}),
     )
 
 
@@ -148,6 +150,12 @@ def authorization(command):
     id, secret = FACTS["AWS_ACCESS_KEY_ID"], FACTS["AWS_SECRET_ACCESS_KEY"]
     token = f";token={FACTS['AWS_SESSION_TOKEN']}" if FACTS.get("AWS_SESSION_TOKEN") else ""
     return f"CREDENTIALS {literal(f'aws_access_key_id={id};aws_secret_access_key={secret}{token}')}"
+
+
+def region(command):
+    """Where the bucket is, if the command's options say so; else the cluster takes its own region."""
+    name = FACTS.get(f"LINCHPIN_{command}_REGION")
+    return f"REGION {literal(name)}" if name else ""
 
 
 def read_text(path):

@@ -27,7 +27,7 @@ write() {
     for column in "${columns[@]}"; do
         [[ " ${key[*]} " == *" $column "* ]] || values+="${values:+, }$column = $temp.$column"
     done
-    local copy="($names) FROM $(url rows) $(authorization "${LINCHPIN_COPY_ROLE:-}") CSV NULL AS '$null' GZIP"
+    local copy="($names) FROM $(url rows) $(authorization "${LINCHPIN_COPY_ROLE:-}") $(region "${LINCHPIN_COPY_REGION:-}") CSV NULL AS '$null' GZIP"
     step connect
     case $operation in # one transaction: an error leaves the target untouched
         insert) statement copy "COPY $table $copy" ;; # needs no temporary table
@@ -42,7 +42,8 @@ read_rows() {
     check_bucket_policy
     step connect
     local to keys key from=1
-    to="$(url '') $(authorization "${LINCHPIN_UNLOAD_ROLE:-}") CSV HEADER NULL AS '$null' GZIP MANIFEST"
+    to="$(url '') $(authorization "${LINCHPIN_UNLOAD_ROLE:-}") $(region "${LINCHPIN_UNLOAD_REGION:-}")"
+    to+=" CSV HEADER NULL AS '$null' GZIP MANIFEST"
     statement unload "UNLOAD ($(literal "$LINCHPIN_QUERY")) TO $to" | run_in_one_transaction
 
     step fetch
@@ -72,6 +73,9 @@ authorization() {
         echo "CREDENTIALS $(literal "$keys${AWS_SESSION_TOKEN:+;token=$AWS_SESSION_TOKEN}")"
     fi
 }
+
+# Where the bucket is, if the command's options say so; else the cluster takes its own region.
+region() { [ -z "$1" ] || echo "REGION $(literal "$1")"; }
 
 # Gives NULL another form in CSV: fields stay as they stand, and the empty string is a pair of quotes.
 null_from_to() {
@@ -105,8 +109,9 @@ statement() { printf '\\echo linchpin: step %s\n%s;\n' "$1" "$2"; }
 run_in_one_transaction() {
     psql --no-psqlrc --quiet --single-transaction --file=- --set=ON_ERROR_STOP=1 --set=VERBOSITY=verbose \
         2>"$work/refusal" ||
-        # psql keeps the SQLSTATE of a login that is refused to itself.
-        fail "$(sed 's/FATAL:  password/FATAL:  28P01: password/' "$work/refusal")"
+        # psql keeps the SQLSTATE of a session that is refused to itself.
+        fail "$(sed 's/FATAL:  password/FATAL:  28P01: password/; s/FATAL:  database/FATAL:  3D000: database/
+            s/FATAL:  no pg_hba/FATAL:  28000: no pg_hba/' "$work/refusal")"
 }
 
 step preflight

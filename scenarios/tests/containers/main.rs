@@ -47,6 +47,9 @@ fn main() -> ExitCode {
     let life = Trial::test(LIFE, life::a_panic_leaves_nothing).with_ignored_flag(stacks.is_none());
     let tests = scenarios.into_iter().map(|scenario| test(scenario, stacks.clone()));
     let conclusion = libtest_mimic::run(&arguments, tests.chain([life]).collect());
+    if let Some(stacks) = stacks.as_ref().filter(|_| conclusion.has_failed()) {
+        stacks.keep_logs();
+    }
     // A static would never be dropped, and its containers would stay.
     drop(stacks);
     conclusion.exit_code()

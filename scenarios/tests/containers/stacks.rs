@@ -1,13 +1,15 @@
 //! The two stacks that scenarios are compared on, for all tests of this target.
 
 use std::{
+    fs, io,
+    path::Path,
     sync::{Arc, Weak},
     time::Instant,
 };
 
 use linchpin_report::Report;
 use linchpin_scenario::{Runner, RunnerConfig, Scenario, Wordings};
-use linchpin_stack::{Images, Stack, StackConfig, StackError, StackKind};
+use linchpin_stack::{Images, Log, Stack, StackConfig, StackError, StackKind};
 use tokio::{
     runtime::Runtime,
     signal::unix::{SignalKind, signal},
@@ -53,11 +55,26 @@ impl Stacks {
         Ok(Self { embedded: Arc::new(embedded), containers, runtime })
     }
 
+    /// Keeps what the containers wrote, and says where.
+    pub fn keep_logs(&self) {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("containers");
+        match write_logs(self.runtime.block_on(self.containers.container_logs()), &folder) {
+            Ok(()) => eprintln!("the containers' logs are in `{}`", folder.display()),
+            Err(error) => eprintln!("the containers' logs cannot be kept in `{}`: {error}", folder.display()),
+        }
+    }
+
     /// The outcome of a scenario without containers, and with them.
     pub fn run(&self, scenario: &Scenario) -> (Report, Report) {
         self.runtime
             .block_on(async { tokio::join!(run(&self.embedded, scenario), run(&self.containers, scenario)) })
     }
+}
+
+/// What the containers wrote, a file each.
+fn write_logs(logs: Vec<Log>, folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    logs.iter().try_for_each(|log| fs::write(folder.join(format!("{}.log", log.name)), &log.text))
 }
 
 /// A signal takes down what is being started.

@@ -4,7 +4,13 @@
 #[cfg(test)]
 mod checks;
 #[cfg(test)]
+mod documents;
+#[cfg(test)]
 mod files;
+#[cfg(test)]
+mod needed_by;
+#[cfg(test)]
+mod own_connector;
 #[cfg(test)]
 mod requirements;
 #[cfg(test)]

@@ -33,6 +33,14 @@ fn what_is_shown_has_a_proof_and_what_proves_is_shown() {
 }
 
 #[test]
+fn every_scenario_tells_who_called() {
+    let scenarios = load_all(folder(), &fixtures()).unwrap();
+    let silent: Vec<_> =
+        scenarios.iter().filter(|one| !one.tells_who_called()).map(|one| &one.name).collect();
+    assert!(silent.is_empty(), "without `calls:` of somebody in `holds:`: {silent:?}");
+}
+
+#[test]
 fn none_is_left_out() {
     let numbers: Vec<String> =
         load_requirements(folder()).unwrap().into_iter().map(|one| one.number).collect();

@@ -1,6 +1,7 @@
 //! A stand-in of the server's side up to the end of the login; what follows is the scenarios' matter.
 
 use super::*;
+use crate::authentication::Login;
 use crate::encryption::StagingEncryption;
 use crate::options::{CopyOptions, UnloadOptions};
 use crate::trust_store::TrustStore;
@@ -54,7 +55,7 @@ fn connection(port: u16, trust_store: Option<&Path>) -> Connection {
         environment: crate::Environment::Elsewhere,
         assume: None,
         user: "loader".to_owned(),
-        password: "secret".into(),
+        login: Login::Password("secret".into()),
         trust_store: trust_store.map(|path| TrustStore::Pem(path.to_owned())),
         bucket: "stage".to_owned(),
         prefix: String::new(),
@@ -72,6 +73,11 @@ fn connection(port: u16, trust_store: Option<&Path>) -> Connection {
     }
 }
 
+/// Nobody's: a password asks for none.
+fn keys() -> Credentials {
+    Credentials::from_keys("AKIA", "sec/ret", None)
+}
+
 /// Opens a session that trusts `authority`; `None` when it opens, else why it does not.
 async fn refusal(authority: &str, acceptor: Option<TlsAcceptor>) -> Option<String> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
@@ -79,7 +85,7 @@ async fn refusal(authority: &str, acceptor: Option<TlsAcceptor>) -> Option<Strin
     let server = tokio::spawn(serve(listener, acceptor));
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), authority).unwrap();
-    let opened = Session::open(&connection(port, Some(file.path()))).await;
+    let opened = Session::open(&connection(port, Some(file.path())), &keys()).await;
     let error = opened.err().map(|error| error.to_string());
     server.abort();
     error
@@ -107,6 +113,7 @@ async fn the_servers_certificate_is_checked() {
 
 #[tokio::test]
 async fn a_missing_authority_file_is_named() {
-    let error = Session::open(&connection(1, Some(Path::new("/nowhere/ca.pem")))).await.err().unwrap();
+    let error =
+        Session::open(&connection(1, Some(Path::new("/nowhere/ca.pem"))), &keys()).await.err().unwrap();
     assert_eq!(error.to_string(), "`/nowhere/ca.pem`: No such file or directory (os error 2)");
 }

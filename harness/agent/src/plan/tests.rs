@@ -1,17 +1,21 @@
 use super::*;
 
-use crate::authentication::{Asker, AssumedRole, Environment, Renewal};
+use crate::authentication::{Asker, AssumedRole, Environment, IamLogin, Login, Renewal};
 use crate::encryption::{EncryptionKind, StagingEncryption};
 use crate::task::{Extras, RowsAs, TaskKind, Write};
 use crate::warning::DOCUMENTED_REGIONS;
 
 const ROLE: &str = "arn:aws:iam::123456789012:role/loader";
 
-fn keys(token: Option<&str>) -> Option<Credentials> {
+pub(crate) fn keys(token: Option<&str>) -> Option<Credentials> {
     Some(Credentials::new("AKIA", "sec/ret", token.map(str::to_owned), None, "test"))
 }
 
-fn connection(copy_options: &str, unload_options: &str, credentials: Option<Credentials>) -> Connection {
+pub(crate) fn connection(
+    copy_options: &str,
+    unload_options: &str,
+    credentials: Option<Credentials>,
+) -> Connection {
     Connection {
         jdbc_url: "jdbc:redshift://c.h.us-east-1.redshift.amazonaws.com:5439/dev".to_owned(),
         dial: None,
@@ -19,7 +23,7 @@ fn connection(copy_options: &str, unload_options: &str, credentials: Option<Cred
         environment: Environment::Elsewhere,
         assume: None,
         user: "loader".to_owned(),
-        password: "secret".into(),
+        login: Login::Password("secret".into()),
         trust_store: None,
         bucket: "stage".to_owned(),
         prefix: String::new(),
@@ -198,12 +202,19 @@ fn refused_authentication() {
     let right = || connection("", "", keys(None));
     let hosted = || Connection { environment: Environment::Hosted, staging_dir: None, ..right() };
     let named = || Some("c".to_owned());
+    let with_iam = |connection| Connection { login: Login::Iam(IamLogin::default()), ..connection };
+    let iam_url = "jdbc:redshift:iam://c:us-east-1/dev";
+    let serverless = "jdbc:redshift://w.111122223333.us-east-1.redshift-serverless.amazonaws.com:5439/dev";
     for (connection, expected) in [
         (right(), None),
         (Connection { credentials: None, environment: on_ec2(), ..right() }, None),
         (Connection { assume: assumed(Asker::Keys), cluster_identifier: named(), ..right() }, None),
         (hosted(), None),
         (Connection { user: String::new(), ..right() }, Some("the connection lacks its user name")),
+        (
+            Connection { login: Login::Password(String::new().into()), ..right() },
+            Some("the connection lacks its password"),
+        ),
         (
             Connection { assume: assumed(Asker::Keys), ..right() },
             Some("the connection lacks its cluster identifier"),
@@ -234,6 +245,26 @@ fn refused_authentication() {
             Connection { staging_dir: Some("/nowhere".into()), ..hosted() },
             Some("a hosted agent has no staging folder"),
         ),
+        (with_iam(right()), None),
+        (Connection { jdbc_url: iam_url.to_owned(), ..with_iam(right()) }, None),
+        (
+            Connection { jdbc_url: iam_url.to_owned(), ..right() },
+            Some("the JDBC URL asks for an IAM login, and the connection for the user's password"),
+        ),
+        (
+            Connection { jdbc_url: serverless.to_owned(), ..with_iam(right()) },
+            Some("an IAM login to the serverless workgroup `w` is not supported"),
+        ),
+        (
+            with_iam(hosted()),
+            Some("a hosted agent does not support IAM authentication: give the database user's"),
+        ),
+        (Connection { user: String::new(), ..with_iam(right()) }, Some("the connection lacks its user name")),
+        (
+            Connection { assume: assumed(Asker::Keys), ..with_iam(right()) },
+            Some("the connection lacks its cluster identifier"),
+        ),
+        (Connection { credentials: None, ..with_iam(right()) }, Some("nothing signs the agent's requests")),
     ] {
         let found = check(&connection).err().map(|error| error.to_string());
         match (found, expected) {

@@ -2,13 +2,14 @@
 
 use super::{Job, Outcome};
 use crate::database::Session;
-use crate::error::{Cause, Step, StepError, at};
+use crate::error::{Cause, Step, StepError, at, with_left};
 use crate::loads::{Batch, Load};
 use crate::local::StagingFolder;
 use crate::plan;
 use crate::rows::Rows;
 use crate::s3::Bucket;
 use crate::statement::Statement;
+use crate::upload::Uploads;
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 
@@ -52,6 +53,10 @@ impl Job<'_> {
         for load in &batch.loads {
             self.stage(load, folder, staged).await?;
         }
+        let wait = self.request.extras.s3_wait;
+        if !wait.is_zero() {
+            self.connection.time.pass(wait).await;
+        }
         let session = match session {
             Some(session) => session,
             None => session.insert(self.open().await?),
@@ -79,15 +84,14 @@ impl Job<'_> {
     ) -> Result<(), StepError> {
         let dialect = plan::staged_dialect(&self.connection.copy_options);
         let prefix = self.name.key_prefix(self.connection);
-        let parts = folder.write_parts(load.number, &load.rows, dialect, self.request.extras.parts);
-        for part in parts.map_err(at(Step::Stage))? {
-            let path = folder.file(&part);
-            let body = std::fs::read(&path).map_err(|source| at(Step::Stage)(Cause::io(&path, source)))?;
-            let key = format!("{prefix}{part}");
-            self.bucket.put(&key, body).await.map_err(at(Step::Stage))?;
-            staged.push(key);
-        }
-        Ok(())
+        let extras = &self.request.extras;
+        let parts = folder.write_parts(load.number, &load.rows, dialect, extras.parts);
+        let parts = parts.map_err(at(Step::Stage))?;
+        let files = parts.iter().map(|part| (folder.file(part), format!("{prefix}{part}"))).collect();
+        let uploads = Uploads::new(&self.bucket, extras.part_size, extras.connections);
+        let (uploaded, failed) = uploads.all(files).await;
+        staged.extend(uploaded);
+        with_left(Ok(()), failed.into_iter().map(at(Step::Stage)).collect())
     }
 }
 

@@ -4,7 +4,7 @@
 
 use aws_credential_types::Credentials;
 use linchpin_agent::{
-    Cause, Connection, CopyOptions, Environment, Extras, MachineTime, Operation, Read, RowsAs, Step,
+    Cause, Connection, CopyOptions, Environment, Extras, Login, MachineTime, Operation, Read, RowsAs, Step,
     StepError, UnloadOptions, Write, read, write,
 };
 use std::fs;
@@ -18,7 +18,7 @@ fn connection(dir: &Path) -> Connection {
         environment: Environment::Elsewhere,
         assume: None,
         user: "loader".to_owned(),
-        password: "secret".into(),
+        login: Login::Password("secret".into()),
         trust_store: None,
         bucket: "stage".to_owned(),
         prefix: "agent/".to_owned(),

@@ -8,17 +8,18 @@ use std::{
 use crate::program::root;
 
 /// The crates of the harness, and those of ours that each may use.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 13] = [
     ("policy", &[]),
     ("formats", &[]),
+    ("query", &[]),
     ("postgres", &[]),
     ("containers", &["postgres"]),
     ("gateway", &["policy"]),
     ("cloud", &["gateway", "policy"]),
     ("warehouse", &["formats"]),
-    ("agent", &["formats"]),
-    ("stack", &["cloud", "containers", "gateway", "policy", "postgres", "warehouse"]),
-    ("scenario", &["agent", "gateway", "policy", "stack"]),
+    ("agent", &["formats", "query"]),
+    ("stack", &["cloud", "containers", "gateway", "policy", "postgres", "query", "warehouse"]),
+    ("scenario", &["agent", "gateway", "policy", "query", "stack"]),
     ("report", &["scenario"]),
     ("cli", &["policy", "report", "scenario", "stack"]),
 ];

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod architecture;
 #[cfg(test)]
+mod minimize;
+#[cfg(test)]
 mod program;
 #[cfg(test)]
 mod readme;

@@ -3,8 +3,9 @@
 use linchpin_gateway::AwsError;
 
 use super::{
+    aws_managed::is_of_aws,
     documents::{encoded, identity_policy, size},
-    entities::Attachments,
+    entities::{Attachments, Entities},
     errors, groups,
     names::{GROUP, Kind, POLICY, ROLE, USER},
     operation::{Operation, Request},
@@ -116,7 +117,7 @@ fn attachments<'a, H: Holder>(
 
 fn put<H: Holder>(account: &mut Account, request: &Request<'_>) -> Result<Option<Xml>, AwsError> {
     let name = POLICY.name(&request.params)?;
-    let document = identity_policy(&request.params)?;
+    let document = identity_policy(&request.params, &account.partition)?;
     let attachments = attachments::<H>(account, request)?;
     let others = attachments.inline.iter().filter(|(other, _)| *other != name);
     let length: usize = others.map(|(_, other)| size(other.source())).sum();
@@ -175,12 +176,18 @@ fn detach<H: Holder>(account: &mut Account, request: &Request<'_>) -> Result<Opt
 }
 
 fn list_attached<H: Holder>(account: &mut Account, request: &Request<'_>) -> Result<Option<Xml>, AwsError> {
-    let managed = attachments::<H>(account, request)?.managed.clone();
-    let policies = managed.iter().filter_map(|arn| account.entities.policies.get(arn));
+    let attachments = attachments::<H>(account, request)?.clone();
+    let policies = managed_xml(&account.entities, &attachments);
+    Ok(Some(Page::read(&request.params)?.list("AttachedPolicies", policies)))
+}
+
+/// The managed policies as lists tell them.
+pub(super) fn managed_xml(entities: &Entities, attachments: &Attachments) -> Vec<Xml> {
+    let policies = attachments.managed.iter().filter_map(|arn| entities.policies.get(arn));
     let policies = policies.map(|policy| {
         Xml::new().text("PolicyName", &policy.identity.name).text("PolicyArn", &policy.identity.arn)
     });
-    Ok(Some(Page::read(&request.params)?.list("AttachedPolicies", policies.collect())))
+    policies.collect()
 }
 
 fn put_boundary<H: Holder>(account: &mut Account, request: &Request<'_>) -> Result<Option<Xml>, AwsError> {
@@ -205,7 +212,10 @@ fn existing_policy(account: &Account, arn: &str) -> Result<String, AwsError> {
     if !arn.starts_with("arn:") {
         return Err(errors::invalid_arn(arn));
     }
-    let policy = account.entities.policies.get(arn).ok_or_else(|| errors::not_attachable(arn))?;
+    let policy = account.entities.policies.get(arn).ok_or_else(|| match is_of_aws(arn) {
+        true => errors::not_offered(arn),
+        false => errors::not_attachable(arn),
+    })?;
     Ok(policy.identity.arn.clone())
 }
 

@@ -9,6 +9,8 @@ use linchpin_gateway::{OwnedDocument, PrincipalPolicies};
 use linchpin_policy::{Document, Principal};
 use time::OffsetDateTime;
 
+use super::aws_managed;
+
 /// Every entity of one account, by name; managed policies by ARN.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Entities {
@@ -27,6 +29,8 @@ pub(crate) struct Identity {
     pub(crate) id: String,
     pub(crate) arn: String,
     pub(crate) created: OffsetDateTime,
+    /// Users, roles and managed policies have tags.
+    pub(crate) tags: BTreeMap<String, String>,
 }
 
 /// The policies of a user, group or role.
@@ -87,6 +91,25 @@ pub(crate) struct InstanceProfile {
 }
 
 impl Entities {
+    /// Those of a new account: the policies of AWS's own.
+    pub(crate) fn of_partition(partition: &str) -> Self {
+        Self { policies: aws_managed::policies(partition), ..Self::default() }
+    }
+
+    /// The entity that an ARN names, whatever its path; a policy's path is part of its name.
+    pub(crate) fn meant(&self, arn: &str) -> Option<&Identity> {
+        let (kind, path) = arn.splitn(6, ':').nth(5)?.split_once('/')?;
+        let name = path.rsplit('/').next()?;
+        match kind {
+            "user" => self.users.get(name).map(|user| &user.identity),
+            "group" => self.groups.get(name).map(|group| &group.identity),
+            "role" => self.roles.get(name).map(|role| &role.identity),
+            "instance-profile" => self.profiles.get(name).map(|profile| &profile.identity),
+            "policy" => self.policies.get(arn).map(|policy| &policy.identity),
+            _ => None,
+        }
+    }
+
     /// The role with this ARN: its path must be right too.
     pub(crate) fn role_by_arn(&self, arn: &str) -> Option<&Role> {
         let role = self.roles.get(arn.rsplit('/').next()?)?;
@@ -146,6 +169,13 @@ impl Entities {
         let users = self.users.values().map(|user| &user.attachments);
         let groups = self.groups.values().map(|group| &group.attachments);
         users.chain(groups).chain(self.roles.values().map(|role| &role.attachments))
+    }
+}
+
+impl ManagedPolicy {
+    /// Whether it is the account's own.
+    pub(crate) fn is_local(&self) -> bool {
+        !aws_managed::is_of_aws(&self.identity.arn)
     }
 }
 

@@ -4,6 +4,8 @@ use http::StatusCode;
 use linchpin_gateway::AwsError;
 use linchpin_policy::MalformedPolicy;
 
+use super::operation::Request;
+
 fn no_such_entity(message: String) -> AwsError {
     AwsError::new(StatusCode::NOT_FOUND, "NoSuchEntity", message)
 }
@@ -35,9 +37,37 @@ pub(super) fn no_such_policy(arn: &str) -> AwsError {
     no_such_entity(format!("Policy {arn} was not found."))
 }
 
-/// Known: AWS's own managed policies are none of this cloud, and are answered so too.
+/// Known.
 pub(super) fn not_attachable(arn: &str) -> AwsError {
     no_such_entity(format!("Policy {arn} does not exist or is not attachable."))
+}
+
+/// Our own: a policy of AWS's own that AWS may have, and that is not there.
+pub(super) fn not_offered(arn: &str) -> AwsError {
+    let message = format!(
+        "linchpin does not offer the policy `{arn}` of AWS's own; put its statements in one of yours"
+    );
+    AwsError::new(StatusCode::NOT_IMPLEMENTED, "NotImplemented", message)
+}
+
+/// Inferred: AWS's own policies are another account's, which nobody may change.
+pub(super) fn not_your_policy(request: &Request<'_>, arn: &str) -> AwsError {
+    let (caller, operation) = (request.caller.arn(), request.operation);
+    let message =
+        format!("User: {caller} is not authorized to perform: iam:{operation} on resource: policy {arn}");
+    AwsError::new(StatusCode::FORBIDDEN, "AccessDenied", message)
+}
+
+/// Known: two tags of a call whose keys differ in case at most.
+pub(super) fn repeated_tag() -> AwsError {
+    let message = "Duplicate tag keys found. Please note that Tag keys are case insensitive.";
+    AwsError::new(StatusCode::BAD_REQUEST, "InvalidInput", message)
+}
+
+/// Inferred; documented is that the prefix is AWS's own.
+pub(super) fn reserved_tag() -> AwsError {
+    let message = "Tag keys that begin with aws: are reserved for system use.";
+    AwsError::new(StatusCode::BAD_REQUEST, "InvalidInput", message)
 }
 
 /// Known.
@@ -136,11 +166,11 @@ pub(super) fn malformed(malformed: &MalformedPolicy) -> AwsError {
 }
 
 /// Known: a trust policy that names somebody who does not exist.
-pub(super) fn unknown_principal(name: &str) -> AwsError {
+pub(super) fn unknown_principal(kind: &str, name: &str) -> AwsError {
     AwsError::new(
         StatusCode::BAD_REQUEST,
         "MalformedPolicyDocument",
-        format!("Invalid principal in policy: \"AWS\":\"{name}\""),
+        format!("Invalid principal in policy: \"{kind}\":\"{name}\""),
     )
 }
 

@@ -17,10 +17,11 @@ use crate::{
 /// Documented: the quota of a user.
 const MOST_GROUPS: usize = 10;
 
-pub(super) const OPERATIONS: [Operation; 7] = [
+pub(super) const OPERATIONS: [Operation; 8] = [
     Operation::new("CreateGroup", &["GroupName", "Path"], create),
     Operation::new("GetGroup", &["GroupName", "Marker", "MaxItems"], get),
     Operation::new("ListGroups", &["PathPrefix", "Marker", "MaxItems"], list),
+    Operation::new("UpdateGroup", &["GroupName", "NewGroupName", "NewPath"], update),
     Operation::new("DeleteGroup", &["GroupName"], delete),
     Operation::new("AddUserToGroup", &["GroupName", "UserName"], add_user),
     Operation::new("RemoveUserFromGroup", &["GroupName", "UserName"], remove_user),
@@ -55,6 +56,26 @@ fn list(account: &mut Account, request: &Request<'_>) -> Result<Option<Xml>, Aws
     let groups = groups.filter(|group| is_under(&group.identity, &request.params));
     let groups = groups.map(|group| group.identity.xml("Group")).collect();
     Ok(Some(Page::read(&request.params)?.list("Groups", groups)))
+}
+
+/// Documented: under its new name it keeps its members and policies.
+fn update(account: &mut Account, request: &Request<'_>) -> Result<Option<Xml>, AwsError> {
+    let old = GROUP.name(&request.params)?;
+    let mut group = find(account, old)?.clone();
+    GROUP.rename(account, &mut group.identity, &request.params)?;
+    let new = group.identity.name.clone();
+    let others = account.entities.groups.keys().filter(|name| *name != old);
+    if is_taken(others, &new) {
+        return Err(errors::already_exists("group", &new));
+    }
+    account.entities.groups.remove(old);
+    for user in account.entities.users.values_mut() {
+        if user.groups.remove(old) {
+            user.groups.insert(new.clone());
+        }
+    }
+    account.entities.groups.insert(new, group);
+    Ok(None)
 }
 
 fn delete(account: &mut Account, request: &Request<'_>) -> Result<Option<Xml>, AwsError> {

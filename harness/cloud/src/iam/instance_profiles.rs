@@ -56,10 +56,14 @@ fn list(account: &mut Account, request: &Request<'_>) -> Result<Option<Xml>, Aws
 fn list_of_role(account: &mut Account, request: &Request<'_>) -> Result<Option<Xml>, AwsError> {
     let role = ROLE.name(&request.params)?;
     roles::find(account, role)?;
-    let entities = &account.entities;
-    let profiles = entities.profiles.values().filter(|profile| profile.role.as_deref() == Some(role));
-    let profiles = profiles.map(|profile| xml(entities, profile)).collect();
+    let profiles = of_role(&account.entities, role);
     Ok(Some(Page::read(&request.params)?.list("InstanceProfiles", profiles)))
+}
+
+/// The profiles that have a role.
+pub(super) fn of_role(entities: &Entities, role: &str) -> Vec<Xml> {
+    let profiles = entities.profiles.values().filter(|profile| profile.role.as_deref() == Some(role));
+    profiles.map(|profile| xml(entities, profile)).collect()
 }
 
 fn delete(account: &mut Account, request: &Request<'_>) -> Result<Option<Xml>, AwsError> {

@@ -5,22 +5,26 @@ use std::collections::BTreeMap;
 use linchpin_gateway::AwsError;
 
 use super::{
+    aws_managed::is_of_aws,
     documents::{identity_policy, size},
     entities::{Entities, ManagedPolicy, PolicyVersion},
     errors,
-    names::{POLICY, is_under},
+    names::{POLICY, description, is_under},
     operation::{Operation, Request},
+    tags::with_tags,
 };
 use crate::{
     account::Account,
-    query::{Page, Xml, timestamp, validation},
+    query::{Page, Xml, one_of, timestamp},
 };
 
 /// Documented: the quota of a managed policy's size.
 const LONGEST: usize = 6144;
 
+const CREATE: [&str; 5] = ["PolicyName", "Path", "PolicyDocument", "Description", "Tags.member."];
+
 pub(super) const OPERATIONS: [Operation; 4] = [
-    Operation::new("CreatePolicy", &["PolicyName", "Path", "PolicyDocument", "Description"], create),
+    Operation::new("CreatePolicy", &CREATE, create),
     Operation::new("GetPolicy", &["PolicyArn"], get),
     Operation::new("ListPolicies", &["Scope", "OnlyAttached", "PathPrefix", "Marker", "MaxItems"], list),
     Operation::new("DeletePolicy", &["PolicyArn"], delete),
@@ -35,12 +39,24 @@ pub(super) fn find<'a>(
     if !arn.starts_with("arn:") {
         return Err(errors::invalid_arn(arn));
     }
-    account.entities.policies.get_mut(arn).ok_or_else(|| errors::no_such_policy(arn))
+    account.entities.policies.get_mut(arn).ok_or_else(|| match is_of_aws(arn) {
+        true => errors::not_offered(arn),
+        false => errors::no_such_policy(arn),
+    })
+}
+
+/// The policy that a call changes: one of the account's own.
+pub(super) fn find_own<'a>(
+    account: &'a mut Account,
+    request: &Request<'_>,
+) -> Result<&'a mut ManagedPolicy, AwsError> {
+    let policy = find(account, request)?;
+    if policy.is_local() { Ok(policy) } else { Err(errors::not_your_policy(request, &policy.identity.arn)) }
 }
 
 /// The document of a new version in a call.
 pub(super) fn new_version(account: &Account, request: &Request<'_>) -> Result<PolicyVersion, AwsError> {
-    let document = identity_policy(&request.params)?;
+    let document = identity_policy(&request.params, &account.partition)?;
     if size(document.source()) > LONGEST {
         return Err(errors::quota("PolicySize", LONGEST));
     }
@@ -48,22 +64,23 @@ pub(super) fn new_version(account: &Account, request: &Request<'_>) -> Result<Po
 }
 
 fn create(account: &mut Account, request: &Request<'_>) -> Result<Option<Xml>, AwsError> {
+    let description = description(&request.params)?;
     let identity = POLICY.identity(account, &request.params)?;
     let version = new_version(account, request)?;
     // Documented: a policy's name is unique in its account, whatever its path.
     let mut policies = account.entities.policies.values();
-    if policies.any(|policy| policy.identity.name.eq_ignore_ascii_case(&identity.name)) {
+    if policies.any(|policy| policy.is_local() && policy.identity.name.eq_ignore_ascii_case(&identity.name)) {
         return Err(errors::policy_exists(&identity.name));
     }
     let policy = ManagedPolicy {
         updated: identity.created,
         identity,
-        description: request.params.optional("Description").map(str::to_owned),
+        description,
         versions: BTreeMap::from([(1, version)]),
         default_version: 1,
         last_version: 1,
     };
-    let answer = Xml::new().element("Policy", &xml(&account.entities, &policy));
+    let answer = Xml::new().element("Policy", &with_tags(xml(&account.entities, &policy), &policy.identity));
     account.entities.policies.insert(policy.identity.arn.clone(), policy);
     Ok(Some(answer))
 }
@@ -72,31 +89,24 @@ fn get(account: &mut Account, request: &Request<'_>) -> Result<Option<Xml>, AwsE
     let arn = find(account, request)?.identity.arn.clone();
     let policy = account.entities.policies.get(&arn).ok_or_else(|| errors::no_such_policy(&arn))?;
     let xml = xml(&account.entities, policy).optional("Description", policy.description.as_ref());
-    Ok(Some(Xml::new().element("Policy", &xml)))
+    Ok(Some(Xml::new().element("Policy", &with_tags(xml, &policy.identity))))
 }
 
-/// There are none of AWS's own, so the scope `AWS` is empty.
 fn list(account: &mut Account, request: &Request<'_>) -> Result<Option<Xml>, AwsError> {
-    let local = match request.params.optional("Scope") {
-        None | Some("All" | "Local") => true,
-        Some("AWS") => false,
-        Some(other) => {
-            let constraint = "Member must satisfy enum value set: [All, AWS, Local]";
-            return Err(validation("Scope", Some(other), constraint));
-        }
-    };
+    let scope = one_of(&request.params, "Scope", &["All", "AWS", "Local"])?.unwrap_or("All");
     let only_attached = request.params.boolean("OnlyAttached")?.unwrap_or(false);
     let entities = &account.entities;
     let policies = entities.policies.values().filter(|policy| {
         let attached = !only_attached || attachment_count(entities, &policy.identity.arn) > 0;
-        local && attached && is_under(&policy.identity, &request.params)
+        let in_scope = scope == "All" || (scope == "Local") == policy.is_local();
+        in_scope && attached && is_under(&policy.identity, &request.params)
     });
     let policies = policies.map(|policy| xml(entities, policy)).collect();
     Ok(Some(Page::read(&request.params)?.list("Policies", policies)))
 }
 
 fn delete(account: &mut Account, request: &Request<'_>) -> Result<Option<Xml>, AwsError> {
-    let policy = find(account, request)?;
+    let policy = find_own(account, request)?;
     if policy.versions.len() > 1 {
         return Err(errors::policy_has_versions());
     }
@@ -116,7 +126,7 @@ fn boundary_count(entities: &Entities, arn: &str) -> usize {
     entities.attachments().filter(|attachments| attachments.boundary.as_deref() == Some(arn)).count()
 }
 
-fn xml(entities: &Entities, policy: &ManagedPolicy) -> Xml {
+pub(super) fn xml(entities: &Entities, policy: &ManagedPolicy) -> Xml {
     let arn = &policy.identity.arn;
     policy
         .identity

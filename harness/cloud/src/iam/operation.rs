@@ -23,6 +23,7 @@ pub(super) type Run = fn(&mut Account, &Request<'_>) -> Result<Option<Xml>, AwsE
 /// What was asked, and by whom.
 pub(super) struct Request<'a> {
     pub(super) params: Params<'a>,
+    pub(super) operation: &'a str,
     pub(super) caller: &'a Principal,
 }
 

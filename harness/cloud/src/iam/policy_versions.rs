@@ -6,7 +6,7 @@ use super::{
     documents::encoded,
     entities::{ManagedPolicy, PolicyVersion},
     errors,
-    managed_policies::{find, new_version},
+    managed_policies::{find, find_own, new_version},
     operation::{Operation, Request},
 };
 use crate::{
@@ -28,7 +28,7 @@ pub(super) const OPERATIONS: [Operation; 5] = [
 fn create(account: &mut Account, request: &Request<'_>) -> Result<Option<Xml>, AwsError> {
     let version = new_version(account, request)?;
     let as_default = request.params.boolean("SetAsDefault")?.unwrap_or(false);
-    let policy = find(account, request)?;
+    let policy = find_own(account, request)?;
     if policy.versions.len() >= MOST_VERSIONS {
         return Err(errors::too_many_versions());
     }
@@ -61,14 +61,14 @@ fn list(account: &mut Account, request: &Request<'_>) -> Result<Option<Xml>, Aws
 
 fn set_default(account: &mut Account, request: &Request<'_>) -> Result<Option<Xml>, AwsError> {
     let now = account.now();
-    let policy = find(account, request)?;
+    let policy = find_own(account, request)?;
     policy.default_version = number_in(policy, request)?;
     policy.updated = now;
     Ok(None)
 }
 
 fn delete(account: &mut Account, request: &Request<'_>) -> Result<Option<Xml>, AwsError> {
-    let policy = find(account, request)?;
+    let policy = find_own(account, request)?;
     let number = number_in(policy, request)?;
     if number == policy.default_version {
         return Err(errors::default_version());
@@ -88,7 +88,7 @@ fn missing(policy: &ManagedPolicy, id: &str) -> AwsError {
     errors::no_such_version(&policy.identity.arn, id)
 }
 
-fn xml(policy: &ManagedPolicy, number: u32, version: &PolicyVersion) -> Xml {
+pub(super) fn xml(policy: &ManagedPolicy, number: u32, version: &PolicyVersion) -> Xml {
     Xml::new()
         .text("VersionId", format!("v{number}"))
         .text("IsDefaultVersion", number == policy.default_version)

@@ -7,21 +7,23 @@ use super::{
     documents::{encoded, trust_policy},
     entities::{Attachments, Role},
     errors,
-    names::{ROLE, is_taken, is_under},
+    names::{ROLE, description, is_taken, is_under},
     operation::{Operation, Request},
+    tags::with_tags,
 };
 use crate::{
     account::Account,
-    query::{Page, Xml, validation},
+    query::{Page, Xml},
 };
 
-const CREATE: [&str; 6] = [
+const CREATE: [&str; 7] = [
     "RoleName",
     "Path",
     "AssumeRolePolicyDocument",
     "Description",
     "MaxSessionDuration",
     "PermissionsBoundary",
+    "Tags.member.",
 ];
 
 pub(super) const OPERATIONS: [Operation; 6] = [
@@ -46,12 +48,12 @@ fn create(account: &mut Account, request: &Request<'_>) -> Result<Option<Xml>, A
     }
     let role = Role {
         identity,
-        description: description(request)?,
+        description: description(&request.params)?,
         max_session_seconds: max_session_seconds(request)?,
         trust,
         attachments: Attachments { boundary, ..Attachments::default() },
     };
-    let answer = Xml::new().element("Role", &xml(&role));
+    let answer = Xml::new().element("Role", &with_tags(xml(&role), &role.identity));
     account.entities.roles.insert(role.identity.name.clone(), role);
     Ok(Some(answer))
 }
@@ -61,20 +63,9 @@ fn max_session_seconds(request: &Request<'_>) -> Result<u32, AwsError> {
     request.params.number("MaxSessionDuration", 3600, 3600, 43_200)
 }
 
-/// Documented: 1000 characters at most.
-fn description(request: &Request<'_>) -> Result<Option<String>, AwsError> {
-    match request.params.optional("Description") {
-        Some(text) if text.chars().count() > 1000 => {
-            let constraint = "Member must have length less than or equal to 1000";
-            Err(validation("Description", Some(text), constraint))
-        }
-        other => Ok(other.map(str::to_owned)),
-    }
-}
-
 fn get(account: &mut Account, request: &Request<'_>) -> Result<Option<Xml>, AwsError> {
     let role = find(account, ROLE.name(&request.params)?)?;
-    Ok(Some(Xml::new().element("Role", &xml(role))))
+    Ok(Some(Xml::new().element("Role", &with_tags(xml(role), &role.identity))))
 }
 
 fn list(account: &mut Account, request: &Request<'_>) -> Result<Option<Xml>, AwsError> {
@@ -83,7 +74,7 @@ fn list(account: &mut Account, request: &Request<'_>) -> Result<Option<Xml>, Aws
 }
 
 fn update(account: &mut Account, request: &Request<'_>) -> Result<Option<Xml>, AwsError> {
-    let description = description(request)?;
+    let description = description(&request.params)?;
     let seconds = max_session_seconds(request)?;
     let role = find(account, ROLE.name(&request.params)?)?;
     if description.is_some() {

@@ -7,9 +7,11 @@ use http::Response;
 use linchpin_gateway::{AwsError, Body, Call, Form, Payload, Service, ServiceName};
 
 use super::{
-    access_keys, attachments, documents, groups, instance_profiles, managed_policies,
+    access_keys, account_details, attachments,
+    departed::{Leaving, rename},
+    documents, groups, instance_profiles, managed_policies,
     operation::{Operation, Request},
-    policy_versions, providers, roles, simulate, users,
+    policy_entities, policy_versions, providers, roles, simulate, tags, users,
 };
 use crate::{
     Cloud,
@@ -19,7 +21,7 @@ use crate::{
 const NAMESPACE: &str = "https://iam.amazonaws.com/doc/2010-05-08/";
 
 /// Every operation that is offered.
-static OPERATIONS: [&[Operation]; 10] = [
+static OPERATIONS: [&[Operation]; 13] = [
     &users::OPERATIONS,
     &access_keys::OPERATIONS,
     &groups::OPERATIONS,
@@ -30,6 +32,9 @@ static OPERATIONS: [&[Operation]; 10] = [
     &instance_profiles::OPERATIONS,
     &providers::OPERATIONS,
     &simulate::OPERATIONS,
+    &tags::OPERATIONS,
+    &policy_entities::OPERATIONS,
+    &account_details::OPERATIONS,
 ];
 
 /// The embedded IAM.
@@ -49,7 +54,14 @@ impl Iam {
         // Only trust policies name principals, and those may be of other accounts.
         documents::check_trusted(&accounts, &params)?;
         let account = accounts.get_mut(&call.account).ok_or_else(|| unknown_account(&call.account))?;
-        (operation.run)(account, &Request { params, caller: &call.principal })
+        let leaving = Leaving::of(account, operation.name, &params);
+        let request = Request { params, operation: operation.name, caller: &call.principal };
+        let answer = (operation.run)(account, &request)?;
+        if let Some((from, to)) = leaving.and_then(|leaving| leaving.renamed(&account.entities)) {
+            rename(&mut accounts, &from, &to);
+            self.cloud.buckets().rename_principal(&from, &to);
+        }
+        Ok(answer)
     }
 
     /// Refuses what AWS would refuse, and changes nothing.
@@ -60,7 +72,8 @@ impl Iam {
         let account = accounts.get(&call.account).ok_or_else(|| unknown_account(&call.account))?;
         let mut copy = account.for_rehearsal();
         drop(accounts);
-        (operation.run)(&mut copy, &Request { params, caller: &call.principal }).map(drop)
+        (operation.run)(&mut copy, &Request { params, operation: operation.name, caller: &call.principal })
+            .map(drop)
     }
 }
 

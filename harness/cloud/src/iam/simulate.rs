@@ -1,11 +1,11 @@
 //! The policy simulator: the same engine, on documents that are given or that an entity has.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use linchpin_gateway::{AwsError, OwnedDocument, PrincipalPolicies};
 use linchpin_policy::{
     Context, Decision, Document, DocumentKind, NamedDocument, Outcome, Policies, PolicyType, Principal,
-    Request as Asked, evaluate,
+    Request as Asked, Statement, evaluate,
 };
 
 use super::{
@@ -74,6 +74,15 @@ struct Simulation {
     own: PrincipalPolicies,
     boundary: Vec<OwnedDocument>,
     resource: Option<OwnedDocument>,
+    /// The condition keys of its documents that nobody gave a value, in lower case (inferred: AWS tells them so).
+    missing: BTreeSet<String>,
+}
+
+/// Documented: the keys that the policies ask for and the call does not give.
+fn missing<'a>(documents: impl Iterator<Item = &'a OwnedDocument>, context: &Context) -> BTreeSet<String> {
+    let statements = documents.flat_map(|owned| owned.document.statements());
+    let keys = statements.flat_map(Statement::condition_keys);
+    keys.filter(|key| context.get(key).is_none()).map(str::to_owned).collect()
 }
 
 fn simulate(
@@ -88,11 +97,15 @@ fn simulate(
     let resource = params
         .optional("ResourcePolicy")
         .map(|source| parsed("ResourcePolicy".to_owned(), source, DocumentKind::Resource));
+    let (context, resource) = (context(params, &principal), resource.transpose()?);
+    let boundary = documents(params, "PermissionsBoundaryPolicyInputList")?;
+    let asked = own.identity.iter().chain(&own.boundary).chain(&boundary).chain(&resource);
     let simulation = Simulation {
+        missing: missing(asked, &context),
         owner: owner(params, account),
-        context: context(params, &principal),
-        boundary: documents(params, "PermissionsBoundaryPolicyInputList")?,
-        resource: resource.transpose()?,
+        context,
+        boundary,
+        resource,
         principal,
         own,
     };
@@ -180,7 +193,7 @@ impl Simulation {
             .text("EvalResourceName", resource)
             .text("EvalDecision", word)
             .list("MatchedStatements", "member", statement)
-            .list("MissingContextValues", "member", None)
+            .list("MissingContextValues", "member", self.missing.iter().map(|key| Xml::member(key)))
     }
 }
 

@@ -8,16 +8,18 @@ use super::{
     errors,
     names::{USER, is_taken, is_under},
     operation::{Operation, Request},
+    tags::with_tags,
 };
 use crate::{
     account::Account,
     query::{Page, Xml},
 };
 
-pub(super) const OPERATIONS: [Operation; 4] = [
-    Operation::new("CreateUser", &["UserName", "Path", "PermissionsBoundary"], create),
+pub(super) const OPERATIONS: [Operation; 5] = [
+    Operation::new("CreateUser", &["UserName", "Path", "PermissionsBoundary", "Tags.member."], create),
     Operation::new("GetUser", &["UserName"], get),
     Operation::new("ListUsers", &["PathPrefix", "Marker", "MaxItems"], list),
+    Operation::new("UpdateUser", &["UserName", "NewUserName", "NewPath"], update),
     Operation::new("DeleteUser", &["UserName"], delete),
 ];
 
@@ -33,19 +35,35 @@ fn create(account: &mut Account, request: &Request<'_>) -> Result<Option<Xml>, A
     }
     let attachments = Attachments { boundary, ..Attachments::default() };
     let user = User { identity, groups: Default::default(), attachments };
-    let answer = Xml::new().element("User", &xml(&user));
+    let answer = Xml::new().element("User", &with_tags(xml(&user), &user.identity));
     account.entities.users.insert(user.identity.name.clone(), user);
     Ok(Some(answer))
 }
 
 fn get(account: &mut Account, request: &Request<'_>) -> Result<Option<Xml>, AwsError> {
     let user = find(account, request.user_or_caller()?)?;
-    Ok(Some(Xml::new().element("User", &xml(user))))
+    Ok(Some(Xml::new().element("User", &with_tags(xml(user), &user.identity))))
 }
 
 fn list(account: &mut Account, request: &Request<'_>) -> Result<Option<Xml>, AwsError> {
     let users = account.entities.users.values().filter(|user| is_under(&user.identity, &request.params));
     Ok(Some(Page::read(&request.params)?.list("Users", users.map(xml).collect())))
+}
+
+/// Documented: under its new name it keeps its keys, groups and policies.
+fn update(account: &mut Account, request: &Request<'_>) -> Result<Option<Xml>, AwsError> {
+    let old = USER.name(&request.params)?;
+    let mut user = find(account, old)?.clone();
+    USER.rename(account, &mut user.identity, &request.params)?;
+    let new = user.identity.name.clone();
+    let others = account.entities.users.keys().filter(|name| *name != old);
+    if is_taken(others, &new) {
+        return Err(errors::already_exists("user", &new));
+    }
+    account.entities.users.remove(old);
+    account.rename_bearer(old, &new);
+    account.entities.users.insert(new, user);
+    Ok(None)
 }
 
 fn delete(account: &mut Account, request: &Request<'_>) -> Result<Option<Xml>, AwsError> {

@@ -27,6 +27,15 @@ pub(super) struct Machine {
     pub(super) issued: Mutex<Option<Issued>>,
 }
 
+/// What the folders hold that are always there (documented: a folder is listed, a name a line).
+const FOLDERS: [(&str, &str); 5] = [
+    ("/", "latest"),
+    ("/latest", "dynamic\nmeta-data"),
+    ("/latest/dynamic", "instance-identity/"),
+    ("/latest/dynamic/instance-identity", "document"),
+    ("/latest/meta-data/placement", "availability-zone\nregion"),
+];
+
 /// An answer: status and text. Errors have no text that clients read.
 pub(super) type Answer = (StatusCode, String);
 
@@ -72,10 +81,24 @@ impl Machine {
             "/latest/meta-data/placement/availability-zone" => Some(format!("{}a", self.region)),
             "/latest/dynamic/instance-identity/document" => Some(self.identity_document()),
             "/latest/meta-data/iam/info" => self.info(),
-            _ => match path.strip_prefix(CREDENTIALS.trim_end_matches('/'))? {
-                "" | "/" => self.role(),
-                name => self.credentials(name.strip_prefix('/')?),
+            _ => match path.strip_prefix(CREDENTIALS.trim_end_matches('/')) {
+                Some("" | "/") => self.role(),
+                Some(name) => self.credentials(name.strip_prefix('/')?),
+                None => self.folder(path),
             },
+        }
+    }
+
+    /// The names in a folder; what there is of IAM hangs on the profile.
+    fn folder(&self, path: &str) -> Option<String> {
+        let path = Some(path.trim_end_matches('/')).filter(|path| !path.is_empty()).unwrap_or("/");
+        match path {
+            "/latest/meta-data" => {
+                let iam = if self.profile().is_some() { "iam/\n" } else { "" };
+                Some(format!("{iam}instance-id\nplacement/"))
+            }
+            "/latest/meta-data/iam" => self.profile().map(|_| "info\nsecurity-credentials/".to_owned()),
+            _ => FOLDERS.iter().find(|(folder, _)| *folder == path).map(|(_, names)| (*names).to_owned()),
         }
     }
 

@@ -11,11 +11,13 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Response};
 use http_body_util::Full;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
     net::{TcpListener, TcpStream},
     task::{JoinHandle, JoinSet},
 };
+
+use linchpin_gateway::Patience;
 
 use super::{answers::Machine, tokens::Tokens};
 use crate::{Cloud, Upstream};
@@ -103,7 +105,11 @@ async fn serve(stream: TcpStream, machine: Arc<Machine>) {
         }
     });
     // A connection that breaks is the client's to notice.
-    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+    let _ = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(Patience::default().head)
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
 }
 
 fn respond(machine: &Machine, request: Request<Incoming>) -> Response<Full<Bytes>> {

@@ -114,3 +114,28 @@ pub(super) fn no_such_grant(id: &str) -> AwsError {
 pub(super) fn invalid_arn(arn: &str) -> AwsError {
     refused("InvalidArnException", format!("ARN {arn} is not valid"))
 }
+
+/// Known.
+pub(super) fn repeated_tag() -> AwsError {
+    refused("TagException", "Duplicate tag keys")
+}
+
+/// Known: the code; the words are inferred.
+pub(super) fn reserved_tag() -> AwsError {
+    refused("TagException", "aws: prefixed tag key names are not allowed for external use.")
+}
+
+/// Documented code; the words are inferred.
+pub(super) fn too_many_tags() -> AwsError {
+    refused("LimitExceededException", "A key can have up to 50 tags.")
+}
+
+/// Documented: the call is in order, and nothing was done.
+pub(super) fn dry_run() -> AwsError {
+    refused("DryRunOperationException", "The request would have succeeded, but the DryRun option is set.")
+}
+
+/// Documented code; the words are inferred.
+pub(super) fn invalid_grant_token() -> AwsError {
+    refused("InvalidGrantTokenException", "The grant token is not valid.")
+}

@@ -1,4 +1,4 @@
-//! Grants. Here they hold at once: grant tokens, which bridge AWS's delay, are made but never needed.
+//! Grants. Here they hold at once: grant tokens, which bridge AWS's delay, are made and known, but never needed.
 
 use std::sync::Arc;
 
@@ -36,6 +36,7 @@ pub(super) fn create(accounts: &mut Accounts, input: &Input<'_>) -> Result<Value
     let Asked { grantee, retiring, operations, constraints, document } = asked(accounts, input)?;
     let id = format!("{:032x}{:032x}", rand::random::<u128>(), rand::random::<u128>());
     let now = accounts.get(&input.call.account).map(crate::account::Account::now);
+    input.unless_dry_run()?;
     let key = find_mut(accounts, input, input.required("KeyId")?)?;
     let grant = Grant {
         name: input.text("Name")?.map(str::to_owned),
@@ -69,7 +70,7 @@ pub(super) fn asked<'a>(accounts: &Accounts, input: &Input<'a>) -> Result<Asked<
     let retiring = principal(accounts, input, "RetiringPrincipal")?;
     let operations = operations(input)?;
     let constraints = constraints(input)?;
-    let document = grant_document(&grantee, &operations, constraints)?;
+    let document = grant_document(&grantee, retiring.as_deref(), &operations, constraints)?;
     Ok(Asked { grantee, retiring, operations, constraints, document })
 }
 
@@ -123,27 +124,31 @@ fn constraints<'a>(input: &Input<'a>) -> Result<Option<&'a Map<String, Value>>, 
 /// A grant as a statement of a key policy. Version 2008 has no variables: what it holds is literal.
 pub(crate) fn grant_document(
     grantee: &str,
+    retiring: Option<&str>,
     operations: &[String],
     constraints: Option<&Map<String, Value>>,
 ) -> Result<Document, AwsError> {
     let (free, bound): (Vec<&String>, Vec<&String>) =
         operations.iter().partition(|name| UNCONSTRAINED.contains(&name.as_str()));
     let actions = |names: &[&String]| names.iter().map(|name| format!("kms:{name}")).collect::<Vec<_>>();
-    let statement = |names: &[&String], condition: Value| {
+    let statement = |principal: &str, actions: Vec<String>, condition: Value| {
         json!({
             "Effect": "Allow",
-            "Principal": { "AWS": grantee },
-            "Action": actions(names),
+            "Principal": { "AWS": principal },
+            "Action": actions,
             "Resource": "*",
             "Condition": condition,
         })
     };
     let mut statements = Vec::new();
     if !free.is_empty() {
-        statements.push(statement(&free, json!({})));
+        statements.push(statement(grantee, actions(&free), json!({})));
     }
     if !bound.is_empty() {
-        statements.push(statement(&bound, condition(constraints)));
+        statements.push(statement(grantee, actions(&bound), condition(constraints)));
+    }
+    if let Some(retiring) = retiring {
+        statements.push(statement(retiring, vec!["kms:RetireGrant".to_owned()], json!({})));
     }
     let source = json!({ "Version": "2008-10-17", "Statement": statements }).to_string();
     Document::parse(&source, DocumentKind::Resource)
@@ -198,8 +203,29 @@ fn entry(key: &Key, id: &str, grant: &Grant) -> Value {
     entry
 }
 
-pub(super) fn revoke(accounts: &mut Accounts, input: &Input<'_>) -> Result<Value, AwsError> {
+/// `RevokeGrant` and `RetireGrant`: who may do which, the road knows.
+pub(super) fn remove(accounts: &mut Accounts, input: &Input<'_>) -> Result<Value, AwsError> {
     let id = input.required("GrantId")?;
     let key = find_mut(accounts, input, input.required("KeyId")?)?;
-    key.grants.remove(id).map(|_| json!({})).ok_or_else(|| errors::no_such_grant(id))
+    if !key.grants.contains_key(id) {
+        return Err(errors::no_such_grant(id));
+    }
+    input.unless_dry_run()?;
+    key.grants.remove(id);
+    Ok(json!({}))
+}
+
+/// Documented: ten at most. One that is of no grant is refused, though none is needed.
+pub(super) fn check_tokens(accounts: &Accounts, input: &Input<'_>) -> Result<(), AwsError> {
+    let tokens = input.texts("GrantTokens")?;
+    if tokens.len() > 10 {
+        return Err(errors::validation(
+            "GrantTokens",
+            Some("*"),
+            "Member must have length less than or equal to 10",
+        ));
+    }
+    let keys = || accounts.values().flat_map(|account| account.vault.keys.values());
+    let is_known = |token: &&str| keys().any(|key| key.grants.contains_key(*token));
+    if tokens.iter().all(is_known) { Ok(()) } else { Err(errors::invalid_grant_token()) }
 }

@@ -42,6 +42,18 @@ impl<'a> Input<'a> {
         Ok(value.transpose()?.unwrap_or(false))
     }
 
+    /// A list of texts.
+    pub(super) fn texts(&self, name: &str) -> Result<Vec<&'a str>, AwsError> {
+        let Some(value) = self.value(name) else { return Ok(Vec::new()) };
+        let texts = value.as_array().and_then(|list| list.iter().map(Value::as_str).collect());
+        texts.ok_or_else(|| errors::serialization(name))
+    }
+
+    /// Ends a call that is only tried, where it would begin to change something.
+    pub(super) fn unless_dry_run(&self) -> Result<(), AwsError> {
+        if self.flag("DryRun")? { Err(errors::dry_run()) } else { Ok(()) }
+    }
+
     /// A number between two bounds.
     pub(super) fn number(&self, name: &str, least: u64, most: u64) -> Result<Option<u64>, AwsError> {
         let Some(value) = self.value(name) else { return Ok(None) };

@@ -36,7 +36,17 @@ pub(crate) struct Key {
     pub(super) deletion: Option<OffsetDateTime>,
     pub(super) policy: Arc<Document>,
     pub(super) grants: BTreeMap<String, Grant>,
+    pub(super) tags: BTreeMap<String, String>,
+    /// None where the key is not rotated.
+    pub(super) rotation: Option<Rotation>,
     pub(super) material: SecretBox<[u8; 32]>,
+}
+
+/// How often a key gets new material. Its old material still opens what it sealed, so nobody notices (documented).
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rotation {
+    pub(super) days: u64,
+    pub(super) since: OffsetDateTime,
 }
 
 /// A grant: a right that its grantee has beside the key policy.

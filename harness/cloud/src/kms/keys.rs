@@ -8,8 +8,8 @@ use super::{
     crypt::{find, find_mut},
     errors,
     input::Input,
-    key::{Key, Manager, seconds, state},
-    policies,
+    key::{Key, Manager, Rotation, seconds, state},
+    policies, tags,
     vault::Home,
 };
 use crate::cloud::Accounts;
@@ -26,13 +26,15 @@ pub(super) fn create(accounts: &mut Accounts, input: &Input<'_>) -> Result<Value
         return Err(errors::unoffered_member("CreateKey", "MultiRegion"));
     }
     let policy = policies::for_new_key(accounts, input)?;
+    let tags = tags::asked(input)?;
     let call = input.call;
     let account = accounts.get_mut(&call.account).ok_or_else(|| errors::no_such_key(&call.account))?;
     let home =
         Home { partition: &call.partition, account: &call.account, region: &call.region, now: account.now() };
     let description = input.text("Description")?.unwrap_or_default();
     let id = account.vault.create(&home, description, Manager::Customer, policy);
-    let key = account.vault.find(&call.region, &id).ok_or_else(|| errors::no_such_key(&id))?;
+    let key = account.vault.find_mut(&call.region, &id).ok_or_else(|| errors::no_such_key(&id))?;
+    key.tags = tags;
     Ok(json!({ "KeyMetadata": key.metadata() }))
 }
 
@@ -120,14 +122,46 @@ pub(super) fn update_description(accounts: &mut Accounts, input: &Input<'_>) -> 
     Ok(json!({}))
 }
 
-/// Keys here are never rotated: their material is as old as they are.
+/// Documented: 90 to 2560 days, 365 by default.
+pub(super) fn enable_rotation(accounts: &mut Accounts, input: &Input<'_>) -> Result<Value, AwsError> {
+    let days = input.number("RotationPeriodInDays", 90, 2560)?.unwrap_or(365);
+    let now = accounts.get(&input.call.account).map(crate::account::Account::now);
+    let key = enabled_key(accounts, input)?;
+    key.rotation = Some(Rotation { days, since: now.unwrap_or(key.created) });
+    Ok(json!({}))
+}
+
+pub(super) fn disable_rotation(accounts: &mut Accounts, input: &Input<'_>) -> Result<Value, AwsError> {
+    enabled_key(accounts, input)?.rotation = None;
+    Ok(json!({}))
+}
+
+fn enabled_key<'a>(accounts: &'a mut Accounts, input: &Input<'_>) -> Result<&'a mut Key, AwsError> {
+    let key = own_key(accounts, input)?;
+    if key.state == KeyState::Enabled { Ok(key) } else { Err(errors::unusable(&key.arn, key.state)) }
+}
+
+/// Documented: a key that is to be deleted is not rotated.
 pub(super) fn rotation_status(accounts: &mut Accounts, input: &Input<'_>) -> Result<Value, AwsError> {
+    let now = accounts.get(&input.call.account).map(crate::account::Account::now);
     let key = find(accounts, input, input.required("KeyId")?)?;
-    Ok(json!({ "KeyRotationEnabled": false, "KeyId": key.arn }))
+    let rotation = key.rotation.filter(|_| key.state != KeyState::PendingDeletion);
+    let Some(Rotation { days, since }) = rotation else {
+        return Ok(json!({ "KeyRotationEnabled": false, "KeyId": key.arn }));
+    };
+    let period = Duration::days(i64::try_from(days).unwrap_or(365));
+    let passed = (now.unwrap_or(since) - since).whole_days() / period.whole_days().max(1);
+    let next = since + period * i32::try_from(passed + 1).unwrap_or(1);
+    Ok(json!({
+        "KeyRotationEnabled": true,
+        "KeyId": key.arn,
+        "RotationPeriodInDays": days,
+        "NextRotationDate": seconds(next),
+    }))
 }
 
 /// A key that its account may change.
-fn own_key<'a>(accounts: &'a mut Accounts, input: &Input<'_>) -> Result<&'a mut Key, AwsError> {
+pub(super) fn own_key<'a>(accounts: &'a mut Accounts, input: &Input<'_>) -> Result<&'a mut Key, AwsError> {
     let key = find_mut(accounts, input, input.required("KeyId")?)?;
     match key.manager {
         Manager::Customer => Ok(key),

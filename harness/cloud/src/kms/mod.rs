@@ -10,10 +10,11 @@ mod key;
 mod keys;
 mod policies;
 mod service;
+mod tags;
 mod vault;
 
 pub(crate) use cipher::key_of;
 pub(crate) use grants::grant_document;
 pub use service::Kms;
-pub(crate) use service::rehearse;
+pub(crate) use service::{rehearse, without_dry_run};
 pub(crate) use vault::{Home, Vault, s3_key_policy};

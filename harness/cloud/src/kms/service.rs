@@ -9,7 +9,7 @@ use http_body_util::{BodyExt, Full};
 use linchpin_gateway::{AwsError, Body, Call, Payload, Service};
 use serde_json::{Map, Value};
 
-use super::{aliases, crypt, grants, input::Input, keys, policies};
+use super::{aliases, crypt, errors, grants, input::Input, keys, policies, tags};
 use crate::{Cloud, cloud::Accounts};
 
 /// The embedded KMS.
@@ -24,7 +24,6 @@ type Run = fn(&mut Accounts, &Input<'_>) -> Result<Value, AwsError>;
 
 const ONE_KEY: &[&str] = &["KeyId"];
 
-/// Grant tokens are taken and not needed: grants hold at once here.
 const OPERATIONS: &[Operation] = &[
     Operation("CancelKeyDeletion", ONE_KEY, keys::cancel_deletion),
     Operation("CreateAlias", &["AliasName", "TargetKeyId"], aliases::create),
@@ -38,6 +37,7 @@ const OPERATIONS: &[Operation] = &[
             "Constraints",
             "GrantTokens",
             "Name",
+            "DryRun",
         ],
         grants::create,
     ),
@@ -51,31 +51,34 @@ const OPERATIONS: &[Operation] = &[
             "Origin",
             "MultiRegion",
             "BypassPolicyLockoutSafetyCheck",
+            "Tags",
         ],
         keys::create,
     ),
     Operation(
         "Decrypt",
-        &["CiphertextBlob", "EncryptionContext", "GrantTokens", "KeyId", "EncryptionAlgorithm"],
+        &["CiphertextBlob", "EncryptionContext", "GrantTokens", "KeyId", "EncryptionAlgorithm", "DryRun"],
         crypt::decrypt,
     ),
     Operation("DeleteAlias", &["AliasName"], aliases::delete),
     Operation("DescribeKey", &["KeyId", "GrantTokens"], keys::describe),
     Operation("DisableKey", ONE_KEY, keys::disable),
+    Operation("DisableKeyRotation", ONE_KEY, keys::disable_rotation),
     Operation("EnableKey", ONE_KEY, keys::enable),
+    Operation("EnableKeyRotation", &["KeyId", "RotationPeriodInDays"], keys::enable_rotation),
     Operation(
         "Encrypt",
-        &["KeyId", "Plaintext", "EncryptionContext", "GrantTokens", "EncryptionAlgorithm"],
+        &["KeyId", "Plaintext", "EncryptionContext", "GrantTokens", "EncryptionAlgorithm", "DryRun"],
         crypt::encrypt,
     ),
     Operation(
         "GenerateDataKey",
-        &["KeyId", "EncryptionContext", "NumberOfBytes", "KeySpec", "GrantTokens"],
+        &["KeyId", "EncryptionContext", "NumberOfBytes", "KeySpec", "GrantTokens", "DryRun"],
         crypt::data_key,
     ),
     Operation(
         "GenerateDataKeyWithoutPlaintext",
-        &["KeyId", "EncryptionContext", "NumberOfBytes", "KeySpec", "GrantTokens"],
+        &["KeyId", "EncryptionContext", "NumberOfBytes", "KeySpec", "GrantTokens", "DryRun"],
         crypt::data_key_without_plaintext,
     ),
     Operation("GetKeyPolicy", &["KeyId", "PolicyName"], policies::get),
@@ -84,6 +87,7 @@ const OPERATIONS: &[Operation] = &[
     Operation("ListGrants", &["KeyId", "Limit", "Marker"], grants::list),
     Operation("ListKeyPolicies", &["KeyId", "Limit", "Marker"], policies::list),
     Operation("ListKeys", &["Limit", "Marker"], keys::list),
+    Operation("ListResourceTags", &["KeyId", "Limit", "Marker"], tags::list),
     Operation(
         "PutKeyPolicy",
         &["KeyId", "PolicyName", "Policy", "BypassPolicyLockoutSafetyCheck"],
@@ -100,11 +104,16 @@ const OPERATIONS: &[Operation] = &[
             "SourceEncryptionAlgorithm",
             "DestinationEncryptionAlgorithm",
             "GrantTokens",
+            "DryRun",
         ],
         crypt::re_encrypt,
     ),
-    Operation("RevokeGrant", &["KeyId", "GrantId"], grants::revoke),
+    // A grant is found by its id: which one a token is of, only the service knows, and too late to ask for rights.
+    Operation("RetireGrant", &["KeyId", "GrantId", "DryRun"], grants::remove),
+    Operation("RevokeGrant", &["KeyId", "GrantId", "DryRun"], grants::remove),
     Operation("ScheduleKeyDeletion", &["KeyId", "PendingWindowInDays"], keys::schedule_deletion),
+    Operation("TagResource", &["KeyId", "Tags"], tags::tag),
+    Operation("UntagResource", &["KeyId", "TagKeys"], tags::untag),
     Operation("UpdateAlias", &["AliasName", "TargetKeyId"], aliases::update),
     Operation("UpdateKeyDescription", &["KeyId", "Description"], keys::update_description),
 ];
@@ -123,7 +132,11 @@ impl Kms {
             let now = account.now();
             account.vault.expire(now);
         }
-        run(&mut accounts, &Input::check(call, members, offered)?)
+        let input = Input::check(call, members, offered)?;
+        grants::check_tokens(&accounts, &input)?;
+        let answer = run(&mut accounts, &input)?;
+        input.unless_dry_run()?;
+        Ok(answer)
     }
 }
 
@@ -137,11 +150,20 @@ pub(crate) fn rehearse(
     let Operation(_, offered, _) = operation.ok_or_else(|| unknown(&call.operation))?;
     let input = Input::check(call, members, offered)?;
     match call.operation.as_str() {
-        "CreateKey" => policies::for_new_key(accounts, &input).map(drop),
+        "CreateKey" => policies::for_new_key(accounts, &input).and_then(|_| tags::asked(&input)).map(drop),
+        "TagResource" => tags::asked(&input).map(drop),
         "PutKeyPolicy" => policies::replacement(accounts, &input, "*").map(drop),
         "CreateGrant" => grants::asked(accounts, &input).map(drop),
         _ => Ok(()),
-    }
+    }?;
+    // What would change something ends here; what only computes is tried over there.
+    if call.operation.ends_with("Grant") { input.unless_dry_run() } else { Ok(()) }
+}
+
+/// The members of a call without what only we carry out, and what to answer instead of its result.
+pub(crate) fn without_dry_run(mut members: Map<String, Value>) -> (Map<String, Value>, Option<AwsError>) {
+    let is_dry = members.remove("DryRun").is_some_and(|value| value == Value::Bool(true));
+    (members, is_dry.then(errors::dry_run))
 }
 
 fn unknown(operation: &str) -> AwsError {

@@ -71,6 +71,7 @@ impl Vault {
             policy: Arc::clone(&key.policy),
             grants: key.grants.values().map(|grant| grant.document.clone()).collect(),
             aliases: self.aliases_of(region, key.id()),
+            tags: key.tags.clone(),
             state: key.state,
         })
     }
@@ -97,6 +98,8 @@ impl Vault {
             deletion: None,
             policy: Arc::new(policy),
             grants: BTreeMap::new(),
+            tags: BTreeMap::new(),
+            rotation: None,
             material: SecretBox::new(Box::new(rand::random())),
         };
         self.keys.insert(KeyPlace { region: (*region).to_owned(), id: id.clone() }, key);
@@ -113,6 +116,15 @@ impl Vault {
             let description = "Default key that protects my S3 objects when no other key is defined";
             let id = self.create(home, description, Manager::Aws, policy);
             self.aliases.insert(alias, id);
+        }
+    }
+
+    /// Writes another name for a principal into every key policy.
+    pub(crate) fn rename_principal(&mut self, from: &str, to: &str) {
+        for key in self.keys.values_mut() {
+            if let Some(policy) = key.policy.with_principal_renamed(from, to) {
+                key.policy = Arc::new(policy);
+            }
         }
     }
 

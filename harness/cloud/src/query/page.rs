@@ -30,9 +30,16 @@ impl Page {
     }
 
     fn fill<T>(&self, name: &str, all: Vec<T>, add: impl FnMut(Xml, T) -> Xml) -> Xml {
+        let (page, end) = self.cut(all);
+        let members = page.into_iter().fold(Xml::new(), add);
+        Xml::new().element(name, &members).then(&end)
+    }
+
+    /// The page's members, for whoever puts them in several lists, and the elements that end the answer.
+    pub(crate) fn cut<T>(&self, all: Vec<T>) -> (Vec<T>, Xml) {
         let end = self.start.saturating_add(self.length);
         let more = end < all.len();
-        let members = all.into_iter().skip(self.start).take(self.length).fold(Xml::new(), add);
-        Xml::new().element(name, &members).text("IsTruncated", more).optional("Marker", more.then_some(end))
+        let page = all.into_iter().skip(self.start).take(self.length).collect();
+        (page, Xml::new().text("IsTruncated", more).optional("Marker", more.then_some(end)))
     }
 }

@@ -73,3 +73,18 @@ impl<'a> Params<'a> {
         members.map(|(_, value)| value.as_str()).collect()
     }
 }
+
+/// A parameter that has one of some values.
+pub(crate) fn one_of<'a>(
+    params: &Params<'a>,
+    name: &str,
+    values: &[&str],
+) -> Result<Option<&'a str>, AwsError> {
+    match params.optional(name) {
+        Some(other) if !values.contains(&other) => {
+            let constraint = format!("Member must satisfy enum value set: [{}]", values.join(", "));
+            Err(validation(name, Some(other), &constraint))
+        }
+        value => Ok(value),
+    }
+}

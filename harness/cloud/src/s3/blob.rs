@@ -8,7 +8,7 @@ use std::{
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt};
+use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use linchpin_gateway::{BodyError, Trailers};
 use md5::{Digest, Md5};
 use s3s::{
@@ -29,44 +29,79 @@ use super::{
     errors::{malformed_trailer, refuse},
 };
 
-/// An object's bytes on disk; the file goes with the last holder.
+/// Bytes on disk: stretches of files, each of which goes with its last holder. Joining and cutting blobs copies nothing.
 #[derive(Clone, Debug)]
 pub(super) struct Blob {
-    path: Arc<TempPath>,
+    stretches: Arc<[Stretch]>,
     pub(super) size: u64,
-    pub(super) md5: [u8; 16],
-    /// Of all its bytes.
+}
+
+#[derive(Clone, Debug)]
+struct Stretch {
+    path: Arc<TempPath>,
+    start: u64,
+    length: u64,
+}
+
+/// A blob, and what its bytes came to.
+#[derive(Clone, Debug)]
+pub(super) struct Hashed {
+    pub(super) blob: Blob,
+    /// The ETag of an object that was put in one piece: MD5, in hexadecimal digits.
+    pub(super) etag: String,
     pub(super) sum: Sum,
 }
 
 impl Blob {
-    /// The ETag of an object that was put in one piece.
-    pub(super) fn etag(&self) -> String {
-        hex::encode(self.md5)
+    fn of(stretches: Vec<Stretch>) -> Self {
+        let size = stretches.iter().map(|stretch| stretch.length).sum();
+        Self { stretches: stretches.into(), size }
     }
 
-    /// The bytes of a range, streamed.
-    pub(super) async fn read(
-        &self,
-        start: u64,
-        length: u64,
-    ) -> io::Result<ReaderStream<tokio::io::Take<File>>> {
-        let mut file = File::open(&*self.path).await?;
-        file.seek(io::SeekFrom::Start(start)).await?;
-        Ok(ReaderStream::with_capacity(file.take(length), 64 * 1024))
+    /// Blobs one after another.
+    pub(super) fn joined<'a>(blobs: impl Iterator<Item = &'a Self>) -> Self {
+        Self::of(blobs.flat_map(|blob| blob.stretches.iter().cloned()).collect())
     }
 
-    /// The checksum of all bytes by another algorithm.
-    pub(super) async fn summed(&self, algorithm: Algorithm) -> io::Result<Sum> {
-        if algorithm == self.sum.algorithm {
-            return Ok(self.sum.clone());
+    /// A part of the blob.
+    pub(super) fn cut(&self, start: u64, length: u64) -> Self {
+        let (mut before, mut cut) = (0, Vec::new());
+        for stretch in &*self.stretches {
+            let from = start.clamp(before, before + stretch.length);
+            let to = (start + length).clamp(from, before + stretch.length);
+            if to > from {
+                let path = Arc::clone(&stretch.path);
+                cut.push(Stretch { path, start: stretch.start + from - before, length: to - from });
+            }
+            before += stretch.length;
         }
-        let mut hasher = algorithm.hasher();
-        let mut chunks = self.read(0, self.size).await?;
+        Self::of(cut)
+    }
+
+    /// The bytes, streamed.
+    pub(super) fn read(&self) -> impl Stream<Item = io::Result<Bytes>> + Send + Sync + use<> {
+        let stretches: Vec<Stretch> = self.stretches.to_vec();
+        stream::iter(stretches).then(Stretch::read).try_flatten()
+    }
+
+    /// The blob with its ETag and a checksum of all its bytes.
+    pub(super) async fn hashed(self, algorithm: Algorithm) -> io::Result<Hashed> {
+        let (mut md5, mut hasher) = (Md5::new(), algorithm.hasher());
+        let mut chunks = std::pin::pin!(self.read());
         while let Some(chunk) = chunks.next().await {
-            hasher.update(&chunk?);
+            let chunk = chunk?;
+            md5.update(&chunk);
+            hasher.update(&chunk);
         }
-        Ok(Sum::of(algorithm, hasher))
+        Ok(Hashed { blob: self, etag: hex::encode(md5.finalize()), sum: Sum::of(algorithm, hasher) })
+    }
+}
+
+impl Stretch {
+    async fn read(self) -> io::Result<ReaderStream<tokio::io::Take<File>>> {
+        let mut file = File::open(&*self.path).await?;
+        file.seek(io::SeekFrom::Start(self.start)).await?;
+        Ok(ReaderStream::with_capacity(file.take(self.length), 64 * 1024))
     }
 }
 
@@ -113,11 +148,11 @@ impl Digests {
         Ok(named.map(|algorithm| (algorithm, Given::Nowhere)))
     }
 
-    fn verify_md5(&self, md5: [u8; 16]) -> S3Result<()> {
+    fn verify_md5(&self, etag: &str) -> S3Result<()> {
         let Some(given) = &self.md5 else { return Ok(()) };
         match BASE64_STANDARD.decode(given) {
-            Ok(given) if given == md5 => Ok(()),
-            Ok(given) if given.len() == md5.len() => Err(refuse(S3ErrorCode::BadDigest)),
+            Ok(given) if hex::encode(&given) == etag => Ok(()),
+            Ok(given) if given.len() * 2 == etag.len() => Err(refuse(S3ErrorCode::BadDigest)),
             _ => Err(refuse(S3ErrorCode::InvalidDigest)),
         }
     }
@@ -151,43 +186,17 @@ pub(super) async fn receive(
     body: impl Stream<Item = Result<Bytes, StdError>> + Send,
     digests: &Digests,
     fallback: Algorithm,
-) -> S3Result<Blob> {
+) -> S3Result<Hashed> {
     let (algorithm, given) = digests.plan()?.unwrap_or((fallback, Given::Nowhere));
     let writer = Writer::start(folder, algorithm)?;
     let mut body = std::pin::pin!(body);
     while let Some(chunk) = body.next().await {
         writer.write(chunk.map_err(broken_body)?).await;
     }
-    let blob = writer.finish().await.map_err(disk)?;
-    digests.verify_md5(blob.md5)?;
-    digests.verify(given, &blob.sum)?;
-    Ok(blob)
-}
-
-/// A stretch of a blob.
-#[derive(Clone, Debug)]
-pub(super) struct Piece {
-    pub(super) blob: Blob,
-    pub(super) start: u64,
-    pub(super) length: u64,
-}
-
-impl From<Blob> for Piece {
-    fn from(blob: Blob) -> Self {
-        Self { start: 0, length: blob.size, blob }
-    }
-}
-
-/// One new blob of several pieces, in order.
-pub(super) async fn assemble(folder: &Path, pieces: Vec<Piece>, algorithm: Algorithm) -> S3Result<Blob> {
-    let writer = Writer::start(folder, algorithm)?;
-    for Piece { blob, start, length } in pieces {
-        let mut chunks = blob.read(start, length).await.map_err(disk)?;
-        while let Some(chunk) = chunks.next().await {
-            writer.write(chunk.map_err(disk)?).await;
-        }
-    }
-    writer.finish().await.map_err(disk)
+    let hashed = writer.finish().await.map_err(disk)?;
+    digests.verify_md5(&hashed.etag)?;
+    digests.verify(given, &hashed.sum)?;
+    Ok(hashed)
 }
 
 /// How many chunks may wait to be hashed and written.
@@ -196,7 +205,7 @@ const WAITING: usize = 16;
 /// A file that is hashed and written by a thread of its own, so that the next chunk is received meanwhile.
 struct Writer {
     chunks: mpsc::Sender<Bytes>,
-    written: JoinHandle<io::Result<Blob>>,
+    written: JoinHandle<io::Result<Hashed>>,
 }
 
 impl Writer {
@@ -212,7 +221,7 @@ impl Writer {
         let _ = self.chunks.send(chunk).await;
     }
 
-    async fn finish(self) -> io::Result<Blob> {
+    async fn finish(self) -> io::Result<Hashed> {
         drop(self.chunks);
         self.written.await.map_err(io::Error::other)?
     }
@@ -224,7 +233,7 @@ fn write(
     path: TempPath,
     algorithm: Algorithm,
     mut chunks: mpsc::Receiver<Bytes>,
-) -> io::Result<Blob> {
+) -> io::Result<Hashed> {
     let mut file = BufWriter::with_capacity(256 * 1024, file);
     let (mut size, mut md5, mut hasher) = (0, Md5::new(), algorithm.hasher());
     while let Some(chunk) = chunks.blocking_recv() {
@@ -234,8 +243,8 @@ fn write(
         file.write_all(&chunk)?;
     }
     file.flush()?;
-    let sum = Sum::of(algorithm, hasher);
-    Ok(Blob { path: Arc::new(path), size, md5: md5.finalize().into(), sum })
+    let blob = Blob::of(vec![Stretch { path: Arc::new(path), start: 0, length: size }]);
+    Ok(Hashed { blob, etag: hex::encode(md5.finalize()), sum: Sum::of(algorithm, hasher) })
 }
 
 /// A store that cannot write is ours to mend, not the caller's: say where.
@@ -255,6 +264,7 @@ fn broken_body(error: StdError) -> S3Error {
             "The request signature we calculated does not match the signature you provided. Check your key and \
              signing method.",
         ),
+        Some(BodyError::Stalled) => refuse(S3ErrorCode::RequestTimeout),
         Some(
             BodyError::Connection(_)
             | BodyError::Chunk(_)
@@ -263,5 +273,48 @@ fn broken_body(error: StdError) -> S3Error {
             | BodyError::Service(_),
         )
         | None => refuse(S3ErrorCode::IncompleteBody),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn blob(folder: &Path, text: &'static str) -> Blob {
+        let body = stream::iter([Ok(Bytes::from_static(text.as_bytes()))]);
+        receive(folder, body, &Digests::default(), Algorithm::DEFAULT).await.unwrap().blob
+    }
+
+    async fn text(blob: &Blob) -> String {
+        let chunks: Vec<Bytes> = blob.read().try_collect().await.unwrap();
+        String::from_utf8(chunks.concat()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn blobs_are_joined_and_cut_without_a_copy() {
+        let folder = tempfile::tempdir().unwrap();
+        let pieces = [
+            blob(folder.path(), "abc").await,
+            blob(folder.path(), "").await,
+            blob(folder.path(), "defg").await,
+        ];
+        let whole = Blob::joined(pieces.iter());
+        assert_eq!((whole.size, text(&whole).await.as_str()), (7, "abcdefg"));
+        for (start, length, expected) in [
+            (0, 7, "abcdefg"),
+            (0, 2, "ab"),
+            (2, 1, "c"),
+            (3, 4, "defg"),
+            (1, 4, "bcde"),
+            (6, 1, "g"),
+            (3, 0, ""),
+        ] {
+            let cut = whole.cut(start, length);
+            assert_eq!((cut.size, text(&cut).await.as_str()), (length, expected), "{length} from {start}");
+        }
+        assert_eq!(text(&whole.cut(1, 5).cut(1, 3)).await, "cde");
+        let hashed = whole.hashed(Algorithm::DEFAULT).await.unwrap();
+        let at_once = blob(folder.path(), "abcdefg").await.hashed(Algorithm::DEFAULT).await.unwrap();
+        assert_eq!((&hashed.etag, &hashed.sum), (&at_once.etag, &at_once.sum));
     }
 }

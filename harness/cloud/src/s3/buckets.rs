@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::SystemTime};
 
-use linchpin_policy::{Document, DocumentKind};
+use linchpin_gateway::is_region;
 use s3s::{
     S3Error, S3ErrorCode, S3Response, S3Result,
     dto::{
@@ -12,7 +12,9 @@ use s3s::{
 };
 
 use super::{
-    errors::refuse,
+    errors::{public_policy_blocked, refuse},
+    policies::checked,
+    public_access,
     service::Origin,
     store::{Bucket, BucketKey, Store},
     versions::Objects,
@@ -25,6 +27,9 @@ fn region_of(constraint: &str, origin: &Origin) -> S3Result<String> {
         "EU" => "eu-west-1",
         region => region,
     };
+    if !is_region(region) {
+        return Err(refuse(S3ErrorCode::InvalidLocationConstraint));
+    }
     // Documented: each region's endpoint makes buckets of its own region; us-east-1's makes any.
     if region != origin.region && origin.region != "us-east-1" {
         return Err(illegal_location(constraint));
@@ -67,6 +72,7 @@ pub(super) fn create(
                     created: SystemTime::now(),
                     policy: None,
                     encryption: None,
+                    public_access: Some(public_access::of_new_bucket()),
                     objects: Objects::default(),
                     uploads: BTreeMap::new(),
                 },
@@ -117,10 +123,19 @@ pub(super) fn policy(store: &Store, key: &BucketKey) -> S3Result<GetBucketPolicy
     })
 }
 
-pub(super) fn put_policy(store: &Store, key: &BucketKey, text: &str) -> S3Result<PutBucketPolicyOutput> {
-    let document = Document::parse(text, DocumentKind::Resource)
-        .map_err(|malformed| S3Error::with_message(S3ErrorCode::MalformedPolicy, malformed.to_string()))?;
+pub(super) fn put_policy(
+    store: &Store,
+    key: &BucketKey,
+    origin: &Origin,
+    text: &str,
+) -> S3Result<PutBucketPolicyOutput> {
+    let document = checked(text, key)?;
     store.with_mut(key, |bucket| {
+        if bucket.blocks(&document) {
+            let resource = format!("arn:{}:s3:::{}", key.partition, key.name);
+            let message = public_policy_blocked(&origin.caller, &resource);
+            return Err(S3Error::with_message(S3ErrorCode::AccessDenied, message));
+        }
         bucket.policy = Some(Arc::new(document));
         Ok(PutBucketPolicyOutput::default())
     })

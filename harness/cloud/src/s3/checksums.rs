@@ -1,13 +1,14 @@
 //! The checksums that S3 computes, holds clients to and keeps (documented: "Checking object integrity"). Pure.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
+use crc_fast::CrcAlgorithm;
 use s3s::{
     S3Error, S3ErrorCode, S3Result,
     checksum::ChecksumHasher,
     dto::{Checksum, ChecksumAlgorithm, ChecksumType},
 };
 
-use super::errors::{invalid_request, unsupported_checksum};
+use super::errors::{self, invalid_request, unsupported_checksum};
 
 /// An algorithm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +74,16 @@ impl Algorithm {
         }
     }
 
+    /// The cyclic redundancy check by its name in catalogues, if it is one.
+    fn crc(self) -> Option<CrcAlgorithm> {
+        match self {
+            Self::Crc32 => Some(CrcAlgorithm::Crc32IsoHdlc),
+            Self::Crc32c => Some(CrcAlgorithm::Crc32Iscsi),
+            Self::Crc64Nvme => Some(CrcAlgorithm::Crc64Nvme),
+            Self::Sha1 | Self::Sha256 => None,
+        }
+    }
+
     pub(super) fn hasher(self) -> ChecksumHasher {
         let mut hasher = ChecksumHasher::default();
         match self {
@@ -121,6 +132,29 @@ impl Sum {
         Self { algorithm, value, kind: Kind::Composite }
     }
 
+    /// The checksum of parts one after another, each with its size in bytes, where the algorithm can tell it from theirs.
+    pub(super) fn joined<'a>(
+        algorithm: Algorithm,
+        parts: impl Iterator<Item = (&'a Self, u64)>,
+    ) -> Option<Self> {
+        let crc = algorithm.crc()?;
+        let mut whole = None;
+        for (part, size) in parts {
+            let sum =
+                part.number().filter(|_| part.algorithm == algorithm && part.kind == Kind::FullObject)?;
+            whole = Some(whole.map_or(sum, |before| crc_fast::checksum_combine(crc, before, sum, size)));
+        }
+        let bytes = whole?.to_be_bytes();
+        let value = BASE64_STANDARD.encode(bytes.get(bytes.len() - algorithm.bytes()..)?);
+        Some(Self { algorithm, value, kind: Kind::FullObject })
+    }
+
+    /// The sum of a CRC as a number: its bytes are in network order (documented).
+    fn number(&self) -> Option<u64> {
+        let bytes = BASE64_STANDARD.decode(&self.value).ok()?;
+        (bytes.len() <= 8).then(|| bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)))
+    }
+
     /// As answers tell it.
     pub(super) fn told(&self) -> Checksum {
         let mut sums = Checksum { checksum_type: Some(self.kind.told()), ..Checksum::default() };
@@ -154,12 +188,9 @@ fn is_checksum(algorithm: Algorithm, value: &str) -> bool {
     BASE64_STANDARD.decode(digest).is_ok_and(|bytes| bytes.len() == algorithm.bytes())
 }
 
-/// Documented: the text names the algorithm.
+/// What a client said of a body is not so.
 pub(super) fn bad_checksum(algorithm: Algorithm) -> S3Error {
-    S3Error::with_message(
-        S3ErrorCode::BadDigest,
-        format!("The {} you specified did not match the calculated checksum.", algorithm.name()),
-    )
+    S3Error::with_message(S3ErrorCode::BadDigest, errors::bad_checksum(algorithm.name()))
 }
 
 /// Which checksum the object of an upload in parts is to have.
@@ -239,3 +270,32 @@ macro_rules! sums {
 }
 
 pub(super) use {sums, tell};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sum(algorithm: Algorithm, text: &str) -> Sum {
+        let mut hasher = algorithm.hasher();
+        hasher.update(text.as_bytes());
+        Sum::of(algorithm, hasher)
+    }
+
+    #[test]
+    fn parts_make_the_sum_of_the_whole() {
+        for algorithm in [Algorithm::Crc32, Algorithm::Crc32c, Algorithm::Crc64Nvme] {
+            let parts = ["1234", "", "5", "6789"].map(|text| (sum(algorithm, text), text.len() as u64));
+            let joined = Sum::joined(algorithm, parts.iter().map(|(sum, size)| (sum, *size)));
+            assert_eq!(joined, Some(sum(algorithm, "123456789")));
+        }
+    }
+
+    #[test]
+    fn some_parts_do_not_tell_of_the_whole() {
+        let hash = sum(Algorithm::Sha256, "1");
+        assert_eq!(Sum::joined(Algorithm::Sha256, [(&hash, 1)].into_iter()), None);
+        let (other, own) = (sum(Algorithm::Crc32, "1"), sum(Algorithm::Crc64Nvme, "1"));
+        assert_eq!(Sum::joined(Algorithm::Crc64Nvme, [(&own, 1), (&other, 1)].into_iter()), None);
+        assert_eq!(Sum::joined(Algorithm::Crc64Nvme, std::iter::empty()), None);
+    }
+}

@@ -4,6 +4,7 @@ use s3s::{
     S3Error, S3ErrorCode, S3Result,
     dto::{ETag, ETagCondition, Timestamp},
 };
+use time::OffsetDateTime;
 
 use super::{errors::refuse, store::Object};
 
@@ -12,27 +13,32 @@ use super::{errors::refuse, store::Object};
 pub(super) struct Conditions {
     pub(super) matches: Option<ETagCondition>,
     pub(super) matches_not: Option<ETagCondition>,
+    pub(super) modified_since: Option<Timestamp>,
+    pub(super) unmodified_since: Option<Timestamp>,
 }
 
 impl Conditions {
-    /// Conditions on times are not offered: to leave them out would answer what was not asked.
-    pub(super) fn without_times(self, times: [Option<&Timestamp>; 2]) -> S3Result<Self> {
-        if times.iter().any(Option::is_some) {
-            let message = "linchpin does not offer If-Modified-Since and If-Unmodified-Since";
-            return Err(S3Error::with_message(S3ErrorCode::NotImplemented, message));
-        }
-        Ok(self)
-    }
-
-    /// Whether an object may be read.
+    /// Whether an object may be read. Documented: a condition on the ETag stands before the one on the time.
     pub(super) fn read(&self, object: &Object) -> S3Result<()> {
-        if self.matches.as_ref().is_some_and(|condition| !names(condition, &object.etag)) {
+        let failed = match (&self.matches, &self.unmodified_since) {
+            (Some(condition), _) => !names(condition, &object.etag),
+            (None, Some(since)) => is_modified(object, since),
+            (None, None) => false,
+        };
+        if failed {
             return Err(refuse(S3ErrorCode::PreconditionFailed));
         }
-        if self.matches_not.as_ref().is_some_and(|condition| names(condition, &object.etag)) {
-            return Err(refuse(S3ErrorCode::NotModified));
-        }
-        Ok(())
+        let same = match (&self.matches_not, &self.modified_since) {
+            (Some(condition), _) => names(condition, &object.etag),
+            (None, Some(since)) => !is_modified(object, since),
+            (None, None) => false,
+        };
+        if same { Err(refuse(S3ErrorCode::NotModified)) } else { Ok(()) }
+    }
+
+    /// Whether an object may be copied. Documented: where a read is not needed, a copy fails.
+    pub(super) fn copy(&self, source: &Object) -> S3Result<()> {
+        self.read(source).map_err(|_| refuse(S3ErrorCode::PreconditionFailed))
     }
 
     /// Whether a key may be written, by the object that is there now.
@@ -55,9 +61,28 @@ impl Conditions {
     }
 }
 
+/// Times in headers have no fractions of a second.
+fn is_modified(object: &Object, since: &Timestamp) -> bool {
+    let seconds = |time: OffsetDateTime| time.unix_timestamp();
+    seconds(object.modified.into()) > seconds(since.clone().into())
+}
+
 fn names(condition: &ETagCondition, etag: &str) -> bool {
     match condition {
         ETagCondition::Any => true,
         ETagCondition::ETag(ETag::Strong(given) | ETag::Weak(given)) => given == etag,
     }
 }
+
+/// The conditions on the source of a copy; two inputs have the same fields.
+macro_rules! of_source {
+    ($input:ident) => {
+        crate::s3::conditions::Conditions {
+            matches: $input.copy_source_if_match.clone(),
+            matches_not: $input.copy_source_if_none_match.clone(),
+            modified_since: $input.copy_source_if_modified_since.clone(),
+            unmodified_since: $input.copy_source_if_unmodified_since.clone(),
+        }
+    };
+}
+pub(super) use of_source;

@@ -14,6 +14,7 @@ use super::{
     blob::disk,
     checksums::{Algorithm, tell},
     classes,
+    conditions::of_source,
     encryption::sealed,
     errors::{invalid_argument, invalid_request, refuse},
     objects::attributes,
@@ -66,21 +67,22 @@ pub(super) async fn copy(
     let changes = headers || input.server_side_encryption.is_some() || input.storage_class.is_some();
     let algorithm = input.checksum_algorithm.as_ref().map(Algorithm::named).transpose()?;
     let from = source(store, to, &input.copy_source)?;
+    of_source!(input).copy(&from.object)?;
     let target = input.key.clone();
     if from.bucket == *to && from.key == target && !changes && is_current(store, &from)? {
         return Err(copies_onto_itself());
     }
     let mut new: Attributes = attributes!(input);
     if !headers {
-        new.headers = from.object.attributes.headers;
+        new.headers = from.object.attributes.headers.clone();
     }
     if !tags {
-        new.tags = from.object.attributes.tags;
+        new.tags = from.object.attributes.tags.clone();
     }
-    let sum = from.object.blob.summed(algorithm.unwrap_or(from.object.sum.algorithm)).await.map_err(disk)?;
+    let algorithm = algorithm.unwrap_or(from.object.sum.algorithm);
     let told = sealed(new.key.as_ref());
-    let object = Object { sum: sum.clone(), ..Object::whole(from.object.blob, new) };
-    let (etag, modified) = (object.etag.clone(), object.modified);
+    let object = Object::whole(from.object.in_one_piece(algorithm).await.map_err(disk)?, new);
+    let (etag, sum, modified) = (object.etag.clone(), object.sum.clone(), object.modified);
     let version_id = store.with_mut(to, |bucket| {
         let id = bucket.objects.put(target, object);
         Ok(bucket.objects.told(&id))

@@ -3,12 +3,21 @@
 use std::borrow::Cow;
 
 use http::{HeaderMap, HeaderValue, StatusCode};
+use linchpin_gateway::AwsError;
 use s3s::{S3Error, S3ErrorCode};
+
+/// Ours, for a code of which no text is known.
+const NO_MESSAGE: &str = "The request was refused.";
 
 /// A refusal with S3's own text.
 pub(super) fn refuse(code: S3ErrorCode) -> S3Error {
     let message = message(&code);
     S3Error::with_message(code, message)
+}
+
+/// S3's own text of a code that `s3s` gave without one.
+pub(super) fn message_of(code: &str) -> &'static str {
+    S3ErrorCode::from_bytes(code.as_bytes()).map_or(NO_MESSAGE, |code| message(&code))
 }
 
 /// A refusal of a request that contradicts itself; the texts are known from S3.
@@ -29,6 +38,18 @@ pub(super) fn unsupported_checksum() -> S3Error {
     )
 }
 
+/// Known: S3's reasons against a bucket policy.
+pub(super) const POLICY_ACTION: &str = "Policy has invalid action";
+pub(super) const POLICY_RESOURCE: &str = "Policy has invalid resource";
+pub(super) const POLICY_LEVEL: &str = "Action does not apply to any resource(s) in statement";
+pub(super) const POLICY_KEY: &str = "Policy has an invalid condition key";
+/// Documented is the limit, the words are inferred.
+pub(super) const POLICY_SIZE: &str = "Policy exceeds the maximum allowed document size of 20 KB";
+
+pub(super) fn malformed_policy(reason: impl Into<Cow<'static, str>>) -> S3Error {
+    S3Error::with_message(S3ErrorCode::MalformedPolicy, reason)
+}
+
 /// A code that `s3s` does not know.
 fn custom(code: &'static str, status: StatusCode, message: &'static str) -> S3Error {
     let mut error = S3Error::with_message(S3ErrorCode::Custom(code.into()), message);
@@ -42,6 +63,23 @@ pub(super) fn malformed_trailer() -> S3Error {
         "MalformedTrailerError",
         StatusCode::BAD_REQUEST,
         "The request contained trailing data that was not well-formed or did not conform to our published schema.",
+    )
+}
+
+/// Documented.
+pub(super) fn no_public_access_block() -> S3Error {
+    custom(
+        "NoSuchPublicAccessBlockConfiguration",
+        StatusCode::NOT_FOUND,
+        "The public access block configuration was not found",
+    )
+}
+
+/// Known: what a bucket that blocks public policies says of one.
+pub(crate) fn public_policy_blocked(caller: &str, bucket: &str) -> String {
+    format!(
+        "User: {caller} is not authorized to perform: s3:PutBucketPolicy on resource: \"{bucket}\" because public \
+         policies are blocked by the BlockPublicPolicy block public access setting."
     )
 }
 
@@ -66,6 +104,74 @@ pub(super) fn at_delete_marker(code: S3ErrorCode, version: &str) -> S3Error {
     error
 }
 
+fn bad_request(code: &str, message: impl Into<String>) -> AwsError {
+    AwsError::new(StatusCode::BAD_REQUEST, code, message)
+}
+
+fn argument(name: &str, value: &str, message: impl Into<String>) -> AwsError {
+    bad_request("InvalidArgument", message).with("ArgumentName", name).with("ArgumentValue", value)
+}
+
+/// Known.
+pub(super) fn no_number(name: &str, value: &str) -> AwsError {
+    argument(name, value, format!("Provided {name} not an integer or within integer range"))
+}
+
+/// Known for `max-keys`, inferred for its kin.
+pub(super) fn negative_number(name: &str, value: &str) -> AwsError {
+    let (first, second) = name.split_once('-').unwrap_or((name, ""));
+    let (head, tail) = second.split_at_checked(1).unwrap_or_default();
+    let name = format!("{first}{}{tail}", head.to_ascii_uppercase());
+    argument(&name, value, format!("Argument {name} must be an integer between 0 and 2147483647"))
+}
+
+/// Known.
+pub(super) fn invalid_encoding_type(value: &str) -> AwsError {
+    argument("encoding-type", value, "Invalid Encoding Method specified in Request")
+}
+
+/// Inferred.
+pub(super) fn invalid_list_type(value: &str) -> AwsError {
+    argument("list-type", value, "Invalid List Type specified in Request")
+}
+
+/// Known.
+pub(super) fn incorrect_token(value: &str) -> AwsError {
+    argument("continuation-token", value, "The continuation token provided is incorrect")
+}
+
+/// Documented.
+pub(super) fn entity_too_large(size: u64, most: u64) -> AwsError {
+    bad_request("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size")
+        .with("ProposedSize", size.to_string())
+        .with("MaxSizeAllowed", most.to_string())
+}
+
+/// Documented.
+pub(super) fn metadata_too_large(size: usize, most: usize) -> AwsError {
+    bad_request("MetadataTooLarge", "Your metadata headers exceed the maximum allowed metadata size")
+        .with("Size", size.to_string())
+        .with("MaxSizeAllowed", most.to_string())
+}
+
+pub(super) fn bad_digest() -> AwsError {
+    bad_request("BadDigest", message(&S3ErrorCode::BadDigest))
+}
+
+pub(super) fn invalid_digest() -> AwsError {
+    bad_request("InvalidDigest", message(&S3ErrorCode::InvalidDigest))
+}
+
+/// Documented: the text names the algorithm.
+pub(super) fn bad_document_checksum(algorithm: &str) -> AwsError {
+    bad_request("BadDigest", bad_checksum(algorithm))
+}
+
+/// Documented: the text names the algorithm.
+pub(super) fn bad_checksum(algorithm: &str) -> String {
+    format!("The {algorithm} you specified did not match the calculated checksum.")
+}
+
 fn message(code: &S3ErrorCode) -> &'static str {
     match code {
         S3ErrorCode::BadDigest => "The Content-MD5 you specified did not match what we received.",
@@ -80,6 +186,10 @@ fn message(code: &S3ErrorCode) -> &'static str {
         S3ErrorCode::EntityTooSmall => "Your proposed upload is smaller than the minimum allowed size",
         S3ErrorCode::IncompleteBody => {
             "You did not provide the number of bytes specified by the Content-Length HTTP header."
+        }
+        S3ErrorCode::RequestTimeout => {
+            "Your socket connection to the server was not read from or written to within the timeout period. Idle \
+             connections will be closed."
         }
         S3ErrorCode::InvalidDigest => "The Content-MD5 you specified was invalid",
         S3ErrorCode::InvalidObjectState => "The operation is not valid for the object's storage class",
@@ -101,8 +211,11 @@ fn message(code: &S3ErrorCode) -> &'static str {
             "The specified multipart upload does not exist. The upload ID may be invalid, or the upload may have \
              been aborted or completed."
         }
+        S3ErrorCode::InvalidLocationConstraint => "The specified location-constraint is not valid",
+        S3ErrorCode::KeyTooLongError => "Your key is too long",
+        S3ErrorCode::InvalidBucketName => "The specified bucket is not valid.",
         S3ErrorCode::NotModified => "Not Modified",
         S3ErrorCode::PreconditionFailed => "At least one of the pre-conditions you specified did not hold",
-        _ => "The request was refused.",
+        _ => NO_MESSAGE,
     }
 }

@@ -1,5 +1,6 @@
 //! Lists of objects: prefix, delimiter, pages. Pure.
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use s3s::dto::{
     ChecksumAlgorithm, CommonPrefix, ETag, EncodingType, ListObjectsInput, ListObjectsOutput,
@@ -128,9 +129,27 @@ impl Writing {
     }
 }
 
+/// Where a list goes on, in the form that clients get it in: they are not to read it (documented).
+pub(super) struct Token;
+
+impl Token {
+    /// In front of the text, so that not just any base64 is one.
+    const MARK: &str = "after:";
+
+    fn of(after: &str) -> String {
+        BASE64_STANDARD.encode(format!("{}{after}", Self::MARK))
+    }
+
+    /// The text that the list goes on behind; none for what is no token.
+    pub(super) fn read(token: &str) -> Option<String> {
+        let text = String::from_utf8(BASE64_STANDARD.decode(token).ok()?).ok()?;
+        text.strip_prefix(Self::MARK).map(str::to_owned)
+    }
+}
+
 pub(super) fn list_v2(objects: &Objects, input: &ListObjectsV2Input) -> ListObjectsV2Output {
-    let after = input.continuation_token.as_ref().or(input.start_after.as_ref());
-    let after = after.map(String::as_str).unwrap_or_default();
+    let token = input.continuation_token.as_deref().and_then(Token::read);
+    let after = token.as_ref().or(input.start_after.as_ref()).map(String::as_str).unwrap_or_default();
     let wanted = Wanted::new(input.prefix.as_ref(), input.delimiter.as_ref(), after, input.max_keys);
     let (entries, next) = wanted.page(objects);
     let writing = Writing::new(input.encoding_type.as_ref());
@@ -143,7 +162,7 @@ pub(super) fn list_v2(objects: &Objects, input: &ListObjectsV2Input) -> ListObje
         max_keys: i32::try_from(wanted.size).ok(),
         key_count: i32::try_from(entries.len()).ok(),
         is_truncated: Some(next.is_some()),
-        next_continuation_token: next,
+        next_continuation_token: next.as_deref().map(Token::of),
         contents: Some(writing.contents(&entries)),
         common_prefixes: Some(writing.prefixes(&entries)),
         encoding_type: input.encoding_type.clone(),

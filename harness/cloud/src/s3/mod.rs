@@ -13,6 +13,9 @@ mod listing;
 mod multipart;
 mod objects;
 mod operations;
+mod policies;
+mod public_access;
+mod requests;
 mod service;
 mod store;
 mod tagging;
@@ -20,4 +23,6 @@ mod upload_lists;
 mod versioning;
 mod versions;
 
+pub(crate) use errors::public_policy_blocked;
+pub(crate) use public_access::is_public;
 pub use service::S3;

@@ -1,6 +1,6 @@
 //! Multipart uploads.
 
-use std::{collections::BTreeMap, time::SystemTime};
+use std::{collections::BTreeMap, io, time::SystemTime};
 
 use linchpin_gateway::ObjectKey;
 use md5::{Digest, Md5};
@@ -14,9 +14,9 @@ use s3s::{
 };
 
 use super::{
-    blob::{Beside, Blob, Digests, Piece, assemble, receive},
+    blob::{Beside, Blob, Digests, Hashed, disk, receive},
     checksums::{Algorithm, Kind, Plan, Sum, bad_checksum, given, kind_of, sums, tell},
-    conditions::Conditions,
+    conditions::{Conditions, of_source},
     copy,
     encryption::sealed,
     errors::{invalid_argument, invalid_request, refuse},
@@ -73,7 +73,7 @@ impl Named<'_> {
         store.with_mut(self.bucket, |bucket| Ok(self.within(bucket)?.plan))
     }
 
-    fn put(&self, store: &Store, number: i32, part: Blob) -> S3Result<Option<ObjectKey>> {
+    fn put(&self, store: &Store, number: i32, part: Hashed) -> S3Result<Option<ObjectKey>> {
         store.with_mut(self.bucket, |bucket| {
             let upload = self.within(bucket)?;
             upload.parts.insert(number, part);
@@ -94,9 +94,9 @@ pub(super) async fn put_part(
     let digests: Digests = digests!(input, beside);
     check_planned(plan, digests.algorithm()?)?;
     let fallback = plan.map_or(Algorithm::DEFAULT, |plan| plan.algorithm);
-    let blob = receive(store.folder(), body(input.body), &digests, fallback).await?;
-    let (etag, sum) = (blob.etag(), blob.sum.told());
-    let told = sealed(named.put(store, number, blob)?.as_ref());
+    let part = receive(store.folder(), body(input.body), &digests, fallback).await?;
+    let (etag, sum) = (part.etag.clone(), part.sum.told());
+    let told = sealed(named.put(store, number, part)?.as_ref());
     let output = UploadPartOutput {
         e_tag: Some(ETag::Strong(etag)),
         server_side_encryption: told.algorithm,
@@ -143,16 +143,16 @@ pub(super) async fn copy_part(
     let named = Named { bucket, key: &input.key, id: &input.upload_id };
     let plan = named.plan(store)?;
     let source = copy::source(store, bucket, &input.copy_source)?;
+    of_source!(input).copy(&source.object)?;
     let size = source.object.blob.size;
     let (start, length) = match &input.copy_source_range {
         Some(text) => copied_range(text, size)?,
         None => (0, size),
     };
     let algorithm = plan.map_or(Algorithm::DEFAULT, |plan| plan.algorithm);
-    let piece = Piece { blob: source.object.blob, start, length };
-    let blob = assemble(store.folder(), vec![piece], algorithm).await?;
-    let (etag, sum) = (blob.etag(), blob.sum.told());
-    let told = sealed(named.put(store, number, blob)?.as_ref());
+    let part = source.object.blob.cut(start, length).hashed(algorithm).await.map_err(disk)?;
+    let (etag, sum) = (part.etag.clone(), part.sum.told());
+    let told = sealed(named.put(store, number, part)?.as_ref());
     let result = CopyPartResult {
         e_tag: Some(ETag::Strong(etag)),
         last_modified: Some(SystemTime::now().into()),
@@ -207,9 +207,10 @@ pub(super) async fn complete(
         let parts = pick(upload.plan, &upload.parts, listed.unwrap_or_default())?;
         Ok((upload.plan, parts, upload.attributes.clone()))
     })?;
-    let object = joined(store, plan, parts, attributes).await?;
+    let object = joined(plan, &parts, attributes).await.map_err(disk)?;
     check_whole(&input, &object)?;
-    let conditions = Conditions { matches: input.if_match, matches_not: input.if_none_match };
+    let conditions =
+        Conditions { matches: input.if_match, matches_not: input.if_none_match, ..Conditions::default() };
     let (told, etag, sum) = (sealed(object.attributes.key.as_ref()), object.etag.clone(), object.sum.told());
     let version_id = store.with_mut(key, |bucket| {
         conditions.write(bucket.objects.current(&input.key))?;
@@ -231,31 +232,31 @@ pub(super) async fn complete(
     Ok(tell!(output, sum))
 }
 
-async fn joined(
-    store: &Store,
-    plan: Option<Plan>,
-    parts: Vec<(i32, Blob)>,
-    attributes: Attributes,
-) -> S3Result<Object> {
-    let hashes: Vec<u8> = parts.iter().flat_map(|(_, blob)| blob.md5).collect();
-    let etag = format!("{}-{}", hex::encode(Md5::digest(&hashes)), parts.len());
-    let part = |(number, blob): &(i32, Blob)| store::Part {
+async fn joined(plan: Option<Plan>, parts: &[(i32, Hashed)], attributes: Attributes) -> io::Result<Object> {
+    let hashes = parts.iter().flat_map(|(_, part)| hex::decode(&part.etag).unwrap_or_default());
+    let etag = format!("{}-{}", hex::encode(Md5::digest(hashes.collect::<Vec<u8>>())), parts.len());
+    let told = |(number, part): &(i32, Hashed)| store::Part {
         number: *number,
-        size: blob.size,
-        sum: blob.sum.clone(),
+        size: part.blob.size,
+        sum: part.sum.clone(),
     };
-    let told: Vec<store::Part> = parts.iter().map(part).collect();
-    let pieces = parts.into_iter().map(|(_, blob)| Piece::from(blob)).collect();
+    let told: Vec<store::Part> = parts.iter().map(told).collect();
+    let blob = Blob::joined(parts.iter().map(|(_, part)| &part.blob));
+    let sum = whole_sum(plan, &told, &blob).await?;
+    Ok(Object { parts: told, ..Object::whole(Hashed { blob, etag, sum }, attributes) })
+}
+
+/// The checksum of an object, from its parts' where the algorithm lets them be joined; else it is read.
+async fn whole_sum(plan: Option<Plan>, parts: &[store::Part], blob: &Blob) -> io::Result<Sum> {
     let algorithm = plan.map_or(Algorithm::DEFAULT, |plan| plan.algorithm);
-    let blob = assemble(store.folder(), pieces, algorithm).await?;
-    let sum = match plan {
-        Some(Plan { algorithm, kind: Kind::Composite }) => {
-            let sums: Vec<Sum> = told.iter().map(|part| part.sum.clone()).collect();
-            Sum::composite(algorithm, &sums)
-        }
-        _ => blob.sum.clone(),
-    };
-    Ok(Object { etag, sum, parts: told, ..Object::whole(blob, attributes) })
+    if plan.is_some_and(|plan| plan.kind == Kind::Composite) {
+        let sums: Vec<Sum> = parts.iter().map(|part| part.sum.clone()).collect();
+        return Ok(Sum::composite(algorithm, &sums));
+    }
+    match Sum::joined(algorithm, parts.iter().map(|part| (&part.sum, part.size))) {
+        Some(sum) => Ok(sum),
+        None => Ok(blob.clone().hashed(algorithm).await?.sum),
+    }
 }
 
 /// What a client says of the whole object must be so (documented).
@@ -286,9 +287,9 @@ fn check_whole(input: &CompleteMultipartUploadInput, object: &Object) -> S3Resul
 
 fn pick(
     plan: Option<Plan>,
-    parts: &BTreeMap<i32, Blob>,
+    parts: &BTreeMap<i32, Hashed>,
     named: &[CompletedPart],
-) -> S3Result<Vec<(i32, Blob)>> {
+) -> S3Result<Vec<(i32, Hashed)>> {
     if named.is_empty() {
         return Err(refuse(S3ErrorCode::InvalidPart));
     }
@@ -298,14 +299,18 @@ fn pick(
     }
     let picked = named.iter().map(|part| pick_one(plan, parts, part)).collect::<S3Result<Vec<_>>>()?;
     let all_but_last = picked.split_last().map(|(_, rest)| rest).unwrap_or_default();
-    if all_but_last.iter().any(|(_, part)| part.size < SMALLEST_PART) {
+    if all_but_last.iter().any(|(_, part)| part.blob.size < SMALLEST_PART) {
         return Err(refuse(S3ErrorCode::EntityTooSmall));
     }
     Ok(picked)
 }
 
 /// A part with the ETag and the checksum that it is said to have.
-fn pick_one(plan: Option<Plan>, parts: &BTreeMap<i32, Blob>, named: &CompletedPart) -> S3Result<(i32, Blob)> {
+fn pick_one(
+    plan: Option<Plan>,
+    parts: &BTreeMap<i32, Hashed>,
+    named: &CompletedPart,
+) -> S3Result<(i32, Hashed)> {
     let number = named.part_number.unwrap_or_default();
     let sum = given(&sums!(named))?;
     if let (None, Some(Plan { algorithm, kind: Kind::Composite })) = (&sum, plan) {
@@ -316,7 +321,7 @@ fn pick_one(plan: Option<Plan>, parts: &BTreeMap<i32, Blob>, named: &CompletedPa
         )));
     }
     let part = parts.get(&number);
-    part.filter(|part| named.e_tag.as_ref().is_none_or(|etag| etag.value() == part.etag()))
+    part.filter(|part| named.e_tag.as_ref().is_none_or(|etag| etag.value() == part.etag))
         .filter(|part| {
             sum.is_none_or(|(algorithm, value)| (algorithm, &value) == (part.sum.algorithm, &part.sum.value))
         })

@@ -10,7 +10,7 @@ use s3s::{
 };
 
 use super::{
-    blob::{Beside, Digests, disk, receive},
+    blob::{Beside, Digests, receive},
     checksums::{Algorithm, tell},
     classes,
     conditions::Conditions,
@@ -36,7 +36,8 @@ macro_rules! attributes {
     ($input:ident) => {
         crate::s3::store::Attributes {
             headers: crate::s3::store::ObjectHeaders {
-                content_type: $input.content_type,
+                // Known: what S3 takes an object for that says nothing.
+                content_type: $input.content_type.or_else(|| Some("binary/octet-stream".to_owned())),
                 content_encoding: $input.content_encoding,
                 content_disposition: $input.content_disposition,
                 content_language: $input.content_language,
@@ -64,9 +65,10 @@ pub(super) async fn put(
 ) -> S3Result<PutObjectOutput> {
     let digests: Digests = digests!(input, beside);
     let attributes = attributes!(input);
-    let conditions = Conditions { matches: input.if_match, matches_not: input.if_none_match };
-    let blob = receive(store.folder(), body(input.body), &digests, Algorithm::DEFAULT).await?;
-    let object = Object::whole(blob, attributes);
+    let conditions =
+        Conditions { matches: input.if_match, matches_not: input.if_none_match, ..Conditions::default() };
+    let hashed = receive(store.folder(), body(input.body), &digests, Algorithm::DEFAULT).await?;
+    let object = Object::whole(hashed, attributes);
     let told = sealed(object.attributes.key.as_ref());
     let (etag, sum) = (object.etag.clone(), object.sum.told());
     let version_id = store.with_mut(bucket, |bucket| {
@@ -196,12 +198,16 @@ pub(super) async fn get(
     input: GetObjectInput,
 ) -> S3Result<GetObjectOutput> {
     let found = find(store, bucket, &input.key, input.version_id.as_deref())?;
-    Conditions { matches: input.if_match, matches_not: input.if_none_match }
-        .without_times([input.if_modified_since.as_ref(), input.if_unmodified_since.as_ref()])?
-        .read(&found.object)?;
+    let conditions = Conditions {
+        matches: input.if_match,
+        matches_not: input.if_none_match,
+        modified_since: input.if_modified_since,
+        unmodified_since: input.if_unmodified_since,
+    };
+    conditions.read(&found.object)?;
     classes::check_readable(&found.object)?;
     let extent = Extent::of(&found.object, input.range, input.part_number)?;
-    let stream = found.object.blob.read(extent.start, extent.length).await.map_err(disk)?;
+    let stream = found.object.blob.cut(extent.start, extent.length).read();
     let tags = found.object.attributes.tags.len();
     let output = told!(GetObjectOutput, input, found, extent);
     Ok(GetObjectOutput {
@@ -213,9 +219,13 @@ pub(super) async fn get(
 
 pub(super) fn head(store: &Store, bucket: &BucketKey, input: HeadObjectInput) -> S3Result<HeadObjectOutput> {
     let found = find(store, bucket, &input.key, input.version_id.as_deref())?;
-    Conditions { matches: input.if_match, matches_not: input.if_none_match }
-        .without_times([input.if_modified_since.as_ref(), input.if_unmodified_since.as_ref()])?
-        .read(&found.object)?;
+    let conditions = Conditions {
+        matches: input.if_match,
+        matches_not: input.if_none_match,
+        modified_since: input.if_modified_since,
+        unmodified_since: input.if_unmodified_since,
+    };
+    conditions.read(&found.object)?;
     let extent = Extent::of(&found.object, input.range, input.part_number)?;
     Ok(told!(HeadObjectOutput, input, found, extent))
 }

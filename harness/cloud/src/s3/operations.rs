@@ -12,24 +12,26 @@ use s3s::{
         DeleteBucketEncryptionInput, DeleteBucketEncryptionOutput, DeleteBucketInput, DeleteBucketOutput,
         DeleteBucketPolicyInput, DeleteBucketPolicyOutput, DeleteObjectInput, DeleteObjectOutput,
         DeleteObjectTaggingInput, DeleteObjectTaggingOutput, DeleteObjectsInput, DeleteObjectsOutput,
-        GetBucketEncryptionInput, GetBucketEncryptionOutput, GetBucketLocationInput, GetBucketLocationOutput,
-        GetBucketPolicyInput, GetBucketPolicyOutput, GetBucketVersioningInput, GetBucketVersioningOutput,
-        GetObjectAttributesInput, GetObjectAttributesOutput, GetObjectInput, GetObjectOutput,
-        GetObjectTaggingInput, GetObjectTaggingOutput, HeadBucketInput, HeadBucketOutput, HeadObjectInput,
-        HeadObjectOutput, ListBucketsInput, ListBucketsOutput, ListMultipartUploadsInput,
-        ListMultipartUploadsOutput, ListObjectVersionsInput, ListObjectVersionsOutput, ListObjectsInput,
-        ListObjectsOutput, ListObjectsV2Input, ListObjectsV2Output, ListPartsInput, ListPartsOutput,
-        PutBucketEncryptionInput, PutBucketEncryptionOutput, PutBucketPolicyInput, PutBucketPolicyOutput,
-        PutBucketVersioningInput, PutBucketVersioningOutput, PutObjectInput, PutObjectOutput,
-        PutObjectTaggingInput, PutObjectTaggingOutput, UploadPartCopyInput, UploadPartCopyOutput,
-        UploadPartInput, UploadPartOutput,
+        DeletePublicAccessBlockInput, DeletePublicAccessBlockOutput, GetBucketEncryptionInput,
+        GetBucketEncryptionOutput, GetBucketLocationInput, GetBucketLocationOutput, GetBucketPolicyInput,
+        GetBucketPolicyOutput, GetBucketVersioningInput, GetBucketVersioningOutput, GetObjectAttributesInput,
+        GetObjectAttributesOutput, GetObjectInput, GetObjectOutput, GetObjectTaggingInput,
+        GetObjectTaggingOutput, GetPublicAccessBlockInput, GetPublicAccessBlockOutput, HeadBucketInput,
+        HeadBucketOutput, HeadObjectInput, HeadObjectOutput, ListBucketsInput, ListBucketsOutput,
+        ListMultipartUploadsInput, ListMultipartUploadsOutput, ListObjectVersionsInput,
+        ListObjectVersionsOutput, ListObjectsInput, ListObjectsOutput, ListObjectsV2Input,
+        ListObjectsV2Output, ListPartsInput, ListPartsOutput, PutBucketEncryptionInput,
+        PutBucketEncryptionOutput, PutBucketPolicyInput, PutBucketPolicyOutput, PutBucketVersioningInput,
+        PutBucketVersioningOutput, PutObjectInput, PutObjectOutput, PutObjectTaggingInput,
+        PutObjectTaggingOutput, PutPublicAccessBlockInput, PutPublicAccessBlockOutput, UploadPartCopyInput,
+        UploadPartCopyOutput, UploadPartInput, UploadPartOutput,
     },
 };
 
 use super::{
     attributes,
     blob::Beside,
-    buckets, copy, encryption, listing, multipart, objects,
+    buckets, copy, encryption, listing, multipart, objects, public_access,
     service::Origin,
     store::{BucketKey, Store},
     tagging, upload_lists, versioning,
@@ -117,7 +119,7 @@ impl S3 for Operations {
         request: S3Request<PutBucketPolicyInput>,
     ) -> S3Result<S3Response<PutBucketPolicyOutput>> {
         let key = bucket_key(&request, &request.input.bucket)?;
-        buckets::put_policy(&self.store, &key, &request.input.policy).map(S3Response::new)
+        buckets::put_policy(&self.store, &key, origin(&request)?, &request.input.policy).map(S3Response::new)
     }
 
     async fn delete_bucket_policy(
@@ -126,6 +128,30 @@ impl S3 for Operations {
     ) -> S3Result<S3Response<DeleteBucketPolicyOutput>> {
         buckets::delete_policy(&self.store, &bucket_key(&request, &request.input.bucket)?)?;
         Ok(S3Response::new(DeleteBucketPolicyOutput::default()))
+    }
+
+    async fn get_public_access_block(
+        &self,
+        request: S3Request<GetPublicAccessBlockInput>,
+    ) -> S3Result<S3Response<GetPublicAccessBlockOutput>> {
+        public_access::get(&self.store, &bucket_key(&request, &request.input.bucket)?).map(S3Response::new)
+    }
+
+    async fn put_public_access_block(
+        &self,
+        request: S3Request<PutPublicAccessBlockInput>,
+    ) -> S3Result<S3Response<PutPublicAccessBlockOutput>> {
+        let key = bucket_key(&request, &request.input.bucket)?;
+        public_access::put(&self.store, &key, request.input.public_access_block_configuration)?;
+        Ok(S3Response::new(PutPublicAccessBlockOutput::default()))
+    }
+
+    async fn delete_public_access_block(
+        &self,
+        request: S3Request<DeletePublicAccessBlockInput>,
+    ) -> S3Result<S3Response<DeletePublicAccessBlockOutput>> {
+        public_access::delete(&self.store, &bucket_key(&request, &request.input.bucket)?)?;
+        Ok(S3Response::new(DeletePublicAccessBlockOutput::default()))
     }
 
     async fn get_bucket_encryption(

@@ -11,7 +11,7 @@ use linchpin_gateway::{
 use quick_xml::{Reader, events::Event};
 use s3s::service::{S3Service, S3ServiceBuilder};
 
-use super::{operations::Operations, store::Store};
+use super::{errors::message_of, operations::Operations, requests, store::Store};
 use crate::BucketLookup;
 
 /// The embedded S3.
@@ -24,6 +24,8 @@ pub struct S3 {
 #[derive(Clone, Debug)]
 pub(super) struct Origin {
     pub(super) account: String,
+    /// Its ARN.
+    pub(super) caller: String,
     pub(super) partition: String,
     pub(super) region: String,
 }
@@ -46,6 +48,10 @@ impl BucketLookup for S3 {
         self.store.object(name)
     }
 
+    fn rename_principal(&self, from: &str, to: &str) {
+        self.store.rename_principal(from, to);
+    }
+
     fn upload_key(&self, partition: &str, bucket: &str, upload: &str) -> Option<ObjectKey> {
         self.store.upload_key(partition, bucket, upload)
     }
@@ -61,9 +67,11 @@ impl Service for S3 {
                 "S3 takes no query-protocol forms.",
             ));
         };
+        let body = requests::checked(&call.operation, &parts, body).await?;
         let mut request = http::Request::from_parts(*parts, s3s::Body::http_body_unsync(body));
         request.extensions_mut().insert(Origin {
             account: call.account,
+            caller: call.principal.arn(),
             partition: call.partition,
             region: call.region,
         });
@@ -101,7 +109,8 @@ async fn read_error(answer: Response<s3s::Body>) -> AwsError {
     let body = body.to_bytes();
     let text = String::from_utf8_lossy(&body);
     let code = element(&text, "Code").unwrap_or_else(|| "InternalError".to_owned());
-    let message = element(&text, "Message").unwrap_or_default();
+    let message = element(&text, "Message").filter(|message| !message.is_empty());
+    let message = message.unwrap_or_else(|| message_of(&code).to_owned());
     AwsError { headers, ..AwsError::new(status, code, message) }
 }
 

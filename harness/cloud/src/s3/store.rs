@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    io,
     path::{Path, PathBuf},
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
     time::SystemTime,
@@ -9,11 +10,14 @@ use std::{
 
 use linchpin_gateway::{BucketEncryption, BucketFacts, ObjectFacts, ObjectKey, ObjectName};
 use linchpin_policy::Document;
-use s3s::{S3ErrorCode, S3Result, dto::StorageClass};
+use s3s::{
+    S3ErrorCode, S3Result,
+    dto::{PublicAccessBlockConfiguration, StorageClass},
+};
 
 use super::{
-    blob::Blob,
-    checksums::{Plan, Sum},
+    blob::{Blob, Hashed},
+    checksums::{Algorithm, Plan, Sum},
     errors::refuse,
     tagging::Tags,
     versions::Objects,
@@ -44,6 +48,8 @@ pub(super) struct Bucket {
     pub(super) policy: Option<Arc<Document>>,
     /// Default encryption with a KMS key; none for S3's own.
     pub(super) encryption: Option<BucketEncryption>,
+    /// None once it was deleted.
+    pub(super) public_access: Option<PublicAccessBlockConfiguration>,
     pub(super) objects: Objects,
     pub(super) uploads: BTreeMap<String, Upload>,
 }
@@ -80,9 +86,17 @@ pub(super) struct Attributes {
 
 impl Object {
     /// An object that came in one piece.
-    pub(super) fn whole(blob: Blob, attributes: Attributes) -> Self {
-        let (etag, sum) = (blob.etag(), blob.sum.clone());
+    pub(super) fn whole(Hashed { blob, etag, sum }: Hashed, attributes: Attributes) -> Self {
         Self { blob, etag, sum, modified: SystemTime::now(), attributes, parts: Vec::new() }
+    }
+
+    /// What an object of the same bytes is that comes in one piece; they are read only where that is not known.
+    pub(super) async fn in_one_piece(self, algorithm: Algorithm) -> io::Result<Hashed> {
+        let known = self.parts.is_empty() && self.sum.algorithm == algorithm;
+        if known {
+            return Ok(Hashed { blob: self.blob, etag: self.etag, sum: self.sum });
+        }
+        self.blob.hashed(algorithm).await
     }
 }
 
@@ -106,7 +120,7 @@ pub(super) struct Upload {
     pub(super) attributes: Attributes,
     /// None where the choice is S3's.
     pub(super) plan: Option<Plan>,
-    pub(super) parts: BTreeMap<i32, Blob>,
+    pub(super) parts: BTreeMap<i32, Hashed>,
 }
 
 impl Store {
@@ -133,6 +147,7 @@ impl Store {
             region: bucket.region.clone(),
             policy: bucket.policy.clone(),
             encryption: bucket.encryption.clone(),
+            is_restricted: bucket.is_restricted(),
         })
     }
 
@@ -142,6 +157,15 @@ impl Store {
         let (_, object) = buckets.get(&bucket)?.objects.read(name.key, name.version).ok()?;
         let Attributes { key, tags, .. } = &object.attributes;
         Some(ObjectFacts { key: key.clone(), tags: tags.clone() })
+    }
+
+    pub(super) fn rename_principal(&self, from: &str, to: &str) {
+        for bucket in self.write().values_mut() {
+            let renamed = bucket.policy.as_ref().and_then(|policy| policy.with_principal_renamed(from, to));
+            if let Some(policy) = renamed {
+                bucket.policy = Some(Arc::new(policy));
+            }
+        }
     }
 
     pub(super) fn upload_key(&self, partition: &str, bucket: &str, upload: &str) -> Option<ObjectKey> {

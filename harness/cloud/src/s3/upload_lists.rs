@@ -9,7 +9,7 @@ use s3s::{
 };
 
 use super::{
-    blob::Blob,
+    blob::Hashed,
     checksums::tell,
     listing::page_size,
     multipart::Named,
@@ -27,7 +27,7 @@ pub(super) fn list_parts(
     let mut parts: Vec<Part> = store.with_mut(key, |bucket| {
         let named = Named { bucket: key, key: &input.key, id: &input.upload_id };
         let parts = &named.within(bucket)?.parts;
-        Ok(parts.range(after.saturating_add(1)..).map(|(number, blob)| part(*number, blob)).collect())
+        Ok(parts.range(after.saturating_add(1)..).map(|(number, hashed)| part(*number, hashed)).collect())
     })?;
     let truncated = parts.len() > size;
     parts.truncate(size);
@@ -44,14 +44,14 @@ pub(super) fn list_parts(
     })
 }
 
-fn part(number: i32, blob: &Blob) -> Part {
+fn part(number: i32, hashed: &Hashed) -> Part {
     let part = Part {
         part_number: Some(number),
-        e_tag: Some(ETag::Strong(blob.etag())),
-        size: i64::try_from(blob.size).ok(),
+        e_tag: Some(ETag::Strong(hashed.etag.clone())),
+        size: i64::try_from(hashed.blob.size).ok(),
         ..Default::default()
     };
-    tell!(part, blob.sum.told())
+    tell!(part, hashed.sum.told())
 }
 
 /// The uploads that are neither complete nor aborted, by key and id, in pages.

@@ -15,7 +15,7 @@ use crate::{
     query::{Params, Xml, validation},
 };
 
-pub(super) const PARAMETERS: [&str; 8] = [
+pub(super) const PARAMETERS: [&str; 9] = [
     "RoleArn",
     "RoleSessionName",
     "DurationSeconds",
@@ -24,6 +24,7 @@ pub(super) const PARAMETERS: [&str; 8] = [
     "PolicyArns.",
     "SourceIdentity",
     "Tags.",
+    "TransitiveTagKeys.",
 ];
 
 /// Documented: what a session is given by default, and the most that a chained one may have.
@@ -54,6 +55,7 @@ pub(super) fn assumed(accounts: &Accounts, call: &Call, params: &Params<'_>) -> 
     let role = account.entities.role_by_arn(arn);
     let role = role.ok_or_else(|| errors::no_such_role(&caller.arn(), arn))?;
     let seconds = duration(params, caller, role)?;
+    let (tags, transitive) = chained_tags(&call.transitive_tags, params)?;
     Ok(Assumed {
         name: name.to_owned(),
         seconds,
@@ -67,7 +69,8 @@ pub(super) fn assumed(accounts: &Accounts, call: &Call, params: &Params<'_>) -> 
             account: account.id.clone(),
         },
         policies: session_policies(account, params)?,
-        tags: session_tags(params)?,
+        tags,
+        transitive,
         source_identity: source_identity(call.source_identity.as_deref(), params)?,
     })
 }
@@ -80,6 +83,7 @@ pub(crate) struct Assumed {
     pub(crate) principal: Principal,
     pub(crate) policies: Option<Vec<OwnedDocument>>,
     pub(crate) tags: BTreeMap<String, String>,
+    pub(crate) transitive: BTreeSet<String>,
     pub(crate) source_identity: Option<String>,
 }
 
@@ -93,6 +97,7 @@ impl Assumed {
         let session = TemporarySession {
             policies: self.policies,
             tags: self.tags,
+            transitive: self.transitive,
             source_identity: self.source_identity,
             ..TemporarySession::plain(self.principal, ids::session_token(), expires)
         };
@@ -198,6 +203,27 @@ pub(super) fn session_tags(params: &Params<'_>) -> Result<BTreeMap<String, Strin
     Ok(tags.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect())
 }
 
+/// The tags of a new session, and the keys of those that stay in the chain. Documented: it has those that the caller's
+/// session hands on, none of which a call may name again, and only a tag of the call can be made transitive by it.
+fn chained_tags(
+    handed_on: &BTreeMap<String, String>,
+    params: &Params<'_>,
+) -> Result<(BTreeMap<String, String>, BTreeSet<String>), AwsError> {
+    let mut tags = session_tags(params)?;
+    let same = |one: &str, other: &str| one.to_lowercase() == other.to_lowercase();
+    let mut transitive = BTreeSet::new();
+    for asked in params.list("TransitiveTagKeys.member.") {
+        let key = tags.keys().find(|key| same(key, asked));
+        transitive.insert(key.ok_or_else(errors::transitive_key_without_tag)?.clone());
+    }
+    if tags.keys().any(|key| handed_on.keys().any(|other| same(key, other))) {
+        return Err(errors::tag_is_handed_on());
+    }
+    tags.extend(handed_on.clone());
+    transitive.extend(handed_on.keys().cloned());
+    Ok((tags, transitive))
+}
+
 pub(super) fn session_policies(
     account: &Account,
     params: &Params<'_>,
@@ -208,9 +234,17 @@ pub(super) fn session_policies(
             let constraint = format!("Member must have length less than or equal to {LONGEST_POLICY}");
             return Err(validation("Policy", Some(source), &constraint));
         }
-        policies.push(OwnedDocument { name: "session".to_owned(), document: session_policy(source)? });
+        policies.push(OwnedDocument {
+            name: "session".to_owned(),
+            document: session_policy(source, &account.partition)?,
+        });
     }
-    for arn in params.list("PolicyArns.") {
+    let named = params.list("PolicyArns.");
+    // Documented.
+    if named.len() > 10 {
+        return Err(validation("PolicyArns", Some("*"), "Member must have length less than or equal to 10"));
+    }
+    for arn in named {
         let policy = account.entities.managed_document(arn);
         policies.push(policy.ok_or_else(|| errors::no_such_policy(arn))?);
     }

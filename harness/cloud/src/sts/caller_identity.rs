@@ -13,7 +13,7 @@ pub(super) fn run(accounts: &Accounts, call: &Call) -> Xml {
 }
 
 /// Documented: a user's id, a role's id with the session's name, the number of a root's account.
-fn user_id(accounts: &Accounts, principal: &Principal) -> Option<String> {
+pub(crate) fn user_id(accounts: &Accounts, principal: &Principal) -> Option<String> {
     let entities = &accounts.get(principal.account()?)?.entities;
     match principal {
         Principal::User { arn, .. } => Some(entities.users.get(arn.rsplit('/').next()?)?.identity.id.clone()),
@@ -22,9 +22,7 @@ fn user_id(accounts: &Accounts, principal: &Principal) -> Option<String> {
             Some(format!("{role}:{}", session_arn.rsplit('/').next()?))
         }
         Principal::FederatedUser { arn, account } => Some(format!("{account}:{}", arn.rsplit('/').next()?)),
-        Principal::AccountRoot { .. }
-        | Principal::WebIdentity { .. }
-        | Principal::Service { .. }
-        | Principal::Anonymous => None,
+        Principal::AccountRoot { account, .. } => Some(account.clone()),
+        Principal::WebIdentity { .. } | Principal::Service { .. } | Principal::Anonymous => None,
     }
 }

@@ -49,6 +49,19 @@ pub(super) fn repeated_tag() -> AwsError {
     )
 }
 
+/// Known.
+pub(super) fn transitive_key_without_tag() -> AwsError {
+    let message = "The specified transitive tag key must be included in the requested tags.";
+    AwsError::new(StatusCode::BAD_REQUEST, "InvalidParameterValue", message)
+}
+
+/// Known; documented is that such a call fails.
+pub(super) fn tag_is_handed_on() -> AwsError {
+    let message = "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key \
+                   from the calling session.";
+    AwsError::new(StatusCode::BAD_REQUEST, "InvalidParameterValue", message)
+}
+
 /// Inferred: documented is only that a source identity cannot be changed once it is set.
 pub(super) fn source_identity_is_set() -> AwsError {
     let message = "The source identity of a session cannot be changed.";

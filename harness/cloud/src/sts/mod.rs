@@ -10,4 +10,5 @@ mod session_token;
 mod web_identity;
 
 pub(crate) use assume_role::Assumed;
+pub(crate) use caller_identity::user_id;
 pub use service::Sts;

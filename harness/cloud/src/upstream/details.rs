@@ -15,6 +15,7 @@ use crate::{
     account::Account,
     iam::{
         Attachments, Entities, Group, Identity, InstanceProfile, ManagedPolicy, PolicyVersion, Role, User,
+        is_of_aws,
     },
 };
 
@@ -72,9 +73,23 @@ impl Details {
         attachments.into_iter().for_each(|attachments| attachments.boundary.clone_from(&boundary));
     }
 
+    /// The ARNs of the managed policies: their tags are told elsewhere.
+    pub(super) fn policies(&self) -> Vec<String> {
+        self.0.policies.keys().cloned().collect()
+    }
+
+    /// Notes the tags of a managed policy, as `ListPolicyTags` tells them.
+    pub(super) fn tag(&mut self, arn: &str, answer: &Node) {
+        let policy = self.0.policies.get_mut(arn);
+        policy.into_iter().for_each(|policy| policy.identity.tags = tags(answer));
+    }
+
     /// The entities; what the details do not tell is as it was.
     pub(super) fn into_entities(self, known: &Entities) -> Entities {
-        Entities { profiles: known.profiles.clone(), ..self.0 }
+        let mut entities = Entities { profiles: known.profiles.clone(), ..self.0 };
+        let of_aws = known.policies.iter().filter(|(_, policy)| !policy.is_local());
+        entities.policies.extend(of_aws.map(|(arn, policy)| (arn.clone(), policy.clone())));
+        entities
     }
 }
 
@@ -100,9 +115,14 @@ fn identity(account: &Account, node: &Node, arn: &str, prefix: &str) -> Identity
         arn: account.iam_arn(arn, &path, &name),
         id: text(node, &format!("{prefix}Id")),
         created: date(node, "CreateDate"),
+        tags: tags(node),
         name,
         path,
     }
+}
+
+fn tags(node: &Node) -> BTreeMap<String, String> {
+    node.members("Tags").map(|tag| (text(tag, "Key"), text(tag, "Value"))).collect()
 }
 
 fn date(node: &Node, name: &str) -> OffsetDateTime {
@@ -119,10 +139,11 @@ fn attachments(account: &Account, node: &Node, list: &str) -> Lookup<Attachments
     }
     let attached = node.members("AttachedManagedPolicies").filter_map(|policy| policy.text_of("PolicyArn"));
     let managed: BTreeSet<String> = attached.map(|arn| account.localized(arn)).collect();
-    match managed.iter().find(|arn| arn.contains("::aws:policy/")) {
-        Some(arn) => {
-            Err(LookupError::Upstream(format!("attaches `{arn}`: policies of AWS's own are not offered")))
-        }
+    let is_there = |arn: &str| !is_of_aws(arn) || account.entities.policies.contains_key(arn);
+    match managed.iter().find(|arn| !is_there(arn)) {
+        Some(arn) => Err(LookupError::Upstream(format!(
+            "attaches `{arn}`, which is none of those policies of AWS's own that are offered"
+        ))),
         None => Ok(Attachments { inline, managed, boundary: None }),
     }
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use http::{HeaderValue, Response};
+use http::{HeaderValue, Response, StatusCode};
 use linchpin_gateway::{AwsError, Body, Call, Form, KeyStatus, Payload, Service, ServiceName};
 use linchpin_policy::{Document, DocumentKind, Principal, Statement};
 use time::OffsetDateTime;
@@ -18,6 +18,7 @@ use super::{
 use crate::{
     Iam,
     account::{Bearer, Key},
+    iam::is_of_aws,
     query::no_form,
 };
 
@@ -44,7 +45,7 @@ impl UpstreamIam {
 
     /// What a rehearsal needs: the account, and those whose principals a trust policy names.
     async fn refresh(&self, account: &str, operation: &str, form: &Form) -> Result<(), AwsError> {
-        if operation.contains("InstanceProfile") {
+        if operation.contains("InstanceProfile") || operation == "GetAccountAuthorizationDetails" {
             self.upstream.refresh_profiles(account).await?;
         }
         self.upstream.refresh(account).await?;
@@ -56,17 +57,26 @@ impl UpstreamIam {
 
     async fn carry_out(&self, account: &str, operation: &str, form: Form) -> Result<String, AwsError> {
         let parameters: Vec<(String, String)> =
-            form.0.into_iter().map(|(name, value)| (name, entity_there(value))).collect();
+            form.0.iter().map(|(name, value)| (name.clone(), entity_there(value.clone()))).collect();
         let asked = self.upstream.endpoint.form(Upstream::iam(account), &parameters).await;
         // A call that failed half-way may have changed something too.
         if !is_reading(operation) {
             self.upstream.iam_changed(account);
         }
         let answer = asked?;
+        if operation == "UpdateUser" {
+            self.rename_bearer(account, &form);
+        }
         if operation == "CreateAccessKey" {
             self.learn_key(account, &self.upstream.endpoint.tree(&answer)?);
         }
         Ok(String::from_utf8_lossy(&answer).into_owned())
+    }
+
+    fn rename_bearer(&self, account: &str, form: &Form) {
+        if let (Some(old), Some(new)) = (form.get("UserName"), form.get("NewUserName")) {
+            self.upstream.with(account, |account| account.rename_bearer(old, new));
+        }
     }
 
     /// The one time that the secret is told.
@@ -93,13 +103,30 @@ impl Service for UpstreamIam {
         let Payload::Form(form) = &call.payload else { return Err(no_form(ServiceName::Iam)) };
         let form = naming_caller(&call, form.clone());
         self.refresh(&call.account, &call.operation, &form).await?;
-        if call.operation.starts_with("Simulate") || call.operation.contains("OpenIDConnectProvider") {
+        if is_answered_here(&call.operation) {
             return self.embedded.call(call).await;
+        }
+        if let Some(boundary) = form.get("PermissionsBoundary").filter(|arn| is_of_aws(arn)) {
+            return Err(unoffered_boundary(boundary));
         }
         self.embedded.rehearse(&call, &form)?;
         let answer = self.carry_out(&call.account, &call.operation, form).await?;
         Ok(xml(entities_here(&answer, &call.partition, &call.account)))
     }
+}
+
+/// What is told from what was read back, and what is kept here.
+fn is_answered_here(operation: &str) -> bool {
+    operation.starts_with("Simulate")
+        || operation.contains("OpenIDConnectProvider")
+        || ["GetAccountAuthorizationDetails", "ListEntitiesForPolicy"].contains(&operation)
+}
+
+/// Our own: boundaries are read back only where the account has policies of its own.
+fn unoffered_boundary(arn: &str) -> AwsError {
+    let message =
+        format!("linchpin does not offer the boundary `{arn}` on an emulator; make a policy of your own");
+    AwsError::new(StatusCode::NOT_IMPLEMENTED, "NotImplemented", message)
 }
 
 fn is_reading(operation: &str) -> bool {

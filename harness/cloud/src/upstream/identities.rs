@@ -4,8 +4,8 @@ use std::{sync::Arc, time::SystemTime};
 
 use async_trait::async_trait;
 use linchpin_gateway::{
-    AccessKey, BucketFacts, Identities, IssuerFacts, KeyFacts, Lookup, LookupError, ObjectFacts, ObjectKey,
-    ObjectName, PrincipalPolicies, RoleFacts,
+    AccessKey, BucketFacts, EntityFacts, Identities, IssuerFacts, KeyFacts, Lookup, LookupError, ObjectFacts,
+    ObjectKey, ObjectName, PrincipalPolicies, RoleFacts,
 };
 use linchpin_policy::Principal;
 
@@ -83,6 +83,24 @@ impl Identities for UpstreamIdentities {
             self.0.refresh(account).await?;
         }
         self.0.cloud.role(arn).await
+    }
+
+    async fn entity(&self, arn: &str) -> Lookup<Option<EntityFacts>> {
+        if let Some(account) = arn.split(':').nth(4) {
+            self.0.refresh(account).await?;
+            if arn.contains(":instance-profile/") {
+                self.0.refresh_profiles(account).await?;
+            }
+        }
+        self.0.cloud.entity(arn).await
+    }
+
+    async fn is_known(&self, name: &str) -> Lookup<bool> {
+        let account = name.split(':').nth(4).unwrap_or(name);
+        if self.0.cloud.read().contains_key(account) {
+            self.0.refresh(account).await?;
+        }
+        self.0.cloud.is_known(name).await
     }
 
     async fn issuer(&self, account: &str, issuer: &str) -> Lookup<Option<IssuerFacts>> {

@@ -1,6 +1,6 @@
 //! KMS over there. A key's policy, grants and state are read back before it is used.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -18,7 +18,7 @@ use super::{
     regions::{keys_here, keys_there, there},
     state::{Upstream, locked},
 };
-use crate::kms::{Home, grant_document, rehearse, s3_key_policy};
+use crate::kms::{Home, grant_document, rehearse, s3_key_policy, without_dry_run};
 
 /// The alias of S3's managed key.
 const S3_KEY: &str = "alias/aws/s3";
@@ -135,15 +135,18 @@ impl Service for UpstreamKms {
         let Payload::Json(members) = &call.payload else {
             return Err(AwsError::new(StatusCode::BAD_REQUEST, "SerializationException", "KMS takes JSON."));
         };
-        let members = members.clone();
         self.0.refresh(&call.account).await?;
-        rehearse(&self.0.cloud.read(), &call, &members)?;
+        rehearse(&self.0.cloud.read(), &call, members)?;
+        let (members, tried) = without_dry_run(members.clone());
         let account = self.owner(&call, &members);
         let place = Place { account: &account, region: &call.region };
         let answer = match call.operation.as_str() {
             "ReEncrypt" => self.re_encrypt(place, &call.account, &members).await?,
             operation => self.carry_out(place, operation, &members).await?,
         };
+        if let Some(error) = tried {
+            return Err(error);
+        }
         let mut response = Response::new(full(answer.to_string().into()));
         response.headers_mut().insert("content-type", HeaderValue::from_static("application/x-amz-json-1.1"));
         Ok(response)
@@ -216,6 +219,7 @@ impl Upstream {
         let aliases = self.ask_key(place, "ListAliases", id).await?;
         let aliases = texts(aliases.as_ref(), "Aliases", "AliasName");
         let grants = self.ask_key(place, "ListGrants", id).await?;
+        let tags = self.ask_key(place, "ListResourceTags", id).await?;
         let policy = match aliases.iter().any(|alias| alias == S3_KEY) {
             true => s3_policy(place),
             false => self.read_key_policy(place, id).await,
@@ -226,6 +230,7 @@ impl Upstream {
             policy: Arc::new(policy?),
             grants: grants.as_ref().map(documents).transpose()?.unwrap_or_default(),
             aliases,
+            tags: tags_in(tags.as_ref()),
             state: state(text("KeyState")),
         }))
     }
@@ -289,6 +294,12 @@ fn texts(answer: Option<&Value>, list: &str, name: &str) -> Vec<String> {
     entries.filter_map(|entry| entry.get(name)?.as_str().map(str::to_owned)).collect()
 }
 
+fn tags_in(answer: Option<&Value>) -> BTreeMap<String, String> {
+    let tags = answer.and_then(|answer| answer.get("Tags")?.as_array()).into_iter().flatten();
+    let text = |tag: &Value, name: &str| Some(tag.get(name)?.as_str()?.to_owned());
+    tags.filter_map(|tag| Some((text(tag, "TagKey")?, text(tag, "TagValue")?))).collect()
+}
+
 /// Each grant as the statement that it amounts to.
 fn documents(answer: &Value) -> Lookup<Vec<OwnedDocument>> {
     let grants = answer.get("Grants").and_then(Value::as_array).into_iter().flatten();
@@ -298,7 +309,8 @@ fn documents(answer: &Value) -> Lookup<Vec<OwnedDocument>> {
         let operations: Vec<String> =
             operations.filter_map(|name| name.as_str().map(str::to_owned)).collect();
         let constraints = grant.get("Constraints").and_then(Value::as_object);
-        let made = grant_document(text("GranteePrincipal"), &operations, constraints);
+        let retiring = Some(text("RetiringPrincipal")).filter(|arn| !arn.is_empty());
+        let made = grant_document(text("GranteePrincipal"), retiring, &operations, constraints);
         let made = made.map_err(|error| {
             LookupError::Upstream(format!("holds a grant that cannot be: {}", error.message))
         });

@@ -14,7 +14,7 @@ use linchpin_gateway::{
     AwsError, Body, BodyError, BucketEncryption, BucketFacts, Call, Lookup, ObjectFacts, ObjectKey,
     ObjectName, Payload, Service, ServiceName, partition_of,
 };
-use linchpin_policy::{Document, DocumentKind};
+use linchpin_policy::{Document, DocumentKind, Principal};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{
@@ -24,6 +24,7 @@ use super::{
     state::{Upstream, locked},
     tree::Node,
 };
+use crate::s3::{is_public, public_policy_blocked};
 
 /// The account that the calls of the anonymous are filed under, and questions about buckets of unknown owners.
 const NOBODY: &str = "000000000000";
@@ -38,6 +39,10 @@ const EU: &str = "EU";
 /// The largest policy, and the largest answer that is read whole.
 const SMALL: usize = 1024 * 1024;
 
+const BLOCKING: &str = "<PublicAccessBlockConfiguration><BlockPublicAcls>true</BlockPublicAcls><IgnorePublicAcls>true\
+    </IgnorePublicAcls><BlockPublicPolicy>true</BlockPublicPolicy><RestrictPublicBuckets>true</RestrictPublicBuckets>\
+    </PublicAccessBlockConfiguration>";
+
 /// What RFC 3986 leaves as it is, and the slashes of a key.
 const PATH: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
@@ -46,7 +51,7 @@ pub(super) struct UpstreamS3(pub(super) Arc<Upstream>);
 #[async_trait]
 impl Service for UpstreamS3 {
     async fn call(&self, call: Call) -> Result<Response<Body>, AwsError> {
-        let Call { account, region, operation, partition, payload, .. } = call;
+        let Call { account, region, operation, partition, payload, principal, .. } = call;
         let Payload::Rest(parts, body) = payload else {
             return Err(AwsError::new(StatusCode::BAD_REQUEST, "InvalidRequest", "S3 takes no forms."));
         };
@@ -58,6 +63,10 @@ impl Service for UpstreamS3 {
             "CreateBucket" => named_eu(body).await?,
             _ => (body, false),
         };
+        let body = match operation.as_str() {
+            "PutBucketPolicy" => self.unblocked(&partition, bucket, &principal, body).await?,
+            _ => body,
+        };
         let asked = self.send(address, &operation, *parts, body).await;
         if changes_bucket(&operation) {
             self.0.buckets.changed(bucket);
@@ -66,6 +75,7 @@ impl Service for UpstreamS3 {
         match (operation.as_str(), answer) {
             ("CreateBucket", answer) => {
                 locked(&self.0.owners).insert(bucket.to_owned(), account.to_owned());
+                self.0.block_public_access(address, bucket).await?;
                 if in_eu {
                     locked(&self.0.in_eu).insert(bucket.to_owned());
                 }
@@ -89,11 +99,32 @@ impl Service for UpstreamS3 {
 }
 
 fn changes_bucket(operation: &str) -> bool {
-    operation.contains("Bucket")
+    (operation.contains("Bucket") || operation.contains("PublicAccessBlock"))
         && !["Get", "Head", "List"].iter().any(|prefix| operation.starts_with(prefix))
 }
 
 impl UpstreamS3 {
+    /// A policy that the bucket does not block.
+    async fn unblocked(
+        &self,
+        partition: &str,
+        bucket: &str,
+        caller: &Principal,
+        body: Body,
+    ) -> Result<Body, AwsError> {
+        let bytes = whole(body).await?;
+        let policy = Document::parse(&String::from_utf8_lossy(&bytes), DocumentKind::Resource);
+        let blocks = |block: &Node| is_on(block, "BlockPublicPolicy");
+        if policy.is_ok_and(|policy| is_public(&policy))
+            && self.0.public_access(bucket).await?.as_ref().is_some_and(blocks)
+        {
+            let arn = format!("arn:{partition}:s3:::{bucket}");
+            let message = public_policy_blocked(&caller.arn(), &arn);
+            return Err(AwsError::new(StatusCode::FORBIDDEN, "AccessDenied", message));
+        }
+        Ok(full(bytes))
+    }
+
     async fn send(
         &self,
         address: Address<'_>,
@@ -105,6 +136,8 @@ impl UpstreamS3 {
             "PutBucketPolicy" => checked_policy(body).await?,
             "PutBucketEncryption" => replaced(&mut parts, translated(body, keys_there).await?),
             "CreateBucket" => replaced(&mut parts, translated(body, location_there).await?),
+            // The digests are of the keys that the client named, not of those that it may delete.
+            "DeleteObjects" => replaced(&mut parts, body),
             _ => settled(&mut parts, body).await?,
         };
         let names_object = parts.uri.path().trim_matches('/').contains('/');
@@ -230,6 +263,10 @@ async fn read_refusal(answer: Response<Incoming>, names_object: bool) -> AwsErro
     AwsError::new(status, code, status.canonical_reason().unwrap_or_default())
 }
 
+fn is_on(block: &Node, setting: &str) -> bool {
+    block.find_text(setting).is_some_and(|text| text.eq_ignore_ascii_case("true"))
+}
+
 fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
@@ -314,7 +351,35 @@ impl Upstream {
             linchpin_gateway::LookupError::Upstream(text)
         })?;
         let encryption = encryption.and_then(|answer| encryption_in(&keys_here(partition, &answer.text)));
-        Ok(Some(BucketFacts { account, region, policy, encryption }))
+        // What blocks public access does nothing to other policies.
+        let is_restricted = policy.as_deref().is_some_and(is_public)
+            && self
+                .block_of(address, name)
+                .await?
+                .is_some_and(|block| is_on(&block, "RestrictPublicBuckets"));
+        Ok(Some(BucketFacts { account, region, policy, encryption, is_restricted }))
+    }
+
+    /// How a bucket blocks public access; none where it does not.
+    async fn public_access(&self, name: &str) -> Lookup<Option<Node>> {
+        let account = locked(&self.owners).get(name).cloned();
+        let account = account.as_deref().unwrap_or(NOBODY);
+        self.block_of(Address { service: ServiceName::S3, account, region: "us-east-1" }, name).await
+    }
+
+    async fn block_of(&self, address: Address<'_>, name: &str) -> Lookup<Option<Node>> {
+        let path = format!("/{}?publicAccessBlock", utf8_percent_encode(name, &PATH));
+        let answer = self.look(address, Method::GET, &path).await?;
+        Ok(answer.and_then(|answer| Node::parse(answer.text.as_bytes()).ok()))
+    }
+
+    /// Documented: since April 2023 every new bucket blocks all public access, which emulators leave out.
+    async fn block_public_access(&self, address: Address<'_>, name: &str) -> Lookup<()> {
+        let path = format!("/{}?publicAccessBlock", utf8_percent_encode(name, &PATH));
+        let request = Request::builder().method(Method::PUT).uri(path).body(());
+        let Ok((parts, ())) = request.map(Request::into_parts) else { return Ok(()) };
+        self.rest(address, parts, full(BLOCKING.into())).await?;
+        Ok(())
     }
 
     /// The account of a bucket that was made behind the gateway; nobody's, where it is none of ours.

@@ -16,6 +16,7 @@ use super::{
     identities::UpstreamIdentities,
     kms::UpstreamKms,
     read_back::Shelf,
+    regions::entity_there,
     s3::UpstreamS3,
     sts::UpstreamSts,
     tree::Node,
@@ -115,6 +116,7 @@ impl Upstream {
             }
         }
         self.read_boundaries(account, &mut details).await?;
+        self.read_policy_tags(account, &mut details).await?;
         self.with(account, |account| account.entities = details.into_entities(&account.entities));
         Ok(())
     }
@@ -142,6 +144,17 @@ impl Upstream {
             let boundary = answer.find_text("PermissionsBoundaryArn");
             let boundary = boundary.and_then(|arn| self.with(account, |account| account.localized(arn)));
             details.bound(parameter, &name, boundary);
+        }
+        Ok(())
+    }
+
+    /// Neither LocalStack nor moto tells the tags of policies in the details.
+    async fn read_policy_tags(&self, account: &str, details: &mut Details) -> Lookup<()> {
+        for arn in details.policies() {
+            let there = entity_there(arn.clone());
+            let answer =
+                self.endpoint.ask(Self::iam(account), "ListPolicyTags", &[("PolicyArn", &there)]).await?;
+            details.tag(&arn, answer.find("ListPolicyTagsResult").unwrap_or(&answer));
         }
         Ok(())
     }

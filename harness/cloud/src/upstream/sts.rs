@@ -72,6 +72,7 @@ impl UpstreamSts {
             let session = TemporarySession {
                 policies: assumed.policies,
                 tags: assumed.tags,
+                transitive: assumed.transitive,
                 source_identity: assumed.source_identity,
                 ..TemporarySession::plain(assumed.principal, token, expires)
             };

@@ -48,3 +48,38 @@ async fn a_temporary_password_ends_by_the_accounts_clock() {
     let answer = script.send(look).await.unwrap();
     assert!(!answer.contains("<Login>"), "{answer}");
 }
+
+#[tokio::test]
+async fn an_account_holds_so_many_entities() {
+    for (call, quota, most) in [
+        ("CreateGroup GroupName=", "GroupsPerAccount", 300),
+        ("CreateRole AssumeRolePolicyDocument=$trust RoleName=", "RolesPerAccount", 1000),
+        ("CreatePolicy PolicyDocument=$grant PolicyName=", "PoliciesPerAccount", 1500),
+        ("CreateInstanceProfile InstanceProfileName=", "InstanceProfilesPerAccount", 1000),
+        ("CreateUser UserName=", "UsersPerAccount", 5000),
+    ] {
+        let script = Script::new();
+        for number in 0..most {
+            script.send(&format!("{call}n{number}")).await.unwrap();
+        }
+        let refused = script.send(&format!("{call}more")).await.unwrap_err();
+        assert_eq!(refused.code, "LimitExceeded");
+        assert_eq!(refused.message, format!("Cannot exceed quota for {quota}: {most}"));
+    }
+}
+
+#[tokio::test]
+async fn an_entity_holds_so_many_tags() {
+    let mut script = Script::new();
+    script.run("CreateUser UserName=u -> ok").await;
+    for number in 0..50 {
+        let tag = format!("TagUser UserName=u Tags.member.1.Key=k{number} Tags.member.1.Value=v -> ok");
+        script.run(&tag).await;
+    }
+    script
+        .run(
+            "TagUser UserName=u Tags.member.1.Key=k50 Tags.member.1.Value=v -> 409 LimitExceeded Cannot exceed quota for TagsPerUser: 50
+TagUser UserName=u Tags.member.1.Key=k49 Tags.member.1.Value=w -> ok",
+        )
+        .await;
+}

@@ -78,6 +78,16 @@ async fn a_role_is_had_with_a_token_alone() {
     }
     assert_eq!(get(&instance, &format!("{ROLE}other")).await.0, 404);
     assert_eq!(get(&instance, "/meta-data/nothing").await.0, 404);
+    for (folder, names) in [
+        ("", "dynamic\nmeta-data"),
+        ("/dynamic/", "instance-identity/"),
+        ("/dynamic/instance-identity/", "document"),
+        ("/meta-data/", "iam/\ninstance-id\nplacement/"),
+        ("/meta-data/iam", "info\nsecurity-credentials/"),
+        ("/meta-data/placement/", "availability-zone\nregion"),
+    ] {
+        assert_eq!(get(&instance, folder).await, (200, names.to_owned()), "{folder}");
+    }
 }
 
 #[tokio::test]

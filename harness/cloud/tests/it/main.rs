@@ -3,6 +3,8 @@
 
 mod calls;
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod identities;
 #[cfg(test)]
 mod imds;

@@ -102,6 +102,7 @@ impl Script {
             principal: self.principal(caller),
             account: self.account.clone(),
             source_identity: None,
+            transitive_tags: BTreeMap::new(),
             partition: "aws".to_owned(),
             region: REGION.to_owned(),
             operation: operation.to_owned(),

@@ -99,7 +99,7 @@ fn canned(call: &str, account: &str, status: &str) -> Option<String> {
     Some(match call {
         "GetAccountAuthorizationDetails" => format!(
             "<R><GetAccountAuthorizationDetailsResult><UserDetailList><member><Path>/x/</Path><UserName>u</UserName>\
-             <UserId>id</UserId><UserPolicyList><member><PolicyName>inline</PolicyName><PolicyDocument>{grant}\
+             <UserId>id</UserId><Tags><member><Key>cost</Key><Value>7</Value></member></Tags><UserPolicyList><member><PolicyName>inline</PolicyName><PolicyDocument>{grant}\
              </PolicyDocument></member></UserPolicyList><GroupList><member>g</member></GroupList></member>\
              </UserDetailList><GroupDetailList><member><GroupName>g</GroupName><GroupPolicyList><member>\
              <PolicyName>of group</PolicyName><PolicyDocument>{grant}</PolicyDocument></member></GroupPolicyList>\
@@ -113,6 +113,7 @@ fn canned(call: &str, account: &str, status: &str) -> Option<String> {
         ),
         "GetUser" => format!("<R><User><PermissionsBoundary><PermissionsBoundaryArn>arn:aws:iam::{account}:policy/m</PermissionsBoundaryArn></PermissionsBoundary></User></R>"),
         "GetRole" => "<R><Role><MaxSessionDuration>7200</MaxSessionDuration></Role></R>".to_owned(),
+        "ListPolicyTags" => "<R><ListPolicyTagsResult><Tags><member><Key>team</Key><Value>a</Value></member></Tags></ListPolicyTagsResult></R>".to_owned(),
         "CreateAccessKey" => "<R><AccessKey><UserName>u</UserName><AccessKeyId>LKIATOLDTOLDTOLDTOLD</AccessKeyId><SecretAccessKey>told</SecretAccessKey></AccessKey></R>".to_owned(),
         "ListAccessKeys" => format!(
             "<R><ListAccessKeysResult><AccessKeyMetadata><member><AccessKeyId>LKIATOLDTOLDTOLDTOLD</AccessKeyId>\
@@ -127,6 +128,7 @@ fn canned(call: &str, account: &str, status: &str) -> Option<String> {
         "DescribeKey" => format!(r#"{{"KeyMetadata":{{"KeyId":"{KEY}","Arn":"{arn}","KeyState":"Disabled"}}}}"#),
         "ListAliases" => r#"{"Aliases":[{"AliasName":"alias/x"}]}"#.to_owned(),
         "ListGrants" => format!(r#"{{"Grants":[{{"GrantId":"g1","GranteePrincipal":"arn:aws:iam::{account}:role/r","Operations":["Decrypt"]}}]}}"#),
+        "ListResourceTags" => r#"{"Tags":[{"TagKey":"team","TagValue":"a"}]}"#.to_owned(),
         "GetKeyPolicy" => serde_json::json!({ "Policy": PUBLIC }).to_string(),
         _ => return None,
     })
@@ -170,6 +172,7 @@ impl Stand {
             principal: Principal::AccountRoot { partition: "aws".to_owned(), account: self.account.clone() },
             account: self.account.clone(),
             source_identity: None,
+            transitive_tags: std::collections::BTreeMap::new(),
             partition: "aws".to_owned(),
             region: REGION.to_owned(),
             operation: operation.to_owned(),
@@ -200,6 +203,10 @@ async fn users_groups_roles_and_boundaries_are_read_back() {
     let role = stand.identities.role(&format!("arn:aws:iam::{account}:role/r")).await.unwrap();
     assert_eq!(&role.unwrap().account, account);
     assert!(stand.identities.role(&format!("arn:aws:iam::{account}:role/other")).await.unwrap().is_none());
+    let identities = &stand.identities;
+    let tags = |arn: String| async move { identities.entity(&arn).await.unwrap().unwrap().tags };
+    assert_eq!(tags(format!("arn:aws:iam::{account}:user/u")).await["cost"], "7");
+    assert_eq!(tags(format!("arn:aws:iam::{account}:policy/m")).await["team"], "a");
     // All within a second, and filed under the account.
     assert_eq!(stand.emulator.count(&format!("{account} GetAccountAuthorizationDetails")), 1);
 }
@@ -249,6 +256,11 @@ async fn what_aws_would_refuse_does_not_reach_the_emulator() {
         ),
         ("CreateUser", vec![("UserName", "u")], "EntityAlreadyExists"),
         ("DeleteUser", vec![("UserName", "other")], "NoSuchEntity"),
+        (
+            "PutUserPermissionsBoundary",
+            vec![("UserName", "u"), ("PermissionsBoundary", "arn:aws:iam::aws:policy/AmazonS3FullAccess")],
+            "NotImplemented",
+        ),
     ] {
         let refused = stand.call(ServiceName::Iam, operation, &parameters).await.unwrap_err();
         assert_eq!(refused.code, code, "{operation}: {}", refused.message);
@@ -269,6 +281,7 @@ async fn buckets_and_keys_are_read_back() {
     let key = stand.identities.kms_key(REGION, &stand.account, "alias/x").await.unwrap().unwrap();
     assert_eq!((&key.arn, key.state, key.grants.len()), (&arn, KeyState::Disabled, 1));
     assert_eq!(key.aliases, ["alias/x"]);
+    assert_eq!(key.tags["team"], "a");
     let ciphertext = [KEY.as_bytes(), b"sealed"].concat();
     assert_eq!(stand.identities.key_of_ciphertext(&ciphertext).await.unwrap(), Some(arn));
 }

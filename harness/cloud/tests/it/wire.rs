@@ -204,7 +204,11 @@ fn parse(line: &str) -> Call {
             call.path = words.next().unwrap_or("/").to_owned();
             headers.extend(words.map(|word| {
                 let (name, value) = word.split_once(':').unwrap();
-                (name.to_owned(), value.to_owned())
+                // Dates hold spaces, which part the words of a line.
+                (
+                    name.to_owned(),
+                    if name.contains("-since") { value.replace('+', " ") } else { value.to_owned() },
+                )
             }));
             call.body = body.replace("\\r\\n", "\r\n");
         }
@@ -262,6 +266,11 @@ fn field_of(answer: &str, name: &str) -> Option<String> {
 #[tokio::test]
 async fn kms() {
     Wire::start().await.run(include_str!("../cases/kms.calls")).await;
+}
+
+#[tokio::test]
+async fn entities() {
+    Wire::start().await.run(include_str!("../cases/entities.calls")).await;
 }
 
 #[tokio::test]
@@ -337,6 +346,7 @@ async fn s3() {
         concat!(include_str!("../cases/s3.calls"), include_str!("../cases/s3-basics.calls")),
         include_str!("../cases/s3-objects.calls"),
         include_str!("../cases/s3-versions.calls"),
+        include_str!("../cases/s3-requests.calls"),
     ] {
         let mut wire = Wire::start().await;
         wire.run(cases).await;

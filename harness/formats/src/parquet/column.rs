@@ -6,8 +6,7 @@ use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::data_type::{ByteArray, DataType, FixedLenByteArray, Int96};
 use parquet::errors::Result;
 
-use super::calendar::{write_date, write_time, write_timestamp};
-use super::kind::{ColumnKind, Ticks};
+use crate::columnar::{ColumnKind, Ticks, write_date, write_decimal, write_time, write_timestamp};
 
 /// The values of a batch, without its NULLs.
 enum Values {
@@ -160,18 +159,4 @@ fn julian_micros(value: Int96) -> i64 {
 fn big_endian(bytes: &[u8]) -> i128 {
     let sign = if bytes.first().is_some_and(|byte| byte & 0x80 != 0) { -1 } else { 0 };
     bytes.iter().fold(sign, |value, byte| value << 8 | i128::from(*byte))
-}
-
-fn write_decimal(unscaled: i128, scale: u16, out: &mut Vec<u8>) {
-    let (digits, scale) = (unscaled.unsigned_abs().to_string(), usize::from(scale));
-    if unscaled < 0 {
-        out.push(b'-');
-    }
-    let padded = format!("{digits:0>width$}", width = scale + 1);
-    let (whole, fraction) = padded.split_at_checked(padded.len() - scale).unwrap_or((&padded, ""));
-    out.extend_from_slice(whole.as_bytes());
-    if !fraction.is_empty() {
-        out.push(b'.');
-        out.extend_from_slice(fraction.as_bytes());
-    }
 }

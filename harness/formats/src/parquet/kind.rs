@@ -3,104 +3,38 @@
 use parquet::basic::{ConvertedType, LogicalType, Repetition, TimeUnit, Type as Physical};
 use parquet::schema::types::{ColumnDescriptor, Type};
 
-/// A column at the top of a file's schema.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ParquetColumn {
-    /// Its name.
-    pub name: String,
-    /// What it holds.
-    pub kind: ColumnKind,
-    /// Its type as schemas are written, `optional int32 name`.
-    pub schema: String,
-    /// Its leaves, by their numbers in the file.
-    pub(super) leaves: std::ops::Range<usize>,
+use crate::columnar::{ColumnKind, FileColumn, Ticks};
+
+/// The column that `field` is; `first` is the first of its leaves.
+pub(super) fn column(field: &Type, first: &ColumnDescriptor) -> FileColumn {
+    let flat = field.is_primitive()
+        && first.max_rep_level() == 0
+        && field.get_basic_info().repetition() != Repetition::REPEATED;
+    let kind = if flat { kind(first) } else { ColumnKind::Nested };
+    let repetition = format!("{:?}", field.get_basic_info().repetition()).to_lowercase();
+    let word = if flat { format!("{:?}", first.physical_type()).to_lowercase() } else { "group".to_owned() };
+    let schema = format!("{repetition} {word} {}", field.name());
+    FileColumn { name: field.name().to_owned(), kind, schema }
 }
 
-/// What a column holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ColumnKind {
-    /// `true` and `false`.
-    Boolean,
-    /// 32 bits, signed.
-    Int32,
-    /// 64 bits, signed.
-    Int64,
-    /// Single precision.
-    Float,
-    /// Double precision.
-    Double,
-    /// Decimal digits.
-    Decimal {
-        /// How many.
-        precision: u16,
-        /// How many of them after the point.
-        scale: u16,
-    },
-    /// Days since 1970.
-    Date,
-    /// Microseconds of a day.
-    Time(Ticks),
-    /// An instant.
-    Timestamp(Ticks),
-    /// UTF-8, or bytes of no told meaning.
-    Text,
-    /// A group, a list or a map; written as JSON text.
-    Nested,
-    /// Anything else.
-    Other,
-}
-
-/// The unit of times.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ticks {
-    /// Milliseconds.
-    Millis,
-    /// Microseconds.
-    Micros,
-    /// Nanoseconds.
-    Nanos,
-    /// A Julian day and nanoseconds of it, in 96 bits.
-    Julian,
-}
-
-impl ParquetColumn {
-    pub(super) fn new(
-        field: &Type,
-        leaves: std::ops::Range<usize>,
-        first: &ColumnDescriptor,
-    ) -> ParquetColumn {
-        let flat = field.is_primitive()
-            && first.max_rep_level() == 0
-            && field.get_basic_info().repetition() != Repetition::REPEATED;
-        let kind = if flat { ColumnKind::of(first) } else { ColumnKind::Nested };
-        let repetition = format!("{:?}", field.get_basic_info().repetition()).to_lowercase();
-        let word =
-            if flat { format!("{:?}", first.physical_type()).to_lowercase() } else { "group".to_owned() };
-        let schema = format!("{repetition} {word} {}", field.name());
-        ParquetColumn { name: field.name().to_owned(), kind, schema, leaves }
+fn kind(column: &ColumnDescriptor) -> ColumnKind {
+    let (physical, logical) = (column.physical_type(), column.logical_type_ref());
+    let decimal =
+        matches!(logical, Some(LogicalType::Decimal(_))) || column.converted_type() == ConvertedType::DECIMAL;
+    if decimal {
+        let part = |value: i32| u16::try_from(value).unwrap_or_default();
+        let (precision, scale) = (part(column.type_precision()), part(column.type_scale()));
+        return ColumnKind::Decimal { precision, scale };
     }
-}
-
-impl ColumnKind {
-    fn of(column: &ColumnDescriptor) -> ColumnKind {
-        let (physical, logical) = (column.physical_type(), column.logical_type_ref());
-        let decimal = matches!(logical, Some(LogicalType::Decimal(_)))
-            || column.converted_type() == ConvertedType::DECIMAL;
-        if decimal {
-            let part = |value: i32| u16::try_from(value).unwrap_or_default();
-            let (precision, scale) = (part(column.type_precision()), part(column.type_scale()));
-            return ColumnKind::Decimal { precision, scale };
-        }
-        match physical {
-            Physical::BOOLEAN => ColumnKind::Boolean,
-            Physical::INT32 => int32(column),
-            Physical::INT64 => int64(column),
-            Physical::INT96 => ColumnKind::Timestamp(Ticks::Julian),
-            Physical::FLOAT => ColumnKind::Float,
-            Physical::DOUBLE => ColumnKind::Double,
-            Physical::BYTE_ARRAY => ColumnKind::Text,
-            Physical::FIXED_LEN_BYTE_ARRAY => ColumnKind::Other,
-        }
+    match physical {
+        Physical::BOOLEAN => ColumnKind::Boolean,
+        Physical::INT32 => int32(column),
+        Physical::INT64 => int64(column),
+        Physical::INT96 => ColumnKind::Timestamp(Ticks::Julian),
+        Physical::FLOAT => ColumnKind::Float,
+        Physical::DOUBLE => ColumnKind::Double,
+        Physical::BYTE_ARRAY => ColumnKind::Text,
+        Physical::FIXED_LEN_BYTE_ARRAY => ColumnKind::Other,
     }
 }
 

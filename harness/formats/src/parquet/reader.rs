@@ -1,5 +1,6 @@
 //! Reads files row group by row group.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use parquet::column::page::PageReader;
@@ -13,8 +14,9 @@ use parquet::schema::types::Type;
 use thiserror::Error;
 
 use super::column::FlatColumn;
-use super::kind::{ColumnKind, ParquetColumn};
-use super::source::{Chunk, FileBytes, Window};
+use super::kind;
+use super::source::{Chunk, Window};
+use crate::columnar::{ColumnKind, ColumnarRows, FileBytes, FileColumn};
 
 /// How many records are decoded at once.
 const BATCH: usize = 1024;
@@ -32,7 +34,9 @@ fn damaged(what: &str) -> ParquetError {
 pub struct ParquetReader<F> {
     file: Arc<F>,
     metadata: Arc<ParquetMetaData>,
-    columns: Vec<ParquetColumn>,
+    columns: Vec<FileColumn>,
+    /// The leaves of each column, by their numbers in the file.
+    leaves: Vec<Range<usize>>,
 }
 
 impl<F> std::fmt::Debug for ParquetReader<F> {
@@ -50,13 +54,13 @@ impl<F: FileBytes> ParquetReader<F> {
         let file = Arc::new(file);
         let whole = Chunk(Arc::new(Window::new(Arc::clone(&file), file.length())));
         let metadata = ParquetMetaDataReader::new().parse_and_finish(&whole)?;
-        let columns = columns(&metadata)?;
-        Ok(ParquetReader { file, metadata: Arc::new(metadata), columns })
+        let (columns, leaves) = columns(&metadata)?.into_iter().unzip();
+        Ok(ParquetReader { file, metadata: Arc::new(metadata), columns, leaves })
     }
 
     /// The columns at the top of the schema.
     #[must_use]
-    pub fn columns(&self) -> &[ParquetColumn] {
+    pub fn columns(&self) -> &[FileColumn] {
         &self.columns
     }
 
@@ -67,15 +71,20 @@ impl<F: FileBytes> ParquetReader<F> {
 
     fn rows(&self, metadata: &RowGroupMetaData) -> Result<ParquetRows, ParquetError> {
         let group = Group { file: Arc::clone(&self.file), metadata: metadata.clone() };
-        let columns = self.columns.iter().map(|column| self.open_column(column, &group));
+        let columns = self.columns.iter().zip(&self.leaves);
+        let columns = columns.map(|(column, leaves)| self.open_column(column, leaves.start, &group));
         let left =
             usize::try_from(metadata.num_rows()).map_err(|_| damaged("a row group has a negative length"))?;
         Ok(ParquetRows { columns: columns.collect::<Result<_, _>>()?, left, ready: 0 })
     }
 
-    fn open_column(&self, column: &ParquetColumn, group: &Group<F>) -> Result<Column, ParquetError> {
+    fn open_column(
+        &self,
+        column: &FileColumn,
+        leaf: usize,
+        group: &Group<F>,
+    ) -> Result<Column, ParquetError> {
         if column.kind != ColumnKind::Nested {
-            let leaf = column.leaves.start;
             let descriptor = group.metadata.schema_descr().column(leaf);
             let optional = descriptor.max_def_level() > 0;
             let reader = get_column_reader(descriptor, group.get_column_page_reader(leaf)?);
@@ -92,14 +101,14 @@ impl<F: FileBytes> ParquetReader<F> {
 }
 
 /// The columns at the top, with the leaves that belong to them.
-fn columns(metadata: &ParquetMetaData) -> Result<Vec<ParquetColumn>, ParquetError> {
+fn columns(metadata: &ParquetMetaData) -> Result<Vec<(FileColumn, Range<usize>)>, ParquetError> {
     let schema = metadata.file_metadata().schema_descr();
     let (mut columns, mut start) = (Vec::new(), 0);
     for field in metadata.file_metadata().schema().get_fields() {
         let end = start + leaves(field);
         let first =
             schema.columns().get(start).ok_or_else(|| damaged("the schema has a group without columns"))?;
-        columns.push(ParquetColumn::new(field, start..end, first));
+        columns.push((kind::column(field, first), start..end));
         start = end;
     }
     Ok(columns)
@@ -200,12 +209,10 @@ impl std::fmt::Debug for ParquetRows {
     }
 }
 
-impl ParquetRows {
-    /// Goes to the next row. False: there is none.
-    ///
-    /// # Errors
-    /// When the file cannot be read, or is damaged.
-    pub fn next_row(&mut self) -> Result<bool, ParquetError> {
+impl ColumnarRows for ParquetRows {
+    type Error = ParquetError;
+
+    fn next_row(&mut self) -> Result<bool, ParquetError> {
         if self.ready == 0 {
             let wanted = self.left.min(BATCH);
             if wanted == 0 {
@@ -225,12 +232,7 @@ impl ParquetRows {
         Ok(true)
     }
 
-    /// Appends the row's value of a column as text, nested ones as JSON; to be called once a row for each column in
-    /// order. False: it is NULL.
-    ///
-    /// # Errors
-    /// When a nested value cannot be read.
-    pub fn write_value(&mut self, column: usize, out: &mut Vec<u8>) -> Result<bool, ParquetError> {
+    fn write_value(&mut self, column: usize, out: &mut Vec<u8>) -> Result<bool, ParquetError> {
         match self.columns.get_mut(column) {
             Some(Column::Flat(column)) => Ok(column.write_next(out)),
             Some(Column::Nested(rows)) => {

@@ -8,20 +8,7 @@ use bytes::Bytes;
 use parquet::errors::Result;
 use parquet::file::reader::{ChunkReader, Length};
 
-/// Bytes at any place of a file.
-pub trait FileBytes: Send + Sync + 'static {
-    /// How long the file is.
-    fn length(&self) -> u64;
-
-    /// The `length` bytes from `start`.
-    ///
-    /// # Errors
-    /// When they cannot be had.
-    fn read(&self, start: u64, length: u64) -> io::Result<Bytes>;
-
-    /// Says that these bytes are likely to be read next, so that they can be fetched meanwhile.
-    fn ahead(&self, _start: u64, _length: u64) {}
-}
+use crate::columnar::FileBytes;
 
 /// How much of a column is held at once; as much may be fetched ahead.
 const WINDOW: u64 = 1024 * 1024;

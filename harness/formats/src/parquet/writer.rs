@@ -13,8 +13,7 @@ use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use parquet::schema::types::{Type, TypePtr};
 use thiserror::Error;
 
-use super::calendar::{parse_date, parse_time, parse_timestamp};
-use super::kind::ColumnKind;
+use crate::columnar::{ColumnKind, parse_date, parse_time, parse_timestamp};
 
 /// Rows that cannot be written.
 #[derive(Debug, Error)]
@@ -296,7 +295,8 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
-    use crate::parquet::{FileBytes, ParquetReader, Ticks};
+    use crate::columnar::{ColumnarRows as _, FileBytes, Ticks};
+    use crate::parquet::ParquetReader;
 
     struct Memory(Bytes);
 

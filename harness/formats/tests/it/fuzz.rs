@@ -2,13 +2,16 @@
 //! many are tried of each.
 
 use std::io;
+use std::sync::Arc;
 
+use arrow::array::{ArrayRef, Int32Array, RecordBatch, StringArray};
 use bytes::Bytes;
 use linchpin_formats::{
-    ColumnKind, Compression, Compressor, Csv, Decompressor, Delimited, Encoding, Escape, FieldNames,
-    FileBytes, FixedWidth, JsonFields, Layout, MasterKey, ParquetReader, ParquetWriter, Quotes, Record,
-    RecordFormat, RecordReader, Transcoder, decode_copy_row, parse_json_paths,
+    ColumnKind, ColumnarRows, Compression, Compressor, Csv, Decompressor, Delimited, Encoding, Escape,
+    FieldNames, FileBytes, FixedWidth, JsonFields, Layout, MasterKey, OrcReader, ParquetReader,
+    ParquetWriter, Quotes, Record, RecordFormat, RecordReader, Transcoder, decode_copy_row, parse_json_paths,
 };
+use orc_rust::ArrowWriterBuilder;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
@@ -130,29 +133,49 @@ impl FileBytes for File {
 fn read_parquet(file: Vec<u8>) -> bool {
     let Ok(reader) = ParquetReader::open(File(file)) else { return false };
     let columns = reader.columns().len();
-    for group in reader.row_groups() {
-        let Ok(mut rows) = group else { return false };
-        let mut count = 0;
-        loop {
-            match rows.next_row() {
-                Ok(true) if count < 1000 => count += 1,
-                Ok(true) => return false,
-                Ok(false) => break,
-                Err(_) => return false,
-            }
-            let mut out = Vec::new();
-            if (0..columns).any(|column| rows.write_value(column, &mut out).is_err()) {
-                return false;
-            }
+    let mut groups = reader.row_groups();
+    groups.all(|group| group.is_ok_and(|mut rows| read_rows(&mut rows, columns)))
+}
+
+fn read_orc(file: Vec<u8>) -> bool {
+    let Ok(mut reader) = OrcReader::open(File(file)) else { return false };
+    let columns = reader.columns().len();
+    read_rows(&mut reader, columns)
+}
+
+fn read_rows(rows: &mut impl ColumnarRows, columns: usize) -> bool {
+    for _ in 0..1000 {
+        match rows.next_row() {
+            Ok(true) => {}
+            Ok(false) => return true,
+            Err(_) => return false,
+        }
+        let mut out = Vec::new();
+        if (0..columns).any(|column| rows.write_value(column, &mut out).is_err()) {
+            return false;
         }
     }
-    true
+    false
+}
+
+/// An ORC file of a few rows.
+fn orc() -> Vec<u8> {
+    let numbers: ArrayRef = Arc::new((0..20).map(Some).collect::<Int32Array>());
+    let texts: ArrayRef =
+        Arc::new((0..20).map(|row| (row % 3 > 0).then_some("text")).collect::<StringArray>());
+    let rows = RecordBatch::try_from_iter([("a", numbers), ("b", texts)]).unwrap();
+    let mut file = Vec::new();
+    let mut writer = ArrowWriterBuilder::new(&mut file, rows.schema()).try_build().unwrap();
+    writer.write(&rows).unwrap();
+    writer.close().unwrap();
+    file
 }
 
 #[test]
 fn the_files_that_are_damaged_are_whole_before() {
     assert_eq!(read(&RecordFormat::Avro(fields()), &avro(), 7), 2);
     assert!(read_parquet(parquet()));
+    assert!(read_orc(orc()));
 }
 
 proptest! {
@@ -173,6 +196,13 @@ proptest! {
         // The library panics on some files; who reads one does so on a thread that may.
         let file = damage(parquet(), &changes, &end);
         let _ = std::panic::catch_unwind(|| read_parquet(file));
+    }
+
+    #[test]
+    fn damaged_orc((changes, end) in changes()) {
+        // So does this library.
+        let file = damage(orc(), &changes, &end);
+        let _ = std::panic::catch_unwind(|| read_orc(file));
     }
 
     #[test]

@@ -23,12 +23,14 @@ pub(crate) enum KeyUse {
 const CONTEXT: &str = "EncryptionContext";
 
 /// Calls that take one right on the key in `KeyId` (documented: the table of KMS API permissions).
-const ON_ONE_KEY: [(&str, &str); 16] = [
+const ON_ONE_KEY: [(&str, &str); 22] = [
     ("CancelKeyDeletion", "kms:CancelKeyDeletion"),
     ("CreateGrant", "kms:CreateGrant"),
     ("DescribeKey", "kms:DescribeKey"),
     ("DisableKey", "kms:DisableKey"),
+    ("DisableKeyRotation", "kms:DisableKeyRotation"),
     ("EnableKey", "kms:EnableKey"),
+    ("EnableKeyRotation", "kms:EnableKeyRotation"),
     ("Encrypt", "kms:Encrypt"),
     ("GenerateDataKey", "kms:GenerateDataKey"),
     ("GenerateDataKeyWithoutPlaintext", "kms:GenerateDataKeyWithoutPlaintext"),
@@ -36,9 +38,13 @@ const ON_ONE_KEY: [(&str, &str); 16] = [
     ("GetKeyRotationStatus", "kms:GetKeyRotationStatus"),
     ("ListGrants", "kms:ListGrants"),
     ("ListKeyPolicies", "kms:ListKeyPolicies"),
+    ("ListResourceTags", "kms:ListResourceTags"),
     ("PutKeyPolicy", "kms:PutKeyPolicy"),
+    ("RetireGrant", "kms:RetireGrant"),
     ("RevokeGrant", "kms:RevokeGrant"),
     ("ScheduleKeyDeletion", "kms:ScheduleKeyDeletion"),
+    ("TagResource", "kms:TagResource"),
+    ("UntagResource", "kms:UntagResource"),
     ("UpdateKeyDescription", "kms:UpdateKeyDescription"),
 ];
 
@@ -57,7 +63,12 @@ pub(crate) fn uses_of(operation: &str, input: &Map<String, Value>) -> Option<Vec
     let on_key =
         |action, name: &str, context| KeyUse::Key { action, name: text(name), ciphertext: None, context };
     if let Some((_, action)) = ON_ACCOUNT.iter().find(|(name, _)| *name == operation) {
-        return Some(vec![KeyUse::Account { action }]);
+        let mut uses = vec![KeyUse::Account { action }];
+        // Documented: who makes a key with tags needs the right to tag it.
+        if tags(input).next().is_some() {
+            uses.push(KeyUse::Account { action: "kms:TagResource" });
+        }
+        return Some(uses);
     }
     if let Some((_, action)) = ON_ONE_KEY.iter().find(|(name, _)| *name == operation) {
         return Some(vec![on_key(action, "KeyId", CONTEXT)]);
@@ -94,6 +105,9 @@ pub(crate) fn key_need(action: &str, key: Arc<KeyFacts>, caller_account: &str) -
     ] {
         context.set(name, value);
     }
+    for (name, value) in &key.tags {
+        context.set(&format!("aws:ResourceTag/{name}"), value);
+    }
     if !key.aliases.is_empty() {
         context.set_many("kms:ResourceAliases", key.aliases.clone());
     }
@@ -106,12 +120,18 @@ impl Need {
         if let Some(alias) = name.and_then(alias_in) {
             self.context.set("kms:RequestAlias", alias);
         }
-        let pairs = input.get(member).and_then(Value::as_object).into_iter().flatten();
+        let is_grant = self.action == "kms:CreateGrant";
+        let pairs = input.get(member).filter(|_| !is_grant).into_iter();
+        // Documented: the encryption context of a new grant is the one in its constraints.
+        let constraints = input.get("Constraints").and_then(Value::as_object).filter(|_| is_grant);
+        let pairs = pairs.chain(constraints.into_iter().flat_map(Map::values));
+        let pairs = pairs.filter_map(Value::as_object).flatten();
         let pairs = pairs.filter_map(|(key, value)| Some((key.as_str(), value.as_str()?)));
         self = self.with_encryption_context(pairs);
-        if self.action == "kms:CreateGrant" {
+        if is_grant {
             grant_keys(&mut self.context, input);
         }
+        member_keys(&mut self.context, &self.action, input);
         self
     }
 
@@ -133,6 +153,59 @@ impl Need {
         }
         self
     }
+}
+
+/// What a call on no key tells of itself: that of `CreateKey` describes the key to be.
+pub(crate) fn account_context(action: &str, input: &Map<String, Value>, caller_account: &str) -> Context {
+    let mut context = Context::default();
+    context.set("kms:CallerAccount", caller_account);
+    if action == "kms:CreateKey" {
+        for (member, key, default) in [
+            ("KeySpec", "kms:KeySpec", "SYMMETRIC_DEFAULT"),
+            ("KeyUsage", "kms:KeyUsage", "ENCRYPT_DECRYPT"),
+            ("Origin", "kms:KeyOrigin", "AWS_KMS"),
+        ] {
+            context.set(key, input.get(member).and_then(Value::as_str).unwrap_or(default));
+        }
+        let multi_region = input.get("MultiRegion").and_then(Value::as_bool).unwrap_or(false);
+        context.set("kms:MultiRegion", multi_region.to_string());
+    }
+    member_keys(&mut context, action, input);
+    context
+}
+
+/// The members that policies see (documented: KMS's condition keys).
+fn member_keys(context: &mut Context, action: &str, input: &Map<String, Value>) {
+    if ["kms:CreateKey", "kms:PutKeyPolicy"].contains(&action) {
+        let bypasses = input.get("BypassPolicyLockoutSafetyCheck").and_then(Value::as_bool).unwrap_or(false);
+        context.set("kms:BypassPolicyLockoutSafetyCheck", bypasses.to_string());
+    }
+    for (member, key) in [
+        ("PendingWindowInDays", "kms:ScheduleKeyDeletionPendingWindowInDays"),
+        ("RotationPeriodInDays", "kms:RotationPeriodInDays"),
+    ] {
+        if let Some(days) = input.get(member).and_then(Value::as_u64) {
+            context.set(key, days.to_string());
+        }
+    }
+    let taken = input.get("TagKeys").and_then(Value::as_array).into_iter().flatten();
+    let taken = taken.filter_map(|key| Some((key.as_str()?, None)));
+    let mut keys = Vec::new();
+    for (key, value) in tags(input).map(|(key, value)| (key, Some(value))).chain(taken) {
+        value.into_iter().for_each(|value| context.set(&format!("aws:RequestTag/{key}"), value));
+        keys.push(key.to_owned());
+    }
+    if !keys.is_empty() {
+        context.set_many("aws:TagKeys", keys);
+    }
+}
+
+/// The tags that a call gives a key.
+fn tags(input: &Map<String, Value>) -> impl Iterator<Item = (&str, &str)> {
+    let tags = input.get("Tags").and_then(Value::as_array).into_iter().flatten();
+    tags.filter_map(|tag| {
+        Some((tag.get("TagKey")?.as_str()?, tag.get("TagValue").and_then(Value::as_str).unwrap_or_default()))
+    })
 }
 
 /// `alias/NAME` in a name or an ARN.
@@ -184,6 +257,11 @@ mod tests {
     #[test]
     fn rights_of_calls() {
         check("ListKeys", &json!({}), &[("kms:ListKeys", "*")]);
+        check(
+            "CreateKey",
+            &json!({"Tags": [{"TagKey": "a", "TagValue": "b"}]}),
+            &[("kms:CreateKey", "*"), ("kms:TagResource", "*")],
+        );
         check("Encrypt", &json!({"KeyId": "k"}), &[("kms:Encrypt", "k")]);
         check("Decrypt", &json!({"CiphertextBlob": "c"}), &[("kms:Decrypt", "c")]);
         check(

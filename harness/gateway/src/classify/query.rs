@@ -1,8 +1,10 @@
 //! Query-protocol calls: IAM, STS and the Redshift control plane.
 
+use std::collections::BTreeMap;
+
 use linchpin_policy::Context;
 
-use super::{Guard, Need, Target};
+use super::{Guard, Need, Target, iam::iam};
 use crate::{Form, ServiceName};
 
 /// Where a call is made: the parts of an ARN that the parameters do not hold.
@@ -10,8 +12,12 @@ pub(crate) struct Place<'a> {
     pub(crate) partition: &'a str,
     pub(crate) region: &'a str,
     pub(crate) account: &'a str,
+    /// The caller's ARN, where it is a user.
+    pub(crate) user: Option<&'a str>,
     /// Of the caller's session, where it has one.
     pub(crate) source_identity: Option<&'a str>,
+    /// The tags that the caller's session hands on.
+    pub(crate) transitive_tags: &'a BTreeMap<String, String>,
 }
 
 /// The rights that a form asks for.
@@ -19,14 +25,12 @@ pub(crate) fn classify_form(service: ServiceName, operation: &str, form: &Form, 
     let needs = match service {
         ServiceName::Sts => sts(operation, form, place),
         ServiceName::Redshift => redshift(operation, form, place),
-        ServiceName::Iam | ServiceName::S3 | ServiceName::Kms => {
-            vec![need(format!("iam:{operation}"), iam_resource(form, place), Context::default())]
-        }
+        ServiceName::Iam | ServiceName::S3 | ServiceName::Kms => iam(operation, form, place),
     };
     Target { operation: operation.to_owned(), needs, source: None }
 }
 
-fn need(action: String, resource: String, context: Context) -> Need {
+pub(super) fn need(action: String, resource: String, context: Context) -> Need {
     Need { action, resource, context, guard: Guard::Account }
 }
 
@@ -35,21 +39,25 @@ fn sts(operation: &str, form: &Form, place: &Place<'_>) -> Vec<Need> {
     match operation {
         // Documented: neither does anybody need a permission for a token of their own.
         "GetCallerIdentity" | "GetSessionToken" => Vec::new(),
-        "AssumeRole" => assume_role(form, place.source_identity),
-        "GetFederationToken" => vec![federation_token(form, place)],
+        "AssumeRole" => assume_role(form, place),
+        "GetFederationToken" => federation_token(form, place),
         other => vec![need(format!("sts:{other}"), "*".to_owned(), Context::default())],
     }
 }
 
-/// Documented: the session is the federated user that it makes.
-fn federation_token(form: &Form, place: &Place<'_>) -> Need {
+/// Documented: the session is the federated user that it makes, and tags of it take a right besides.
+fn federation_token(form: &Form, place: &Place<'_>) -> Vec<Need> {
     let name = form.get("Name").unwrap_or_default();
     let arn = format!("arn:{}:sts::{}:federated-user/{name}", place.partition, place.account);
-    need("sts:GetFederationToken".to_owned(), arn, session_context(form))
+    let tagged = (!form.tags("Tags.member.").is_empty()).then_some("sts:TagSession");
+    let actions = std::iter::once("sts:GetFederationToken").chain(tagged);
+    let context = session_context(form, &BTreeMap::new());
+    actions.map(|action| need(action.to_owned(), arn.clone(), context.clone())).collect()
 }
 
-/// The keys that follow from a call that begins a session.
-fn session_context(form: &Form) -> Context {
+/// The keys that follow from a call that begins a session. Tags that the caller's session hands on are asked for like
+/// those in the call (documented for EKS, whose pods' tags are all transitive).
+fn session_context(form: &Form, handed_on: &BTreeMap<String, String>) -> Context {
     let mut context = Context::default();
     for (parameter, key) in [
         ("ExternalId", "sts:ExternalId"),
@@ -60,19 +68,27 @@ fn session_context(form: &Form) -> Context {
             context.set(key, value);
         }
     }
-    let tags = form.tags("Tags.member.");
+    let handed_on = handed_on.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+    let tags: Vec<(&str, &str)> = form.tags("Tags.member.").into_iter().chain(handed_on).collect();
     for (key, value) in &tags {
         context.set(&format!("aws:RequestTag/{key}"), *value);
     }
-    if !tags.is_empty() {
-        context.set_many("aws:TagKeys", tags.iter().map(|(key, _)| (*key).to_owned()).collect());
+    let transitive = form.0.iter().filter(|(name, _)| name.starts_with("TransitiveTagKeys.member."));
+    let transitive: Vec<String> = transitive.map(|(_, key)| key.clone()).collect();
+    for (name, keys) in [
+        ("aws:TagKeys", tags.iter().map(|(key, _)| (*key).to_owned()).collect()),
+        ("sts:TransitiveTagKeys", transitive),
+    ] {
+        if !keys.is_empty() {
+            context.set_many(name, keys);
+        }
     }
     context
 }
 
 /// The right that a token gives, which the role's trust policy alone decides on.
 pub(crate) fn web_identity_need(form: &Form, claims: Context) -> Need {
-    let mut context = session_context(form);
+    let mut context = session_context(form, &BTreeMap::new());
     for (key, values) in claims.iter() {
         context.set_many(key, values.to_vec());
     }
@@ -86,14 +102,14 @@ pub(crate) fn web_identity_need(form: &Form, claims: Context) -> Need {
 }
 
 /// Documented: session tags take `sts:TagSession` besides, and a source identity `sts:SetSourceIdentity`, also where the
-/// caller's own session hands it on.
-fn assume_role(form: &Form, inherited: Option<&str>) -> Vec<Need> {
-    let mut context = session_context(form);
+/// caller's own session hands them on.
+fn assume_role(form: &Form, place: &Place<'_>) -> Vec<Need> {
+    let mut context = session_context(form, place.transitive_tags);
     let mut actions = vec!["sts:AssumeRole"];
-    if !form.tags("Tags.member.").is_empty() {
+    if !form.tags("Tags.member.").is_empty() || !place.transitive_tags.is_empty() {
         actions.push("sts:TagSession");
     }
-    if let Some(identity) = form.get("SourceIdentity").or(inherited) {
+    if let Some(identity) = form.get("SourceIdentity").or(place.source_identity) {
         context.set("sts:SourceIdentity", identity);
         actions.push("sts:SetSourceIdentity");
     }
@@ -107,29 +123,6 @@ fn assume_role(form: &Form, inherited: Option<&str>) -> Vec<Need> {
     actions.into_iter().map(need).collect()
 }
 
-/// The entity that a call changes; IAM authorizes `AddUserToGroup` on the group and `AttachUserPolicy` on the user.
-fn iam_resource(form: &Form, place: &Place<'_>) -> String {
-    let arn =
-        |kind: &str, name: &str| format!("arn:{}:iam::{}:{kind}/{name}", place.partition, place.account);
-    let entities = [
-        ("InstanceProfileName", "instance-profile"),
-        ("GroupName", "group"),
-        ("RoleName", "role"),
-        ("UserName", "user"),
-    ];
-    let provider = |url: &str| arn("oidc-provider", url.strip_prefix("https://").unwrap_or(url));
-    if let Some(provider) = form.get("OpenIDConnectProviderArn").map(str::to_owned) {
-        return provider;
-    }
-    if let Some(url) = form.get("Url") {
-        return provider(url);
-    }
-    let entity = entities.iter().find_map(|(parameter, kind)| Some(arn(kind, form.get(parameter)?)));
-    let policy = || form.get("PolicyArn").or_else(|| form.get("PolicySourceArn")).map(str::to_owned);
-    let new_policy = || form.get("PolicyName").map(|name| arn("policy", name));
-    entity.or_else(policy).or_else(new_policy).unwrap_or_else(|| "*".to_owned())
-}
-
 /// The cluster, and `iam:PassRole` for each role that the call hands to it.
 fn redshift(operation: &str, form: &Form, place: &Place<'_>) -> Vec<Need> {
     if operation.starts_with("GetClusterCredentials") {
@@ -138,10 +131,11 @@ fn redshift(operation: &str, form: &Form, place: &Place<'_>) -> Vec<Need> {
     let Place { partition, region, account, .. } = place;
     let cluster = form.get("ClusterIdentifier").unwrap_or("*");
     let resource = format!("arn:{partition}:redshift:{region}:{account}:cluster:{cluster}");
-    let mut needs = vec![need(format!("redshift:{operation}"), resource, Context::default())];
+    let mut needs = vec![need(format!("redshift:{operation}"), resource.clone(), Context::default())];
     needs.extend(passed_roles(form).map(|role| {
         let mut context = Context::default();
         context.set("iam:PassedToService", "redshift.amazonaws.com");
+        context.set("iam:AssociatedResourceArn", &resource);
         need("iam:PassRole".to_owned(), role.to_owned(), context)
     }));
     needs
@@ -195,8 +189,14 @@ mod tests {
 
     fn check(service: ServiceName, parameters: &[(&str, &str)], expected: &[(&str, &str)]) {
         let form = Form(parameters.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect());
-        let place =
-            Place { partition: "aws", region: "eu-west-1", account: "111122223333", source_identity: None };
+        let place = Place {
+            partition: "aws",
+            region: "eu-west-1",
+            account: "111122223333",
+            user: Some("arn:aws:iam::111122223333:user/me"),
+            source_identity: None,
+            transitive_tags: &BTreeMap::new(),
+        };
         let operation = form.get("Action").unwrap();
         let target = classify_form(service, operation, &form, &place);
         let needs: Vec<(&str, &str)> =
@@ -243,10 +243,42 @@ mod tests {
         );
         check(
             Iam,
+            &[
+                ("Action", "CreateRole"),
+                ("RoleName", "r"),
+                ("Tags.member.1.Key", "team"),
+                ("Tags.member.1.Value", "a"),
+            ],
+            &[
+                ("iam:CreateRole", "arn:aws:iam::111122223333:role/r"),
+                ("iam:TagRole", "arn:aws:iam::111122223333:role/r"),
+            ],
+        );
+        check(
+            Iam,
             &[("Action", "AddUserToGroup"), ("UserName", "u"), ("GroupName", "g")],
             &[("iam:AddUserToGroup", "arn:aws:iam::111122223333:group/g")],
         );
         check(Iam, &[("Action", "ListUsers")], &[("iam:ListUsers", "*")]);
+        check(Iam, &[("Action", "GetUser")], &[("iam:GetUser", "arn:aws:iam::111122223333:user/me")]);
+        check(
+            Iam,
+            &[("Action", "GetUser"), ("UserName", "you")],
+            &[("iam:GetUser", "arn:aws:iam::111122223333:user/you")],
+        );
+        check(
+            Iam,
+            &[("Action", "CreateUser"), ("UserName", "u"), ("Path", "/team/")],
+            &[("iam:CreateUser", "arn:aws:iam::111122223333:user/team/u")],
+        );
+        check(
+            Iam,
+            &[("Action", "AddRoleToInstanceProfile"), ("RoleName", "r"), ("InstanceProfileName", "p")],
+            &[
+                ("iam:AddRoleToInstanceProfile", "arn:aws:iam::111122223333:instance-profile/p"),
+                ("iam:PassRole", "arn:aws:iam::111122223333:role/r"),
+            ],
+        );
         check(
             Redshift,
             &[("Action", "GetClusterCredentials"), ("ClusterIdentifier", "c"), ("DbUser", "u")],

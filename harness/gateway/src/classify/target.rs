@@ -36,6 +36,8 @@ pub(crate) enum Guard {
     Trust(String),
     /// The key policy and the grants of this KMS key.
     Key(Arc<KeyFacts>),
+    /// Nobody's: an entity of IAM in the caller's account, which the call names without its path.
+    Named,
     /// Nobody's: the caller's own account.
     Account,
 }

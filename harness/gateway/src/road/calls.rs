@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use http::{Response, request::Parts};
-use linchpin_policy::{Context, Principal};
+use linchpin_policy::Principal;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
@@ -12,7 +12,7 @@ use super::{payload::read_whole, stages::Road, trip::Trip};
 use crate::{
     AwsError, Body, Form, KeyFacts, Payload, ServiceName,
     authenticate::{Caller, Claim, Credentials},
-    classify::{Guard, KeyUse, Need, Place, classify_form, key_need, uses_of},
+    classify::{Guard, KeyUse, Need, Place, account_context, classify_form, key_need, moved_need, uses_of},
     service::Protocol,
     texts,
 };
@@ -41,19 +41,46 @@ impl Road {
         may_call(&trip.caller, service, operation)?;
         let account = trip.caller.account.clone();
         let caller = trip.caller.clone();
+        let is_user = matches!(caller.principal, Principal::User { .. });
+        let user = is_user.then(|| caller.principal.arn());
         let place = Place {
             partition: trip.partition,
             region: &trip.event.region,
             account: &account,
+            user: user.as_deref(),
             source_identity: caller.source_identity.as_deref(),
+            transitive_tags: &caller.transitive_tags,
         };
         let target = classify_form(service, operation, &form, &place);
         trip.event.operation.clone_from(&target.operation);
         if self.services.get(&service).is_some_and(|answering| !answering.offers(&target.operation)) {
             return Err(texts::invalid_action(service, &target.operation));
         }
-        self.authorize(trip, &parts.headers, &[], &target.needs).await?;
+        let mut needs = self.with_entities(&caller.principal, target.needs).await?;
+        needs.extend(needs.first().and_then(|need| moved_need(&form, need)));
+        self.authorize(trip, &parts.headers, &[], &needs).await?;
         self.dispatch(trip, Payload::Form(form)).await
+    }
+
+    /// Rights on entities of IAM that are there: with their paths, and with their tags for policies to see. No policy judges an
+    /// account's root, and an emulator would be asked for all its entities once more.
+    async fn with_entities(&self, caller: &Principal, mut needs: Vec<Need>) -> Result<Vec<Need>, AwsError> {
+        if let Principal::AccountRoot { .. } = caller {
+            return Ok(needs);
+        }
+        for need in needs.iter_mut().filter(|need| need.resource.contains(":iam::")) {
+            let Some(entity) = self.identities.entity(&need.resource).await? else { continue };
+            if let Guard::Named = need.guard {
+                need.resource.clone_from(&entity.arn);
+            }
+            if need.resource == entity.arn {
+                for (key, value) in &entity.tags {
+                    need.context.set(&format!("aws:ResourceTag/{key}"), value);
+                    need.context.set(&format!("iam:ResourceTag/{key}"), value);
+                }
+            }
+        }
+        Ok(needs)
     }
 
     pub(super) async fn json(
@@ -89,7 +116,7 @@ impl Road {
         let account_need = |action: &str, resource| Need {
             action: action.to_owned(),
             resource,
-            context: Context::default(),
+            context: account_context(action, input, &trip.caller.account),
             guard: Guard::Account,
         };
         match right {
@@ -102,7 +129,11 @@ impl Road {
             KeyUse::Key { action, name, ciphertext, context } => {
                 let of_blob = self.key_in(ciphertext.as_deref()).await?;
                 let name = name.or(of_blob).ok_or_else(|| texts::missing_member("keyId"))?;
-                let key = self.key(trip, action, &name).await?;
+                let mut key = self.key(trip, action, &name).await?;
+                if action == "kms:RetireGrant" {
+                    let grant = input.get("GrantId").and_then(Value::as_str).unwrap_or_default();
+                    key.grants.retain(|known| known.name == format!("grant {grant}"));
+                }
                 let need = key_need(action, Arc::new(key), &trip.caller.account);
                 Ok(need.with_input(input, Some(&name), context))
             }
@@ -150,8 +181,9 @@ pub(super) fn parameters(parts: &Parts, body: &[u8]) -> Vec<(String, String)> {
 /// only `AssumeRole` and `GetCallerIdentity`; no temporary keys make session tokens. Those of a federated user call
 /// nothing of IAM, and of STS only `GetCallerIdentity`.
 fn may_call(caller: &Caller, service: ServiceName, operation: &str) -> Result<(), AwsError> {
-    let of_session_token = caller.credentials == Credentials::Temporary
-        && matches!(caller.principal, Principal::User { .. } | Principal::AccountRoot { .. });
+    let temporary = matches!(caller.credentials, Credentials::Temporary(_));
+    let of_session_token =
+        temporary && matches!(caller.principal, Principal::User { .. } | Principal::AccountRoot { .. });
     let federated = matches!(caller.principal, Principal::FederatedUser { .. });
     let makes_token = matches!(operation, "GetSessionToken" | "GetFederationToken");
     match service {
@@ -159,9 +191,7 @@ fn may_call(caller: &Caller, service: ServiceName, operation: &str) -> Result<()
         ServiceName::Sts if federated && operation != "GetCallerIdentity" => {
             Err(texts::session_makes_session(operation))
         }
-        ServiceName::Sts if makes_token && caller.credentials == Credentials::Temporary => {
-            Err(texts::session_makes_session(operation))
-        }
+        ServiceName::Sts if makes_token && temporary => Err(texts::session_makes_session(operation)),
         ServiceName::Sts if of_session_token && !matches!(operation, "AssumeRole" | "GetCallerIdentity") => {
             Err(texts::unknown_key(Protocol::Query))
         }
@@ -175,6 +205,10 @@ fn scoped_to(service: ServiceName, form: &Form) -> Result<(), AwsError> {
         Some((_, meant)) if *meant != service => {
             Err(texts::wrong_service(service.protocol(), service.prefix(), meant.prefix()))
         }
-        _ => Ok(()),
+        Some(_) => Ok(()),
+        None => match version {
+            Some(version) => Err(texts::unknown_version(form.get("Action").unwrap_or_default(), version)),
+            None => Ok(()),
+        },
     }
 }

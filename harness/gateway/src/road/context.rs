@@ -7,7 +7,12 @@ use linchpin_policy::Context;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::trip::Trip;
-use crate::{ServiceName, authenticate::Placement, server::Transport, sigv4::parse_amz_date};
+use crate::{
+    ServiceName,
+    authenticate::{Credentials, Placement},
+    server::Transport,
+    sigv4::parse_amz_date,
+};
 
 /// `now` is what the caller's account's clock shows.
 pub(super) fn shared_context(trip: &Trip, headers: &HeaderMap, now: SystemTime) -> Context {
@@ -18,10 +23,17 @@ pub(super) fn shared_context(trip: &Trip, headers: &HeaderMap, now: SystemTime) 
         context.set("s3:TlsVersion", version);
     }
     context.set("aws:SourceIp", "127.0.0.1");
-    let now = OffsetDateTime::from(now);
-    context.set("aws:EpochTime", now.unix_timestamp().to_string());
-    if let Ok(text) = now.replace_nanosecond(0).unwrap_or(now).format(&Rfc3339) {
-        context.set("aws:CurrentTime", text);
+    context.set("aws:EpochTime", OffsetDateTime::from(now).unix_timestamp().to_string());
+    set_time(&mut context, "aws:CurrentTime", now);
+    // A service that calls on somebody's behalf says so with the rights that this takes.
+    context.set("aws:ViaAWSService", "false");
+    if let Some(id) = &trip.caller.user_id {
+        context.set("aws:userid", id);
+    }
+    if let Credentials::Temporary(issued) = trip.caller.credentials {
+        set_time(&mut context, "aws:TokenIssueTime", issued);
+        // Documented: long-lived keys carry it not at all. No session here is made with MFA.
+        context.set("aws:MultiFactorAuthPresent", "false");
     }
     for (key, value) in &trip.caller.tags {
         context.set(&format!("aws:PrincipalTag/{key}"), value);
@@ -38,6 +50,13 @@ pub(super) fn shared_context(trip: &Trip, headers: &HeaderMap, now: SystemTime) 
         signature_keys(&mut context, *placement, amz_date);
     }
     context
+}
+
+fn set_time(context: &mut Context, key: &str, time: SystemTime) {
+    let time = OffsetDateTime::from(time);
+    if let Ok(text) = time.replace_nanosecond(0).unwrap_or(time).format(&Rfc3339) {
+        context.set(key, text);
+    }
 }
 
 /// S3 tells policies how a request was signed; the anonymous carry none of these keys (documented).

@@ -99,6 +99,7 @@ impl Road {
         let need = key_need(action, Arc::new(facts), &trip.caller.account);
         let mut need = need.with_encryption_context([("aws:s3:arn", sealed.as_str())].into_iter());
         need.context.set("kms:ViaService", format!("{}.{region}.amazonaws.com", ServiceName::S3));
+        need.context.set("aws:ViaAWSService", "true");
         Ok(need)
     }
 }

@@ -11,4 +11,5 @@ mod stages;
 mod trip;
 mod web_identity;
 
+pub use payload::{AsSent, read_whole};
 pub(crate) use stages::{Dropped, Road};

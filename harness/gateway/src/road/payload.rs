@@ -13,6 +13,11 @@ use crate::{
     texts,
 };
 
+/// The body of a `DeleteObjects` as the client sent it: that is what its digests are of. The service gets another one,
+/// with those keys alone that may be deleted.
+#[derive(Clone, Debug)]
+pub struct AsSent(pub Bytes);
+
 /// The largest form, JSON or XML body that is read whole (documented for policies and deletes: well below).
 const LARGEST_BUFFERED_BODY: usize = 2 * 1024 * 1024;
 
@@ -100,7 +105,11 @@ fn remove_chunked_encoding(headers: &mut HeaderMap) {
     }
 }
 
-pub(super) async fn read_whole(body: Body) -> Result<Bytes, AwsError> {
+/// A form, document or JSON body, which has a bounded length.
+///
+/// # Errors
+/// What is wrong with the body: it breaks off, is longer, or is not the one that was signed.
+pub async fn read_whole(body: Body) -> Result<Bytes, AwsError> {
     Limited::new(body, LARGEST_BUFFERED_BODY).collect().await.map(|collected| collected.to_bytes()).map_err(
         |error| match error.downcast_ref::<BodyError>() {
             Some(broken) => broken.to_aws(),

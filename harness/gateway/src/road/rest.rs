@@ -2,13 +2,13 @@
 
 use bytes::Bytes;
 use http::{HeaderValue, Response, request::Parts};
-use linchpin_policy::Context;
+use linchpin_policy::{Context, Document, DocumentKind, Statement};
 
 use super::{
     encryption::WRITES,
     objects::Objects,
     ownership::{EXPECTED, SOURCE_EXPECTED, check_owner, without_acl},
-    payload::{Seal, read_whole, unwrap_payload, unwrap_query, xml_response},
+    payload::{AsSent, Seal, read_whole, unwrap_payload, unwrap_query, xml_response},
     stages::Road,
     trip::Trip,
 };
@@ -17,7 +17,10 @@ use crate::{
     authenticate::{Claim, Placement},
     authorize::NamedBucket,
     checks::Check,
-    classify::{Guard, Need, S3Address, TagsAsked, Target, classify_rest, is_about_tags_there, with_tags},
+    classify::{
+        Guard, Need, S3Address, TagsAsked, Target, classify_rest, is_about_tags_there, location_constraint,
+        with_tags,
+    },
     delete_objects::{self, Asked, Named},
     render::full,
     texts,
@@ -45,7 +48,7 @@ impl Road {
             check_owner(&parts.headers, header, &bucket.facts)?;
         }
         let (mut parts, body) = unwrap_payload(parts, body, seal, &address)?;
-        let (needs, body) = tagged(&target, body).await?;
+        let (needs, body) = with_body(&target, body).await?;
         let objects = self.objects(trip, &address, &target).await?;
         let needs = with_tags_there(trip, needs, &objects, &address, &target, &parts);
         let keys = self.key_needs(trip, &target, &address, &objects, &buckets, &mut parts).await;
@@ -58,8 +61,25 @@ impl Road {
         if target.operation == "DeleteObjects" {
             return road.delete_objects(trip, body).await;
         }
+        let body = self.with_known_principals(&target, body).await?;
         let answer = self.dispatch(trip, Payload::Rest(Box::new(parts.clone()), body)).await;
         road.hide_missing_key(trip, &target, answer).await
+    }
+
+    /// A bucket's policy names whom there is. What else is wrong with it, its service says.
+    async fn with_known_principals(&self, target: &Target, body: Body) -> Result<Body, AwsError> {
+        if target.operation != "PutBucketPolicy" {
+            return Ok(body);
+        }
+        let bytes = read_whole(body).await?;
+        let source = std::str::from_utf8(&bytes).unwrap_or_default();
+        let policy = Document::parse(source, DocumentKind::Resource).ok();
+        for name in policy.iter().flat_map(Document::statements).flat_map(Statement::aws_principals) {
+            if !self.identities.is_known(name).await? {
+                return Err(texts::unknown_principal(name));
+            }
+        }
+        Ok(full(bytes))
     }
 
     /// The rights on KMS keys that a call takes besides its own.
@@ -151,6 +171,7 @@ impl Road {
         };
         let facts = self.identities.bucket(trip.partition, name).await?;
         let facts = facts.ok_or_else(|| texts::no_such_bucket(name))?;
+        trip.bucket_region = Some(facts.region.clone());
         if !signed {
             // The anonymous act in no account: their calls stand in the record of the bucket's owner.
             trip.event.account.clone_from(&facts.account);
@@ -165,15 +186,22 @@ impl Road {
     }
 }
 
-/// The rights of `PutObjectTagging` depend on its body.
-async fn tagged(target: &Target, body: Body) -> Result<(Vec<Need>, Body), AwsError> {
+/// The rights of `PutObjectTagging` and `CreateBucket` depend on their bodies.
+async fn with_body(target: &Target, body: Body) -> Result<(Vec<Need>, Body), AwsError> {
     let mut needs = target.needs.clone();
-    if target.operation != "PutObjectTagging" {
+    if !["PutObjectTagging", "CreateBucket"].contains(&target.operation.as_str()) {
         return Ok((needs, body));
     }
     let bytes = read_whole(body).await?;
-    let tags = TagsAsked::in_body(&bytes)?;
-    needs.iter_mut().for_each(|need| with_tags(&mut need.context, &tags));
+    if target.operation == "CreateBucket" {
+        let region = location_constraint(&bytes);
+        needs.iter_mut().for_each(|need| {
+            region.iter().for_each(|region| need.context.set("s3:LocationConstraint", region));
+        });
+    } else {
+        let tags = TagsAsked::in_body(&bytes)?;
+        needs.iter_mut().for_each(|need| with_tags(&mut need.context, &tags));
+    }
     Ok((needs, full(bytes)))
 }
 
@@ -236,7 +264,8 @@ impl RestRoad<'_> {
 
     async fn delete_objects(&self, trip: &mut Trip, body: Body) -> Result<Response<Body>, AwsError> {
         let bucket = self.address.bucket.clone().unwrap_or_default();
-        let Asked { objects, quiet } = delete_objects::asked(&read_whole(body).await?)?;
+        let sent = AsSent(read_whole(body).await?);
+        let Asked { objects, quiet } = delete_objects::asked(&sent.0)?;
         let (mut allowed, mut refused) = (Vec::new(), Vec::new());
         for named in objects {
             match self.authorize(trip, &[delete_objects::need(trip.partition, &bucket, &named)]).await {
@@ -244,7 +273,7 @@ impl RestRoad<'_> {
                 Err(error) => refused.push((named, error)),
             }
         }
-        let answer = self.delete_allowed(trip, &allowed, quiet).await?;
+        let answer = self.delete_allowed(trip, &allowed, quiet, sent).await?;
         if let Some((_, error)) = refused.first() {
             trip.event.error = Some(error.code.clone());
             trip.event.error_message = Some(error.message.clone());
@@ -257,6 +286,7 @@ impl RestRoad<'_> {
         trip: &mut Trip,
         objects: &[Named],
         quiet: bool,
+        sent: AsSent,
     ) -> Result<Bytes, AwsError> {
         if objects.is_empty() {
             return Ok(Bytes::new());
@@ -264,17 +294,7 @@ impl RestRoad<'_> {
         let body = delete_objects::request_for(objects, quiet);
         let mut parts = self.parts.clone();
         parts.headers.insert("content-length", HeaderValue::from(body.len()));
-        // The digests were of the body that the client sent.
-        for name in parts
-            .headers
-            .keys()
-            .filter(|name| name.as_str().starts_with("x-amz-checksum-"))
-            .cloned()
-            .collect::<Vec<_>>()
-        {
-            parts.headers.remove(name);
-        }
-        parts.headers.remove("content-md5");
+        parts.extensions.insert(sent);
         let answer = self.road.dispatch(trip, Payload::Rest(Box::new(parts), full(body))).await?;
         read_whole(answer.into_body()).await
     }

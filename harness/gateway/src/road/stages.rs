@@ -14,6 +14,7 @@ use crate::{
     checks::Checks,
     classify::Need,
     faults::Candidate,
+    partition::is_region,
     render::error_response,
     server::Transport,
     service::Protocol,
@@ -41,7 +42,7 @@ impl Road {
         let (parts, body) = request.into_parts();
         let method = parts.method.clone();
         let transport = parts.extensions.get().copied().unwrap_or(Transport::Plain);
-        let mut trip = Trip::start(protocol_of(&parts), transport);
+        let mut trip = Trip::start(protocol_of(&parts), transport, &parts.headers);
         let answer = self.answer(&mut trip, parts, body).await;
         let mut response = answer.unwrap_or_else(|error| {
             trip.event.error = Some(error.code.clone());
@@ -52,6 +53,11 @@ impl Road {
             for name in ["x-amz-request-id", "x-amz-id-2", "x-amzn-requestid"] {
                 response.headers_mut().insert(name, id.clone());
             }
+        }
+        // Documented: a refused HeadBucket tells too.
+        let region = trip.bucket_region.filter(|_| trip.event.operation == "HeadBucket");
+        if let Some(Ok(region)) = region.map(|region| HeaderValue::from_str(&region)) {
+            response.headers_mut().insert("x-amz-bucket-region", region);
         }
         let fault = trip.fault;
         trip.event.fault = fault.as_ref().map(|fault| fault.name().to_owned());
@@ -83,6 +89,9 @@ impl Road {
             .ok_or_else(|| texts::not_implemented(&format!("the service `{}`", scope.service)))?;
         if service.protocol() != trip.protocol {
             return Err(texts::wrong_service(trip.protocol, &scope.service, shape_of(trip.protocol)));
+        }
+        if !is_region(&scope.region) {
+            return Err(texts::no_such_region(trip.protocol, &scope.region));
         }
         trip.of_service(service, &scope.region);
         trip.signed = Some((claim.placement, claim.amz_date.clone()));

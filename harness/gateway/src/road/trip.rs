@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use http::HeaderMap;
 use linchpin_policy::Principal;
 
 use crate::{
@@ -21,13 +22,21 @@ pub(super) struct Trip {
     pub(super) caller: Caller,
     /// Where the signature stands, and when it was made; none for the anonymous.
     pub(super) signed: Option<(Placement, String)>,
+    /// Where the bucket of the call is, once that is known.
+    pub(super) bucket_region: Option<String>,
     /// The fault that struck the call.
     pub(super) fault: Option<Fault>,
     pub(super) event: Event,
 }
 
+/// AWS's SDKs tell more of themselves in a header of their own.
+fn user_agent(headers: &HeaderMap) -> String {
+    let told = headers.get("x-amz-user-agent").or_else(|| headers.get("user-agent"));
+    told.and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+}
+
 impl Trip {
-    pub(super) fn start(protocol: Protocol, transport: Transport) -> Self {
+    pub(super) fn start(protocol: Protocol, transport: Transport, headers: &HeaderMap) -> Self {
         let request_id = format!("{:016X}", rand::random::<u64>());
         let event = Event {
             time: SystemTime::now(),
@@ -35,6 +44,7 @@ impl Trip {
             account: String::new(),
             principal: Principal::Anonymous.arn(),
             access_key_id: None,
+            user_agent: user_agent(headers),
             service: String::new(),
             operation: String::new(),
             region: String::new(),
@@ -52,6 +62,7 @@ impl Trip {
             partition: "aws",
             caller,
             signed: None,
+            bucket_region: None,
             fault: None,
             event,
         }
@@ -86,6 +97,7 @@ impl Trip {
             principal: self.caller.principal.clone(),
             account: self.caller.account.clone(),
             source_identity: self.caller.source_identity.clone(),
+            transitive_tags: self.caller.transitive_tags.clone(),
             partition: self.partition.to_owned(),
             region: self.event.region.clone(),
             operation: self.event.operation.clone(),

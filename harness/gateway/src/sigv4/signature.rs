@@ -5,7 +5,10 @@ use std::time::SystemTime;
 use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
-use time::{PrimitiveDateTime, macros::format_description};
+use time::{
+    OffsetDateTime, PrimitiveDateTime, UtcOffset, format_description::well_known::Rfc2822,
+    macros::format_description,
+};
 
 use super::CredentialScope;
 
@@ -28,7 +31,7 @@ impl Signer {
 
     /// The signature, in hex, of a canonical request.
     pub(crate) fn request(&self, canonical_request: &str) -> String {
-        self.sign("AWS4-HMAC-SHA256", &hex::encode(Sha256::digest(canonical_request.as_bytes())))
+        hex::encode(hmac(&self.key, &self.string_to_sign(canonical_request)))
     }
 
     /// The signature of a chunk, behind that of the chunk before it (documented).
@@ -43,9 +46,18 @@ impl Signer {
         self.sign("AWS4-HMAC-SHA256-TRAILER", &format!("{previous}\n{hash}"))
     }
 
+    /// What is signed of a canonical request.
+    pub(crate) fn string_to_sign(&self, canonical_request: &str) -> String {
+        self.scoped("AWS4-HMAC-SHA256", &hex::encode(Sha256::digest(canonical_request.as_bytes())))
+    }
+
     fn sign(&self, algorithm: &str, what: &str) -> String {
-        let Self { key, amz_date, scope } = self;
-        hex::encode(hmac(key, &format!("{algorithm}\n{amz_date}\n{scope}\n{what}")))
+        hex::encode(hmac(&self.key, &self.scoped(algorithm, what)))
+    }
+
+    fn scoped(&self, algorithm: &str, what: &str) -> String {
+        let Self { amz_date, scope, .. } = self;
+        format!("{algorithm}\n{amz_date}\n{scope}\n{what}")
     }
 }
 
@@ -60,6 +72,15 @@ fn hmac(key: &[u8], message: &str) -> Vec<u8> {
 pub(crate) fn parse_amz_date(text: &str) -> Option<SystemTime> {
     let format = format_description!("[year][month][day]T[hour][minute][second]Z");
     PrimitiveDateTime::parse(text, format).ok().map(|date| date.assume_utc().into())
+}
+
+/// The `Date` header (RFC 9110, or already in the form of `x-amz-date`) as `20130524T000000Z`.
+pub(crate) fn amz_date_of(date: &str) -> Option<String> {
+    if parse_amz_date(date).is_some() {
+        return Some(date.to_owned());
+    }
+    let time = OffsetDateTime::parse(date, &Rfc2822).ok()?.to_offset(UtcOffset::UTC);
+    time.format(format_description!("[year][month][day]T[hour][minute][second]Z")).ok()
 }
 
 #[cfg(test)]
@@ -92,5 +113,13 @@ mod tests {
     fn dates() {
         assert!(parse_amz_date("20130524T000000Z").is_some());
         assert!(parse_amz_date("2013-05-24T00:00:00Z").is_none());
+        for (date, expected) in [
+            ("Fri, 24 May 2013 01:02:03 GMT", Some("20130524T010203Z")),
+            ("Fri, 24 May 2013 01:02:03 +0200", Some("20130523T230203Z")),
+            ("20130524T010203Z", Some("20130524T010203Z")),
+            ("yesterday", None),
+        ] {
+            assert_eq!(amz_date_of(date).as_deref(), expected, "{date}");
+        }
     }
 }

@@ -5,7 +5,11 @@
 
 use http::StatusCode;
 
-use crate::{AwsError, KeyState, LookupError, ServiceName, service::Protocol};
+use crate::{
+    AwsError, KeyState, LookupError, ServiceName,
+    service::Protocol,
+    sigv4::{Authorization, Signer},
+};
 
 /// Observed (S3) and inferred (the others): nobody holds this key.
 pub(crate) fn unknown_key(protocol: Protocol) -> AwsError {
@@ -49,6 +53,28 @@ pub(crate) fn signature_does_not_match(protocol: Protocol) -> AwsError {
     }
 }
 
+/// Documented: S3 tells what it made of the request, to be compared with what the client did.
+pub(crate) fn unlike_signature(
+    protocol: Protocol,
+    authorization: &Authorization,
+    signer: &Signer,
+    canonical: &str,
+) -> AwsError {
+    let error = signature_does_not_match(protocol);
+    let bytes = |text: &str| text.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ");
+    let to_sign = signer.string_to_sign(canonical);
+    match protocol {
+        Protocol::S3 => error
+            .with("AWSAccessKeyId", &authorization.credential.access_key_id)
+            .with("StringToSign", &to_sign)
+            .with("SignatureProvided", &authorization.signature)
+            .with("StringToSignBytes", bytes(&to_sign))
+            .with("CanonicalRequest", canonical)
+            .with("CanonicalRequestBytes", bytes(canonical)),
+        Protocol::Query | Protocol::Json => error,
+    }
+}
+
 /// What the services but S3 answer to every signature that they cannot take; the text tells the reason.
 fn bad_signature(protocol: Protocol, text: &str) -> AwsError {
     match protocol {
@@ -68,6 +94,16 @@ pub(crate) fn wrong_service(protocol: Protocol, given: &str, expected: &str) -> 
             protocol,
             &format!("Credential should be scoped to correct service: '{expected}'. "),
         ),
+    }
+}
+
+/// Known: the scope names a region that AWS has not.
+pub(crate) fn no_such_region(protocol: Protocol, given: &str) -> AwsError {
+    match protocol {
+        Protocol::S3 => wrong_region(given, "us-east-1"),
+        Protocol::Query | Protocol::Json => {
+            bad_signature(protocol, "Credential should be scoped to a valid region. ")
+        }
     }
 }
 
@@ -208,6 +244,12 @@ pub(crate) fn missing_date(protocol: Protocol) -> AwsError {
     }
 }
 
+/// Known: only what makes an object takes headers on its encryption.
+pub(crate) fn encrypts_nothing(header: &str) -> AwsError {
+    let message = format!("{header} header is not supported for this operation.");
+    AwsError::new(StatusCode::BAD_REQUEST, "InvalidArgument", message).with("ArgumentName", header)
+}
+
 /// Known: chunks come with the length of their data.
 pub(crate) fn missing_content_length() -> AwsError {
     AwsError::new(
@@ -253,6 +295,16 @@ pub(crate) fn incomplete_body(detail: &str) -> AwsError {
     AwsError::new(StatusCode::BAD_REQUEST, "IncompleteBody", text)
 }
 
+/// Documented (S3: "List of error codes"); inferred for the others: a body whose next piece does not come.
+pub(crate) fn request_timeout() -> AwsError {
+    AwsError::new(
+        StatusCode::BAD_REQUEST,
+        "RequestTimeout",
+        "Your socket connection to the server was not read from or written to within the timeout period. Idle \
+         connections will be closed.",
+    )
+}
+
 /// Documented: S3's refusal of what it does not implement; names the header, parameter or call.
 pub(crate) fn not_implemented(what: &str) -> AwsError {
     AwsError::new(
@@ -269,6 +321,18 @@ pub(crate) fn invalid_action(service: ServiceName, action: &str) -> AwsError {
         "InvalidAction",
         format!("linchpin does not offer the operation `{action}` of {service}"),
     )
+}
+
+/// Known: a bucket policy names somebody who is not there.
+pub(crate) fn unknown_principal(name: &str) -> AwsError {
+    AwsError::new(StatusCode::BAD_REQUEST, "MalformedPolicy", "Invalid principal in policy")
+        .with("Detail", name)
+}
+
+/// Known.
+pub(crate) fn unknown_version(operation: &str, version: &str) -> AwsError {
+    let message = format!("Could not find operation {operation} for version {version}");
+    AwsError::new(StatusCode::BAD_REQUEST, "InvalidAction", message)
 }
 
 /// Known.

@@ -57,6 +57,18 @@ fn signatures() -> Vec<Row> {
     let auth = "authorization";
     vec![
         tampered("another path", get(), |r| r.path = "/b/l".into(), MISMATCH),
+        tampered(
+            "what S3 made of it",
+            get(),
+            |r| r.path = "/b/l".into(),
+            "403 <CanonicalRequest>GET\n/b/l\n\nhost:127.0.0.1\n",
+        ),
+        tampered(
+            "what S3 would have signed",
+            get(),
+            |r| r.path = "/b/l".into(),
+            "403 <AWSAccessKeyId>AKIA</AWSAccessKeyId><StringToSign>AWS4-HMAC-SHA256\n",
+        ),
         tampered("another query", get(), |r| r.path = "/b/k?response-expires=1".into(), MISMATCH),
         tampered("another method", put(), |r| r.method = "GET", MISMATCH),
         tampered("another host", get(), |r| r.set("host", |_| "127.0.0.2".into()), MISMATCH),
@@ -169,6 +181,26 @@ fn signatures() -> Vec<Row> {
         made("a session that is over", get().session("ENDED"), |_| (), "400 ExpiredToken"),
         made("a form of a session that is over", form().session("ENDED"), |_| (), "403 ExpiredToken"),
         made("another region", get(), |r| r.region = "us-east-1", "301 PermanentRedirect"),
+        made("a region that is none", get(), |r| r.region = "mars-1", "400 AuthorizationHeaderMalformed"),
+        made(
+            "a form for a region that is none",
+            form(),
+            |r| r.region = "mars-1",
+            "403 scoped to a valid region",
+        ),
+        made(
+            "JSON for a region that is none",
+            json(),
+            |r| r.region = "mars-1",
+            "400 InvalidSignatureException",
+        ),
+        made("a region of another partition", get(), |r| r.region = "cn-north-1", "403 InvalidAccessKeyId"),
+        made(
+            "a form for another partition",
+            form(),
+            |r| r.region = "us-gov-west-1",
+            "403 InvalidClientTokenId",
+        ),
         made(
             "another region than the host's",
             get().host("s3.eu-west-2.amazonaws.com"),
@@ -417,6 +449,12 @@ fn shapes() -> Vec<Row> {
             "400 MalformedXML",
         ),
         made("deep XML", delete(&"<a>".repeat(100_000)), |_| (), "400 MalformedXML"),
+        made(
+            "a form of an unknown version",
+            Draft::form("Action=GetCallerIdentity&Version=1999-01-01"),
+            |_| (),
+            "400 Could not find operation GetCallerIdentity for version 1999-01-01",
+        ),
         made("a form without an action", Draft::form("Version=2011-06-15"), |_| (), "400 InvalidAction"),
         made("an unknown parameter", Draft::new("GET", "/b/k?acl"), |_| (), "501 `acl`"),
         made(

@@ -1,9 +1,13 @@
 //! What becomes of a connection whose request was refused before its body was read.
 
+use std::time::Duration;
+
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
 };
+
+use linchpin_gateway::{Gateway, Patience};
 
 use crate::{request::Draft, stand};
 
@@ -13,8 +17,7 @@ fn refused(length: &str, body: &str) -> Draft {
 }
 
 /// The heads and bodies of two answers on one connection; the second stays empty where the first closes it.
-async fn two_answers(first: &[u8]) -> [String; 2] {
-    let gateway = stand::start().await;
+async fn two_answers(gateway: &Gateway, first: &[u8]) -> [String; 2] {
     let mut stream = TcpStream::connect(gateway.address()).await.unwrap();
     stream.write_all(first).await.unwrap();
     let mut answers = [String::new(), String::new()];
@@ -54,9 +57,41 @@ async fn a_refused_upload_leaves_its_connection_in_order() {
         ("a body too large to wait for", refused("100000000", "012"), false),
         ("a body that waits to be asked for", refused("10", "").header("expect", "100-continue"), false),
     ] {
-        let [first, second] = two_answers(&[draft.head("keep-alive"), draft.body.clone()].concat()).await;
+        let gateway = stand::start().await;
+        let [first, second] =
+            two_answers(&gateway, &[draft.head("keep-alive"), draft.body.clone()].concat()).await;
         assert!(first.starts_with("HTTP/1.1 403"), "{what}: {first}");
         assert_eq!(!first.contains("connection: close"), is_kept, "{what}: {first}");
         assert_eq!(second.starts_with("HTTP/1.1 200"), is_kept, "{what}: {second}");
+    }
+}
+
+/// A body whose next piece does not come is told so, in the service's shape, and its connection closes.
+#[tokio::test]
+async fn a_body_that_stalls_is_given_up() {
+    let put = || Draft::new("PUT", "/b/k").header("content-length", "10");
+    let mut json = Draft::new("POST", "/")
+        .header("x-amz-target", "TrentService.ListKeys")
+        .header("content-length", "10");
+    json.service = "kms";
+    let mut form = Draft::form("").header("content-length", "10");
+    form.body.clear();
+    for (what, draft, code) in [
+        ("an object", put().signed(), "<Code>RequestTimeout</Code>"),
+        ("an object that nothing comes of", put().signed(), "<Code>RequestTimeout</Code>"),
+        ("a form", form.signed(), "<Code>RequestTimeout</Code>"),
+        ("JSON", json.signed(), r#"{"__type":"RequestTimeout""#),
+    ] {
+        let patience = Patience { body: Duration::from_millis(20), ..Patience::default() };
+        let gateway = stand::start_with(patience).await;
+        let sent = if what.ends_with("nothing comes of") { "" } else { "012" };
+        let bytes = [draft.head("keep-alive"), sent.as_bytes().to_vec()].concat();
+        let [first, second] = two_answers(&gateway, &bytes).await;
+        assert!(first.starts_with("HTTP/1.1 400") && first.contains(code), "{what}: {first}");
+        assert!(
+            first.contains("Idle connections will be closed.") && first.contains("connection: close"),
+            "{what}: {first}"
+        );
+        assert_eq!(second, "", "{what}");
     }
 }

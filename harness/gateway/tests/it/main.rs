@@ -10,6 +10,8 @@ mod disturb;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod noise;
 #[cfg(test)]
 mod oracle;

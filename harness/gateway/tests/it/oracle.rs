@@ -162,3 +162,35 @@ fn hmac(key: &[u8], message: &str) -> Vec<u8> {
 fn sha256(text: &str) -> String {
     hex::encode(Sha256::digest(text))
 }
+
+/// `aws-sigv4` always sends `x-amz-date`, so this one is signed by hand.
+#[tokio::test]
+async fn a_date_stands_in_for_the_date_of_amazon() {
+    let time = time::OffsetDateTime::now_utc();
+    let date = time.format(&time::format_description::well_known::Rfc2822).unwrap();
+    let stamp = time.format(time::macros::format_description!("[year][month][day]T[hour][minute][second]Z"));
+    let stamp = stamp.unwrap();
+    let (day, _) = stamp.split_once('T').unwrap();
+    let scope = format!("{day}/eu-west-1/s3/aws4_request");
+    let canonical = format!(
+        "GET\n/b/k\n\ndate:{date}\nhost:127.0.0.1\nx-amz-content-sha256:UNSIGNED-PAYLOAD\n\n\
+         date;host;x-amz-content-sha256\nUNSIGNED-PAYLOAD"
+    );
+    let hash = hex::encode(Sha256::digest(canonical.as_bytes()));
+    let hmac = |key: &[u8], text: &str| {
+        let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap();
+        mac.update(text.as_bytes());
+        mac.finalize().into_bytes().to_vec()
+    };
+    let key = scope.split('/').fold(format!("AWS4{SECRET}").into_bytes(), |key, part| hmac(&key, part));
+    let signature = hex::encode(hmac(&key, &format!("AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{hash}")));
+    let authorization = format!(
+        "AWS4-HMAC-SHA256 Credential=AKIA/{scope}, SignedHeaders=date;host;x-amz-content-sha256, \
+         Signature={signature}"
+    );
+    let draft = Draft::new("GET", "/b/k")
+        .header("date", &date)
+        .header("x-amz-content-sha256", "UNSIGNED-PAYLOAD")
+        .header("authorization", &authorization);
+    check([(draft, "GetObject /b/k")]).await;
+}

@@ -1,7 +1,7 @@
 //! A gateway with a few keys, one bucket, and services that answer with what reached them.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::Arc,
     time::{Duration, SystemTime},
 };
@@ -10,9 +10,9 @@ use async_trait::async_trait;
 use http::{Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use linchpin_gateway::{
-    AccessKey, AwsError, Body, BucketFacts, Call, Gateway, Identities, IssuerFacts, KeyFacts, KeyStatus,
-    Lookup, ObjectFacts, ObjectKey, ObjectName, OwnedDocument, Payload, PrincipalPolicies, RoleFacts,
-    Service, ServiceName, Session,
+    AccessKey, AwsError, Body, BodyError, BucketFacts, Call, EntityFacts, Gateway, Identities, IssuerFacts,
+    KeyFacts, KeyStatus, Lookup, ObjectFacts, ObjectKey, ObjectName, OwnedDocument, Patience, Payload,
+    PrincipalPolicies, RoleFacts, Service, ServiceName, Session,
 };
 use linchpin_policy::{Document, DocumentKind, Principal};
 
@@ -36,7 +36,9 @@ impl Identities for Keys {
         let session = |expires| {
             let tags = BTreeMap::from([("team".to_owned(), "a".to_owned())]);
             let token = TOKEN.to_owned().into();
-            Some(Session { token, expires, policies: None, tags, source_identity: None })
+            let transitive = BTreeSet::new();
+            let issued = SystemTime::now();
+            Some(Session { token, issued, expires, policies: None, tags, transitive, source_identity: None })
         };
         let (status, session) = match id {
             "AKIA" | "POOR" => (KeyStatus::Active, None),
@@ -49,7 +51,16 @@ impl Identities for Keys {
         let arn = format!("arn:aws:iam::{ACCOUNT}:user/{name}");
         let principal = Principal::User { arn, account: ACCOUNT.to_owned() };
         let account = ACCOUNT.to_owned();
-        Ok(Some(AccessKey { secret: SECRET.into(), status, principal, account, behind: None, session }))
+        Ok(Some(AccessKey {
+            secret: SECRET.into(),
+            status,
+            principal,
+            account,
+            user_id: None,
+            tags: session.as_ref().map(|session: &Session| session.tags.clone()).unwrap_or_default(),
+            behind: None,
+            session,
+        }))
     }
 
     async fn principal_policies(&self, principal: &Principal) -> Lookup<PrincipalPolicies> {
@@ -63,11 +74,25 @@ impl Identities for Keys {
         let policy = Some(Arc::new(Document::parse(PUBLIC, DocumentKind::Resource).unwrap()));
         let account = ACCOUNT.to_owned();
         let region = "eu-west-1".to_owned();
-        Ok((name == "b").then_some(BucketFacts { account, region, policy, encryption: None }))
+        Ok((name == "b").then_some(BucketFacts {
+            account,
+            region,
+            policy,
+            encryption: None,
+            is_restricted: false,
+        }))
     }
 
     async fn role(&self, _arn: &str) -> Lookup<Option<RoleFacts>> {
         Ok(None)
+    }
+
+    async fn entity(&self, _arn: &str) -> Lookup<Option<EntityFacts>> {
+        Ok(None)
+    }
+
+    async fn is_known(&self, _name: &str) -> Lookup<bool> {
+        Ok(true)
     }
 
     async fn issuer(&self, _account: &str, _issuer: &str) -> Lookup<Option<IssuerFacts>> {
@@ -105,8 +130,9 @@ impl Service for Echo {
             Payload::Form(form) => format!("{:?}", form.0),
             Payload::Json(object) => format!("{object:?}"),
             Payload::Rest(parts, body) => {
-                let body = body.collect().await.map_err(|error| {
-                    AwsError::new(StatusCode::BAD_REQUEST, "BrokenBody", error.to_string())
+                let body = body.collect().await.map_err(|error| match error {
+                    BodyError::Stalled => error.to_aws(),
+                    broken => AwsError::new(StatusCode::BAD_REQUEST, "BrokenBody", broken.to_string()),
                 })?;
                 format!("{} {}", parts.uri, String::from_utf8_lossy(&body.to_bytes()))
             }
@@ -117,11 +143,15 @@ impl Service for Echo {
 }
 
 pub async fn start() -> Gateway {
+    start_with(Patience::default()).await
+}
+
+pub async fn start_with(patience: Patience) -> Gateway {
     let services: BTreeMap<ServiceName, Arc<dyn Service>> = BTreeMap::from([
         (ServiceName::S3, Arc::new(Echo) as Arc<dyn Service>),
         (ServiceName::Iam, Arc::new(Echo)),
         (ServiceName::Sts, Arc::new(Echo)),
         (ServiceName::Kms, Arc::new(Echo)),
     ]);
-    Gateway::start(Arc::new(Keys), services).await.unwrap()
+    Gateway::start_with(patience, Arc::new(Keys), services).await.unwrap()
 }

@@ -20,6 +20,11 @@ impl Network {
         (prefix <= width).then_some(Self { address, prefix })
     }
 
+    /// Documented (S3, "The meaning of public"): wider than /8, or /32 of IPv6, is as good as everywhere.
+    pub(crate) fn is_broad(self) -> bool {
+        self.prefix < if self.address.is_ipv4() { 8 } else { 32 }
+    }
+
     pub(crate) fn contains(self, address: &str) -> bool {
         let Ok(address) = address.parse::<IpAddr>() else { return false };
         let (own_bits, bits) = (bits(self.address), bits(address));

@@ -14,6 +14,13 @@ pub(crate) struct Condition {
     tests: Vec<Test>,
 }
 
+impl Condition {
+    /// The key, in lower case.
+    pub(crate) fn key(&self) -> &str {
+        &self.key
+    }
+}
+
 /// An operator with its prefix and suffix.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Operator {
@@ -84,9 +91,16 @@ fn comparison(name: &str) -> Option<(Comparison, bool)> {
 }
 
 impl Condition {
-    pub(crate) fn new(operator: Operator, key: &str, values: &[String], variables: Variables) -> Self {
+    pub(crate) fn new(operator: Operator, key: &str, values: &[&str], variables: Variables) -> Self {
         let tests = values.iter().map(|value| Test::new(operator.comparison, value, variables)).collect();
         Self { operator, key: key.to_ascii_lowercase(), tests }
+    }
+
+    /// Whether it holds for fixed values alone, and not where the key is absent.
+    pub(crate) fn is_fixed(&self) -> bool {
+        let Operator { quantifier, negated, if_exists, .. } = self.operator;
+        let passes_absence = if_exists || matches!(quantifier, Some(Quantifier::AllValues));
+        !negated && !passes_absence && self.tests.iter().all(Test::is_fixed)
     }
 
     /// Whether the request meets the condition.

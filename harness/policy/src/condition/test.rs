@@ -78,6 +78,16 @@ impl Test {
         }
     }
 
+    /// Whether it accepts one value alone, or a range of addresses that is not broad.
+    pub(crate) fn is_fixed(&self) -> bool {
+        match self {
+            Self::Text(pattern, _) | Self::Arn(pattern) => pattern.is_fixed(),
+            Self::IpAddress(network) => network.is_some_and(|network| !network.is_broad()),
+            Self::Binary(_) => true,
+            Self::Numeric(..) | Self::Date(..) | Self::Bool(_) | Self::Null(_) => false,
+        }
+    }
+
     /// Whether a missing key matches: only `Null` asks for that.
     pub(crate) fn accepts_absence(&self) -> bool {
         matches!(self, Self::Null(Some(true)))

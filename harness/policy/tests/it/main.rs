@@ -6,6 +6,8 @@ mod case;
 mod decisions;
 #[cfg(test)]
 mod differential;
+#[cfg(test)]
+mod fuzz;
 mod laws;
 mod malformed;
 #[cfg(test)]

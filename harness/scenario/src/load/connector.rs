@@ -11,6 +11,9 @@ use crate::{
 /// The name of connectors' files, which may lie among scenarios.
 pub(super) const FILE: &str = "connector.yaml";
 
+/// How long a step of a scenario's own connector may take, where it does not tell.
+const LIMIT: Duration = Duration::from_secs(60);
+
 /// Reads a connector's file.
 ///
 /// # Errors
@@ -24,14 +27,10 @@ fn read(source: &str) -> Result<Connector, Diagnostic> {
     let node = parse(source)?;
     let mut fields = Fields::of(&node)?;
     fields.only(&["connector", "command", "offers", "limit"])?;
-    let command = fields.required("command")?;
-    if command.list()?.is_empty() {
-        return Err(command.expected("a program, and its arguments"));
-    }
     let mut offers = Fields::of(fields.required("offers")?)?;
     let connector = Connector {
         name: fields.text("connector")?,
-        command: command.texts()?,
+        command: command(&mut fields)?,
         operations: words(offers.required("operations")?, "operation", &Connector::OPERATIONS)?,
         auth: words(offers.required("auth")?, "way to authenticate", &Connector::AUTH)?,
         limit: Duration::from_secs(fields.required("limit")?.number()?),
@@ -39,6 +38,29 @@ fn read(source: &str) -> Result<Connector, Diagnostic> {
     offers.finish()?;
     fields.finish()?;
     Ok(connector)
+}
+
+/// A scenario's own connector: it offers what its scenario asks of it.
+pub(super) fn own(node: &Node) -> Result<Connector, Diagnostic> {
+    let mut fields = Fields::of(node)?;
+    let command = command(&mut fields)?;
+    let limit = fields.optional("limit").map(Node::number).transpose()?.map(Duration::from_secs);
+    fields.finish()?;
+    Ok(Connector {
+        name: command.join(" "),
+        command,
+        operations: Connector::OPERATIONS.map(str::to_owned).to_vec(),
+        auth: Connector::AUTH.map(str::to_owned).to_vec(),
+        limit: limit.unwrap_or(LIMIT),
+    })
+}
+
+fn command(fields: &mut Fields<'_>) -> Result<Vec<String>, Diagnostic> {
+    let command = fields.required("command")?;
+    if command.list()?.is_empty() {
+        return Err(command.expected("a program, and its arguments"));
+    }
+    command.texts()
 }
 
 fn words(node: &Node, what: &str, known: &[&'static str]) -> Result<Vec<String>, Diagnostic> {

@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
-use super::{task::write, when::when};
+use super::{
+    task::{number, write},
+    when::when,
+};
 use crate::{
     model::{
-        Assumes, Axis, Call, CalledService, Connection, Encryption, FlowStep, KmsCall, SqlUser, StepKind,
-        Use, When,
+        Assumes, Axis, Call, CalledService, Connection, Encryption, FlowStep, IamLogin, KmsCall, SqlUser,
+        StepKind, Use, When,
     },
     syntax::{Diagnostic, Fields, Node, choice, unknown},
 };
@@ -93,8 +96,11 @@ pub(super) fn connection(node: &Node, matrix: &[Axis]) -> Result<Connection, Dia
     let connection = Connection {
         bucket: fields.optional_text("bucket")?,
         login: fields.optional_text("login")?,
+        password: fields.optional_text("password")?,
+        iam_login: fields.optional("iam login").map(iam_login).transpose()?,
         keys: fields.optional("keys").map(|node| uses(node, matrix)).transpose()?.unwrap_or_default(),
         role: fields.optional("role").map(|node| uses(node, matrix)).transpose()?.unwrap_or_default(),
+        staging_folder: fields.optional_text("staging folder")?,
         agents: fields.optional("agents").map(Node::texts).transpose()?.unwrap_or_default(),
         environment: fields.optional_text("environment")?,
         cluster: fields.optional_text("cluster")?,
@@ -122,6 +128,17 @@ fn assumes(node: &Node) -> Result<Assumes, Diagnostic> {
     };
     fields.finish()?;
     Ok(assumes)
+}
+
+fn iam_login(node: &Node) -> Result<IamLogin, Diagnostic> {
+    let mut fields = Fields::of(node)?;
+    let login = IamLogin {
+        auto_create: fields.optional_text("auto create")?,
+        db_groups: fields.optional("db groups").map(Node::texts).transpose()?.unwrap_or_default(),
+        lasts: fields.optional("lasts").map(number).transpose()?,
+    };
+    fields.finish()?;
+    Ok(login)
 }
 
 /// A name, or `{ use: NAME, when: {..} }`, or a list of these.

@@ -100,7 +100,10 @@ impl Declared {
                 self.names.extend(account.iter().map(|account| format!("account:{account}")));
             }
             PinKind::Session { session, .. } => self.session(session),
-            PinKind::Login { login } => self.logins.push(login.clone()),
+            PinKind::Login { login } => {
+                self.logins.push(login.clone());
+                self.names.push(format!("password:{login}"));
+            }
             PinKind::Setting { setting, value, instead } => {
                 let values = self.values.entry(setting.clone()).or_default();
                 values.extend([value.clone(), instead.clone()]);

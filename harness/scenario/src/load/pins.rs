@@ -1,6 +1,6 @@
 //! `pins:`.
 
-use linchpin_stack::{Attachment, Era, Ssl};
+use linchpin_stack::{Attachment, ClusterSetting};
 
 use super::when::when;
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// The key that tells the kind of a pin.
-const KINDS: [&str; 28] = [
+const KINDS: [&str; 31] = [
     "bucket",
     "object",
     "key",
@@ -27,6 +27,9 @@ const KINDS: [&str; 28] = [
     "trust store of",
     "ssl of",
     "era of",
+    "dialect of",
+    "plain unload of",
+    "passwords of",
     "jdbc url",
     "folder",
     "instance profile",
@@ -86,15 +89,17 @@ fn kind(kind: &'static str, fields: &mut Fields<'_>) -> Result<PinKind, Diagnost
         "session" => session(fields)?,
         "external id" => PinKind::ExternalId { id: fields.text("external id")? },
         "trust store of" => trust_store(fields)?,
-        "ssl of" => ssl(fields)?,
-        "era of" => era(fields)?,
+        "ssl of" | "era of" | "dialect of" | "plain unload of" | "passwords of" => cluster(kind, fields)?,
         "jdbc url" => PinKind::JdbcUrl { url: fields.text("jdbc url")?, instead: fields.text("instead")? },
         "folder" => PinKind::Folder {
             folder: choice(fields.required("folder")?, "folder of the agent", &AgentFolder::WORDS)?,
             of: fields.optional_text("of")?,
             instead: fields.optional_text("instead")?,
         },
-        "instance profile" => PinKind::InstanceProfile { role: fields.text("instance profile")? },
+        "instance profile" => PinKind::InstanceProfile {
+            role: fields.text("instance profile")?,
+            of: fields.optional_text("of")?,
+        },
         "set" => PinKind::Setting {
             setting: fields.text("set")?,
             value: fields.text("to")?,
@@ -192,21 +197,16 @@ fn trust_store(fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {
 }
 
 /// Pulled without a word, it is as Redshift has it.
-fn ssl(fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {
-    let words = [("required", Ssl::Required), ("optional", Ssl::Optional), ("none", Ssl::Absent)];
-    choice(fields.required("ssl of")?, "server", &[("cluster", ())])?;
-    let to = choice(fields.required("to")?, "demand", &words)?;
-    let instead = fields.optional("instead").map(|node| choice(node, "demand", &words)).transpose()?;
-    Ok(PinKind::Ssl { to, instead: instead.unwrap_or_default() })
-}
-
-/// Pulled without a word, it is today.
-fn era(fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {
-    let words = [("current", Era::Current), ("legacy", Era::Legacy)];
-    choice(fields.required("era of")?, "server", &[("cluster", ())])?;
-    let to = choice(fields.required("to")?, "era", &words)?;
-    let instead = fields.optional("instead").map(|node| choice(node, "era", &words)).transpose()?;
-    Ok(PinKind::Era { to, instead: instead.unwrap_or_default() })
+fn cluster(kind: &'static str, fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {
+    choice(fields.required(kind)?, "server", &[("cluster", ())])?;
+    let named = ClusterSetting::WORDS.iter().find(|(name, _)| kind.strip_suffix(" of") == Some(name));
+    let words: Vec<_> =
+        named.iter().flat_map(|(_, values)| *values).map(|(word, to, _)| (*word, *to)).collect();
+    let to = fields.required("to")?;
+    let to = choice(to, "setting", &words)?;
+    let instead = fields.optional("instead").map(|node| choice(node, "setting", &words)).transpose()?;
+    let default = words.first().map_or(to, |(_, default)| *default);
+    Ok(PinKind::Cluster { to, instead: instead.unwrap_or(default) })
 }
 
 fn sql(fields: &mut Fields<'_>) -> Result<PinKind, Diagnostic> {

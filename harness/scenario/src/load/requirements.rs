@@ -11,9 +11,8 @@ use crate::{
 /// The file's name, beside the folders of scenarios.
 pub(super) const FILE: &str = "requirements.yaml";
 
-const KINDS: [(&str, RequirementKind); 5] = [
+const KINDS: [(&str, RequirementKind); 4] = [
     ("shown", RequirementKind::Shown),
-    ("not yet", RequirementKind::NotYet),
     ("static", RequirementKind::Static),
     ("remote only", RequirementKind::RemoteOnly),
     ("not checkable", RequirementKind::NotCheckable),

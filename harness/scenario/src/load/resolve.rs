@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::names::{Declared, ROOT};
 use crate::{
-    model::{Extras, Scenario, StepKind},
+    model::{Connection, Extras, Scenario, StepKind},
     syntax::{Diagnostic, Node, Value, unknown},
     text::names_in,
 };
@@ -28,9 +28,10 @@ enum Refers {
 }
 
 /// In a pin with the first key, the second key refers to something; the first may be the second.
-const IN_PINS: [(&str, &str, Refers); 27] = [
+const IN_PINS: [(&str, &str, Refers); 28] = [
     ("folder", "of", Refers::Agent),
     ("instance profile", "instance profile", Refers::Role),
+    ("instance profile", "of", Refers::Agent),
     ("key", "policy", Refers::File),
     ("encrypt", "encrypt", Refers::Bucket),
     ("encrypt", "with", Refers::Key),
@@ -58,8 +59,8 @@ const IN_PINS: [(&str, &str, Refers); 27] = [
     ("sql", "sql", Refers::File),
 ];
 
-const IN_CONNECTION: [(&str, Refers); 4] =
-    [("bucket", Refers::Bucket), ("login", Refers::Login), ("keys", Refers::Keys), ("role", Refers::Role)];
+const IN_CONNECTION: [(&str, Refers); 3] =
+    [("bucket", Refers::Bucket), ("keys", Refers::Keys), ("role", Refers::Role)];
 
 const IN_STEPS: [(&str, &str, Refers); 8] = [
     ("call", "by", Refers::Caller),
@@ -109,6 +110,7 @@ pub(super) fn resolve(node: &Node, scenario: &Scenario, fixtures: &Path) -> Resu
             "pins" => resolver.pins(value)?,
             "connection" => {
                 resolver.fields(value, &IN_CONNECTION)?;
+                resolver.login(value)?;
                 resolver.connection_words(value)?;
             }
             "flow" => {
@@ -143,10 +145,28 @@ impl Resolver<'_> {
         Ok(())
     }
 
+    /// An IAM login may make its user; what it is let in with, steps and conditions never see.
+    fn login(&self, node: &Node) -> Result<(), Diagnostic> {
+        let Some(iam_login) = node.get("iam login") else {
+            return self.field(node, "login", Refers::Login);
+        };
+        self.word(iam_login.get("auto create"), "answer", &["yes", "no"])?;
+        if let Some(password) = node.get("password") {
+            return Err(password.expected("no password: the agent asks for it where there is an `iam login`"));
+        }
+        if self.scenario.sql_as_connection() {
+            let message = "SQL runs as the connection's login, whose password the agent alone gets";
+            return Err(Diagnostic::new(iam_login.span.clone(), message, "asked for at each login")
+                .help("name another login with `as:`"));
+        }
+        Ok(())
+    }
+
     /// What stands in a connection besides names.
     fn connection_words(&self, node: &Node) -> Result<(), Diagnostic> {
         let word = |node, what, words: &[&str]| self.word(node, what, words);
         word(node.get("environment"), "environment", &["ec2", "elsewhere", "hosted"])?;
+        word(node.get("staging folder"), "staging folder", &[Connection::GIVEN, ""])?;
         word(node.get("encryption"), "encryption", &["client side", "server side", ""])?;
         let Some(assumes) = node.get("assumes") else { return Ok(()) };
         word(assumes.get("with"), "way to assume a role", &["keys", "ec2 role"])?;
@@ -158,6 +178,8 @@ impl Resolver<'_> {
     fn task_words(&self, flow: &Node) -> Result<(), Diagnostic> {
         for write in flow.list()?.iter().filter_map(|step| step.get("write")) {
             self.word(write.get("job"), "kind of job", &Extras::JOBS)?;
+            self.word(write.get("record order"), "record order", &Extras::ORDERS)?;
+            self.word(write.get("staged objects"), "fate of staged objects", &Extras::STAGED)?;
             self.word(write.get("create"), "way to name columns", &Extras::NAMES)?;
             self.word(write.get("null for empty"), "answer", &["yes", "no"])?;
         }

@@ -105,10 +105,22 @@ pub(crate) fn read(name: &str, source: &str) -> Result<Scenario, Diagnostic> {
 
 fn build(name: &str, node: &Node) -> Result<Scenario, Diagnostic> {
     let mut fields = Fields::of(node)?;
-    fields.only(&["scenario", "proves", "matrix", "pins", "connection", "flow", "holds", "pulled"])?;
+    fields.only(&[
+        "scenario",
+        "proves",
+        "matrix",
+        "connector",
+        "pins",
+        "connection",
+        "flow",
+        "holds",
+        "pulled",
+    ])?;
     let title = fields.text("scenario")?;
     let proves = fields.required("proves")?.texts()?;
     let matrix = fields.optional("matrix").map(matrix).transpose()?.unwrap_or_default();
+    let connector_node = fields.optional("connector");
+    let connector = connector_node.map(connector::own).transpose()?;
     let pins_node = fields.required("pins")?;
     let pins = pins(pins_node, &matrix)?;
     let connection = connection(fields.required("connection")?, &matrix)?;
@@ -118,7 +130,23 @@ fn build(name: &str, node: &Node) -> Result<Scenario, Diagnostic> {
     let pulled = pulled(pulled_node, &pins, &matrix)?;
     fields.finish()?;
     every_pin_is_told(pins_node, &matrix, &pins, &pulled)?;
-    Ok(Scenario { title, name: name.to_owned(), proves, matrix, pins, connection, flow, holds, pulled })
+    let name = name.to_owned();
+    let scenario = Scenario { title, name, proves, matrix, connector, pins, connection, flow, holds, pulled };
+    connector_node.map_or(Ok(()), |node| its_connector_can(node, &scenario))?;
+    Ok(scenario)
+}
+
+/// What a scenario asks of its own connector is nothing that the built-in agent alone has.
+fn its_connector_can(node: &Node, scenario: &Scenario) -> Result<(), Diagnostic> {
+    let Some(connector) = &scenario.connector else { return Ok(()) };
+    let lacks = cells(&scenario.matrix).iter().find_map(|cell| connector.lacks(scenario, cell));
+    lacks.map_or(Ok(()), |reason| {
+        Err(Diagnostic::new(
+            node.span.clone(),
+            format!("the scenario is not for a program: {reason}"),
+            "its own",
+        ))
+    })
 }
 
 fn matrix(node: &Node) -> Result<Vec<Axis>, Diagnostic> {

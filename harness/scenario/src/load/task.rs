@@ -44,6 +44,11 @@ fn extras(fields: &mut Fields<'_>, rows_as: Option<&Node>) -> Result<Extras, Dia
         batch: fields.optional("batch").map(batch).transpose()?,
         between_batches: fields.optional("between batches").map(between).transpose()?.unwrap_or_default(),
         parts: fields.optional("parts").map(number).transpose()?,
+        s3_wait: fields.optional("s3 wait").map(time).transpose()?,
+        part_size: fields.optional("part size").map(number).transpose()?,
+        connections: fields.optional("connections").map(number).transpose()?,
+        record_order: fields.optional_text("record order")?,
+        staged: fields.optional_text("staged objects")?,
         max_errors: fields.optional("max errors").map(number).transpose()?,
         null_for_empty: fields.optional_text("null for empty")?,
         rows_as: rows_as.map(|node| node.text().map(str::to_owned)).transpose()?,
@@ -61,12 +66,23 @@ fn batch(node: &Node) -> Result<NonZeroUsize, Diagnostic> {
 }
 
 /// A number from 1, or a name that stands for one.
-fn number(node: &Node) -> Result<String, Diagnostic> {
+pub(super) fn number(node: &Node) -> Result<String, Diagnostic> {
     let text = node.text()?;
     let is_number = names_in(text).next().is_some() || text.parse::<NonZeroUsize>().is_ok();
     if is_number { Ok(text.to_owned()) } else { Err(node.expected("a whole number, from 1")) }
 }
 
+/// A time, or a name that stands for one.
+fn time(node: &Node) -> Result<String, Diagnostic> {
+    let text = node.text()?;
+    let is_time = names_in(text).next().is_some() || duration(text).is_some();
+    if is_time {
+        Ok(text.to_owned())
+    } else {
+        Err(node.expected("a time such as `500 ms`, in ms, s, min or h"))
+    }
+}
+
 fn between(node: &Node) -> Result<Duration, Diagnostic> {
-    duration(node.text()?).ok_or_else(|| node.expected("a time such as `20 min`, in s, min or h"))
+    duration(node.text()?).ok_or_else(|| node.expected("a time such as `20 min`, in ms, s, min or h"))
 }

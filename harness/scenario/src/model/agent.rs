@@ -54,3 +54,14 @@ pub struct Assumes {
     /// `yes` or `no`: whether others are asked for when they are over.
     pub renewed: Option<String>,
 }
+
+/// A login for which the agent asks Redshift itself (V2); an empty text counts as not given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IamLogin {
+    /// `yes` or `no`: whether the cluster makes a user that it does not know.
+    pub auto_create: Option<String>,
+    /// Groups that the user is in for the session.
+    pub db_groups: Vec<String>,
+    /// How many seconds the password lasts; none: as long as Redshift gives by itself.
+    pub lasts: Option<String>,
+}

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    Cell, Condition, Connection, Encryption, Expected, Extras, Pin, PinKind, Scenario, StepKind, Use,
+    Cell, Condition, Connection, Encryption, Expected, Extras, Pin, PinKind, Pull, Scenario, StepKind,
+    Sureness, Use, Wordings,
 };
 
 /// The option of COPY and UNLOAD that names a role.
@@ -53,12 +54,34 @@ impl Connector {
         self.lacks_auth(scenario, cell).or_else(|| agents_own(scenario, cell))
     }
 
+    /// Why a pull is not for a program, whichever: it takes away what the built-in agent alone has, or the agent alone
+    /// refuses it, in words of its own.
+    pub(crate) fn lacks_pull(
+        scenario: &Scenario,
+        pull: &Pull,
+        expected: &Expected,
+        known: &Wordings,
+    ) -> Option<&'static str> {
+        let pin = scenario.pins.iter().find(|pin| pin.name == pull.pin)?;
+        let own = |with: &[String]| known.of(with).is_some_and(|wording| wording.sure == Sureness::Own);
+        match (&pin.kind, expected) {
+            (PinKind::AgentClock | PinKind::Folder { .. }, _) => {
+                Some("it is about the built-in agent's machine")
+            }
+            (_, Expected::Breaks { with, .. }) if own(with) => Some("its words are the built-in agent's own"),
+            _ => None,
+        }
+    }
+
     fn lacks_auth(&self, scenario: &Scenario, cell: &Cell) -> Option<String> {
         let Connection { keys, role, assumes, environment, .. } = &scenario.connection;
         let used = |uses: &[Use]| uses.iter().any(|candidate| candidate.when.covers(cell));
         let with_role = used(role) || options(scenario, cell).any(|option| option.starts_with(ROLE));
         let offers = |word: &str| self.auth.iter().any(|offered| offered == word);
         match () {
+            () if scenario.connection.iam_login.is_some() => {
+                Some("a connector's program is given a password, and asks for none".to_owned())
+            }
             () if assumes.is_some() || environment.is_some() => {
                 Some("a connector's program runs on no instance, and assumes no role".to_owned())
             }
@@ -80,12 +103,14 @@ fn in_cell(text: &str, cell: &Cell) -> String {
 
 /// What a scenario does to the built-in agent can be done to no other program.
 fn agents_own(scenario: &Scenario, cell: &Cell) -> Option<String> {
-    let own = |pin: &Pin| matches!(pin.kind, PinKind::AgentClock | PinKind::Folder { .. });
     let connection = &scenario.connection;
-    if connection.agents.len() > 1 || pins(scenario, cell).any(own) {
-        return Some("it is about the built-in agent's machine".to_owned());
+    if connection.agents.len() > 1 {
+        return Some("it is about the built-in agent's machines".to_owned());
     }
-    if conditions(scenario).any(|condition| matches!(condition, Condition::Warns { .. })) {
+    if scenario.conditions().any(|condition| matches!(condition, Condition::Files(_))) {
+        return Some("it is about the built-in agent's files".to_owned());
+    }
+    if scenario.conditions().any(|condition| matches!(condition, Condition::Warns { .. })) {
         return Some("it is about the built-in agent's warnings".to_owned());
     }
     let handed_over = |option: &str| option.starts_with(ROLE) || option.starts_with("REGION=");
@@ -95,16 +120,6 @@ fn agents_own(scenario: &Scenario, cell: &Cell) -> Option<String> {
         || !connection.copy_options.is_empty()
         || !connection.unload_options.is_empty();
     other.then(|| "it is about the built-in agent's options".to_owned())
-}
-
-/// What must hold after the flow, or after one that broke.
-fn conditions(scenario: &Scenario) -> impl Iterator<Item = &Condition> {
-    let outcomes = scenario.pulled.iter().flat_map(|pulled| &pulled.outcomes);
-    let after = outcomes.filter_map(|outcome| match &outcome.expected {
-        Expected::Breaks { and, .. } => Some(and),
-        Expected::DoesNotMatter { .. } => None,
-    });
-    scenario.holds.iter().chain(after.flatten())
 }
 
 fn pins<'a>(scenario: &'a Scenario, cell: &'a Cell) -> impl Iterator<Item = &'a Pin> {

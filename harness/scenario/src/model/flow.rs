@@ -24,6 +24,16 @@ pub struct Extras {
     pub between_batches: Duration,
     /// Over how many files a batch is spread.
     pub parts: Option<String>,
+    /// How long the agent waits between what it staged and the load.
+    pub s3_wait: Option<String>,
+    /// From how many bytes on a staged file goes in parts.
+    pub part_size: Option<String>,
+    /// How many uploads are under way at a time.
+    pub connections: Option<String>,
+    /// One of [`Extras::ORDERS`]; none: the first.
+    pub record_order: Option<String>,
+    /// One of [`Extras::STAGED`]; none: the first.
+    pub staged: Option<String>,
     /// The refused batch that ends the task.
     pub max_errors: Option<String>,
     /// `yes` or `no`: whether empty strings are loaded as NULL.
@@ -45,6 +55,10 @@ pub struct Extras {
 impl Extras {
     /// The words of `job:`.
     pub const JOBS: [&str; 2] = ["ingestion", "incremental ingestion"];
+    /// The words of `record order:`.
+    pub const ORDERS: [&str; 2] = ["kept", "by operation"];
+    /// The words of `staged objects:`.
+    pub const STAGED: [&str; 2] = ["deleted", "kept"];
     /// The words of `create:`.
     pub const NAMES: [&str; 2] = ["exact names", "plain names"];
 }

@@ -11,7 +11,7 @@ mod requirement;
 mod scenario;
 mod wording;
 
-pub use agent::{AgentFolder, Assumes, Encryption};
+pub use agent::{AgentFolder, Assumes, Encryption, IamLogin};
 pub use call::{Call, CalledService};
 pub use condition::{CallFilter, Condition, Count, Files, Objects};
 pub use connector::Connector;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use linchpin_stack::{Attachment, Era, Ssl};
+use linchpin_stack::{Attachment, ClusterSetting};
 
 use super::{AgentFolder, When};
 
@@ -151,19 +151,12 @@ pub enum PinKind {
         /// A PEM file under `fixtures/`.
         instead: Option<PathBuf>,
     },
-    /// Whether the cluster encrypts sessions; pulled, it does as `instead` says.
-    Ssl {
+    /// A setting of the cluster's; pulled, it is the one of `instead`.
+    Cluster {
         /// What is right.
-        to: Ssl,
+        to: ClusterSetting,
         /// What is wrong.
-        instead: Ssl,
-    },
-    /// The time that the cluster lives in; pulled, it is the one of `instead`.
-    Era {
-        /// What is right.
-        to: Era,
-        /// What is wrong.
-        instead: Era,
+        instead: ClusterSetting,
     },
     /// The connection's JDBC URL; pulled, it is the one of `instead`.
     JdbcUrl {
@@ -181,10 +174,12 @@ pub enum PinKind {
         /// A mode in octal digits, or a path under the agent's root.
         instead: Instead,
     },
-    /// The agents' instance has an instance profile with this role; pulled, it has none.
+    /// The instance of an agent has an instance profile with this role; pulled, it has none.
     InstanceProfile {
         /// The role's name.
         role: String,
+        /// The agent's name; none: every agent's.
+        of: Option<String>,
     },
     /// A value that the scenario's texts name as `${NAME}`; pulled, it is the one of `instead`.
     Setting {

@@ -24,8 +24,6 @@ pub struct Requirement {
 pub enum RequirementKind {
     /// A scenario proves it.
     Shown,
-    /// It could be shown here; no scenario does.
-    NotYet,
     /// A table of policy decisions shows it; nothing runs.
     Static,
     /// Only real AWS can show it.
@@ -38,7 +36,6 @@ impl fmt::Display for RequirementKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Shown => "shown",
-            Self::NotYet => "not yet shown",
             Self::Static => "shown by a table of decisions",
             Self::RemoteOnly => "only real AWS can show it",
             Self::NotCheckable => "not checkable",

@@ -1,6 +1,9 @@
 //! The scenario itself.
 
-use super::{Assumes, Axis, Condition, Encryption, FlowStep, Pin, Pull, When};
+use super::{
+    Assumes, Axis, Condition, Connector, Count, Encryption, FlowStep, IamLogin, Pin, Pull, SqlUser, StepKind,
+    When,
+};
 
 /// One scenario file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +16,8 @@ pub struct Scenario {
     pub proves: Vec<String>,
     /// The dimensions of its matrix.
     pub matrix: Vec<Axis>,
+    /// The program that takes its writes and reads; none: the built-in agent, or the run's.
+    pub connector: Option<Connector>,
     /// In the order they are put in.
     pub pins: Vec<Pin>,
     /// How the connector connects.
@@ -37,6 +42,36 @@ impl Scenario {
             _ => None,
         })
     }
+
+    /// Whether its `holds:` names who made which calls, or that nobody made any: what it shows then is not the work of somebody
+    /// else's rights.
+    #[must_use]
+    pub fn tells_who_called(&self) -> bool {
+        self.holds.iter().any(|condition| match condition {
+            Condition::CallsOf { .. } | Condition::CallsOnly { .. } | Condition::CallsBy { .. } => true,
+            Condition::CallCount { calls, count } => calls.by.is_some() || *count == Count::Exactly(0),
+            _ => false,
+        })
+    }
+
+    /// Whether a step or a condition runs SQL as the connection's login.
+    pub(crate) fn sql_as_connection(&self) -> bool {
+        let step = |step: &FlowStep| matches!(step.kind, StepKind::Sql { runs_as: SqlUser::Connection, .. });
+        let condition = |condition: &Condition| {
+            matches!(condition, Condition::Query { runs_as: SqlUser::Connection, .. })
+        };
+        self.flow.iter().any(step) || self.conditions().any(condition)
+    }
+
+    /// What must hold after the flow, or after one that broke.
+    pub(crate) fn conditions(&self) -> impl Iterator<Item = &Condition> {
+        let outcomes = self.pulled.iter().flat_map(|pulled| &pulled.outcomes);
+        let after = outcomes.filter_map(|outcome| match &outcome.expected {
+            Expected::Breaks { and, .. } => Some(and),
+            Expected::DoesNotMatter { .. } => None,
+        });
+        self.holds.iter().chain(after.flatten())
+    }
 }
 
 /// The agent's connection.
@@ -46,10 +81,16 @@ pub struct Connection {
     pub bucket: Option<String>,
     /// The login of the database; none for flows that do without.
     pub login: Option<String>,
+    /// The password in the connection; none: the login's own.
+    pub password: Option<String>,
+    /// How the agent gets the login's password; none: it is told.
+    pub iam_login: Option<IamLogin>,
     /// The user or session whose keys it holds.
     pub keys: Vec<Use>,
     /// The role in its COPY and UNLOAD options.
     pub role: Vec<Use>,
+    /// [`Connection::GIVEN`]: a staging folder in the connection; none: where the agent is not hosted.
+    pub staging_folder: Option<String>,
     /// The agents that the flow runs on, one after another; none: one.
     pub agents: Vec<String>,
     /// Where they run: `ec2`, `elsewhere` or `hosted`; none: elsewhere.
@@ -66,6 +107,11 @@ pub struct Connection {
     pub copy_options: String,
     /// Further UNLOAD options, as property text.
     pub unload_options: String,
+}
+
+impl Connection {
+    /// The word of `staging folder:`.
+    pub const GIVEN: &str = "given";
 }
 
 /// A name that is used in some cells.

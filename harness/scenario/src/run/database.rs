@@ -3,11 +3,11 @@
 use futures_util::FutureExt as _;
 use linchpin_agent::{Tls, TrustStore};
 use linchpin_stack::{DATABASE, MASTER, Ssl};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use tokio::task::JoinHandle;
 use tokio_postgres::{Client, Config, Error, NoTls, config::SslMode};
 
-use super::world::World;
+use super::world::{NO_PASSWORD, World};
 use crate::model::{Scenario, SqlUser};
 
 /// A session; it ends when it is dropped.
@@ -28,11 +28,15 @@ impl World {
         self.session(MASTER, self.cluster.master_password().expose_secret()).await
     }
 
-    /// A session of a login; one that was never made gets a password that fits nobody.
+    /// A session of a login.
     pub(crate) async fn login(&self, login: &str) -> Result<Session, Error> {
         let user = self.user_of(login);
-        let password = self.logins.get(user).map_or("unknown", ExposeSecret::expose_secret);
-        self.session(user, password).await
+        self.session(user, self.password_of(user).expose_secret()).await
+    }
+
+    /// The password of a database user; of one that was never made, one that fits nobody.
+    pub(crate) fn password_of(&self, user: &str) -> SecretString {
+        self.logins.get(user).cloned().unwrap_or_else(|| SecretString::from(NO_PASSWORD))
     }
 
     /// The database user of a login: the service says which it is where a call made the login.

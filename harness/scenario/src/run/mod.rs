@@ -1,29 +1,22 @@
 //! Trials, carried out.
 
-mod agents;
-mod calls;
-mod cause;
+mod agent;
+mod causes;
 mod conditions;
-mod connection;
 mod database;
-mod external;
 mod fixtures;
-mod kms;
+mod minimize;
 mod owners;
 mod progress;
 mod runner;
-mod s3;
-mod service_calls;
-mod sessions;
 mod steps;
-mod stored;
-mod tables;
-mod task;
 mod time;
 mod trial;
 mod workbench;
 mod world;
 
-pub use progress::{Progress, TrialReport};
+pub use causes::NeededBy;
+pub use minimize::MinimizeError;
+pub use progress::{ProgramOutput, Progress, TrialReport};
 pub use runner::{Runner, RunnerConfig};
 pub use workbench::{Workbench, WorkbenchError};

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::causes::NeededBy;
 use crate::verdict::Verdict;
 
 /// One trial, when it is over.
@@ -23,6 +24,9 @@ pub struct TrialReport {
     pub error: Option<String>,
     /// The true cause, from what the harness knows; or why the trial was skipped.
     pub cause: Option<String>,
+    /// Who needs what was pulled; none for the baseline, and where nothing broke.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub needed_by: Option<NeededBy>,
     /// How sure the words are that a pull is expected to break with, and where they come from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wording: Option<String>,
@@ -32,11 +36,27 @@ pub struct TrialReport {
     /// Each call but the harness's own, in order: who, what, and how it was refused.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub calls: Vec<String>,
+    /// What a connector's program wrote, a step after the other.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub output: Vec<ProgramOutput>,
     /// How long it took.
     pub milliseconds: u64,
     /// Whether it is what the scenario wants.
     #[serde(skip)]
     pub as_told: bool,
+}
+
+/// What a connector's program wrote in one step: the end of it, where it is long.
+#[derive(Clone, Debug, Serialize)]
+pub struct ProgramOutput {
+    /// The step's name.
+    pub step: String,
+    /// On standard output.
+    pub stdout: String,
+    /// On standard error.
+    pub stderr: String,
+    /// Its exit code, or that its time was over.
+    pub ended: String,
 }
 
 /// What happens.
@@ -46,4 +66,6 @@ pub enum Progress {
     Planned(usize),
     /// One is over.
     Done(Box<TrialReport>),
+    /// A part of a document was taken out, and this came of it.
+    Tried(String),
 }

@@ -1,6 +1,9 @@
 //! Every trial of every scenario, some at a time.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use linchpin_stack::Stack;
 use tokio::{
@@ -8,10 +11,8 @@ use tokio::{
     task::JoinSet,
 };
 
-use super::{
-    progress::{Progress, TrialReport},
-    trial,
-};
+use super::progress::{Progress, TrialReport};
+use super::trial::{self, Seen};
 use crate::{
     model::{Connector, Scenario, Wordings},
     plan::{CellPlan, Trial, plan},
@@ -30,6 +31,18 @@ pub struct RunnerConfig {
     pub connector: Option<Connector>,
     /// How sure the words of errors are.
     pub wordings: Wordings,
+}
+
+impl RunnerConfig {
+    /// The program that takes a scenario's writes and reads; none: the built-in agent.
+    pub(super) fn connector<'a>(&'a self, scenario: &'a Scenario) -> Option<&'a Connector> {
+        scenario.connector.as_ref().or_else(|| self.stands_in(scenario))
+    }
+
+    /// The program that stands in for the built-in agent, in a scenario that names none of its own.
+    pub(super) fn stands_in(&self, scenario: &Scenario) -> Option<&Connector> {
+        self.connector.as_ref().filter(|_| scenario.connector.is_none())
+    }
 }
 
 /// Runs scenarios on a stack.
@@ -80,27 +93,51 @@ impl Runner {
             let trials = std::iter::once(&cell.baseline).chain(&cell.pulls);
             return trials.map(|trial| self.done(trial::not_offered(trial, &reason))).collect();
         }
-        let baseline = self.trial(&cell.baseline).await;
-        let holds = baseline.as_told;
-        let mut reports = vec![baseline];
-        if holds {
-            let pulls = cell.pulls.iter().map(|pull| self.trial(pull));
-            reports.extend(futures_util::future::join_all(pulls).await);
+        let baseline = self.trial(&cell.baseline, &[]).await;
+        let pulls = if baseline.as_told {
+            let pulls = cell.pulls.iter().map(|pull| self.pull(pull, &baseline.calls));
+            futures_util::future::join_all(pulls).await
         } else {
-            reports.extend(cell.pulls.iter().map(|pull| self.done(trial::skipped(pull))));
+            cell.pulls.iter().map(|pull| self.done(trial::skipped(pull))).collect()
+        };
+        std::iter::once(baseline).chain(pulls).collect()
+    }
+
+    /// Why the connector leaves a cell out; none when it offers it.
+    pub(super) fn not_offered(&self, baseline: &Trial) -> Option<String> {
+        self.config.stands_in(&baseline.scenario)?.lacks(&baseline.scenario, &baseline.cell)
+    }
+
+    /// A program is not asked for what is the built-in agent's alone.
+    async fn pull(&self, trial: &Trial, usual: &[String]) -> TrialReport {
+        let pulled = trial.pulled.as_ref().zip(trial.expected.as_ref());
+        let stands_in = self.config.stands_in(&trial.scenario).is_some();
+        let reason = pulled.filter(|_| stands_in).and_then(|(pull, expected)| {
+            Connector::lacks_pull(&trial.scenario, pull, expected, &self.config.wordings)
+        });
+        match reason {
+            Some(reason) => self.done(trial::not_offered(trial, reason)),
+            None => self.trial(trial, usual).await,
         }
-        reports
     }
 
-    fn not_offered(&self, baseline: &Trial) -> Option<String> {
-        self.config.connector.as_ref()?.lacks(&baseline.scenario, &baseline.cell)
-    }
-
-    async fn trial(&self, trial: &Trial) -> TrialReport {
+    async fn trial(&self, trial: &Trial, usual: &[String]) -> TrialReport {
         // The semaphore is never closed.
         let _permit = self.permits.acquire().await;
-        let report = trial::run(Arc::clone(&self.stack), &self.config, trial).await;
+        let report = trial::run(Arc::clone(&self.stack), &self.config, trial, usual).await;
         self.done(report)
+    }
+
+    /// A trial outside of the plan, and what was used in it.
+    pub(super) async fn observe(&self, trial: &Trial) -> (TrialReport, Seen) {
+        // The semaphore is never closed.
+        let _permit = self.permits.acquire().await;
+        trial::observe(Arc::clone(&self.stack), &self.config, trial, &[]).await
+    }
+
+    /// The folder of documents.
+    pub(super) fn fixtures(&self) -> &Path {
+        &self.config.fixtures
     }
 
     fn done(&self, report: TrialReport) -> TrialReport {
@@ -109,7 +146,7 @@ impl Runner {
     }
 
     /// Whoever listens may be gone: the run goes on.
-    fn tell(&self, progress: Progress) {
+    pub(super) fn tell(&self, progress: Progress) {
         let _ = self.progress.send(progress);
     }
 }

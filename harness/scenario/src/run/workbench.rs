@@ -2,14 +2,17 @@
 
 use std::{collections::BTreeMap, io, sync::Arc};
 
-use linchpin_stack::{Facts, Stack, StackError};
+use linchpin_stack::{ClusterSetting, Facts, Stack, StackError};
 use thiserror::Error;
 
-use super::{
-    fixtures,
-    world::{World, WorldError},
+use super::fixtures;
+use super::world::{World, WorldError};
+use crate::{
+    load::read,
+    model::{Cell, Pin, PinKind, When},
+    syntax::Diagnostic,
+    text::UnknownName,
 };
-use crate::{load::read, model::Cell, syntax::Diagnostic, text::UnknownName};
 
 /// The pins, and the documents that they name.
 const SCENARIO: &str = include_str!("workbench.yaml");
@@ -49,20 +52,30 @@ pub struct Workbench {
     variables: BTreeMap<&'static str, String>,
 }
 
+/// How many calls of an account the record of a workbench keeps: a trial's own record is whole.
+const LATEST_CALLS: usize = 100_000;
+
 impl Workbench {
-    /// Prepares everything in a region.
+    /// Prepares everything in a region, with a cluster of these settings.
     ///
     /// # Errors
     /// [`WorkbenchError`].
-    pub async fn prepare(stack: Arc<Stack>, region: &str) -> Result<Self, WorkbenchError> {
-        let scenario = read("workbench", SCENARIO).map_err(|wrong| {
+    pub async fn prepare(
+        stack: Arc<Stack>,
+        region: &str,
+        settings: &[ClusterSetting],
+    ) -> Result<Self, WorkbenchError> {
+        let mut scenario = read("workbench", SCENARIO).map_err(|wrong| {
             WorkbenchError::Description(wrong.in_file("workbench.yaml".as_ref(), SCENARIO))
         })?;
+        scenario.pins.extend(settings.iter().copied().map(pin));
         let documents = tempfile::tempdir_in(stack.folder())?;
         for (name, text) in DOCUMENTS {
             std::fs::write(documents.path().join(name), text)?;
         }
         let cell = Cell::from([("region".to_owned(), region.to_owned())]);
+        // A workbench may be up for days.
+        stack.record().keep_latest(LATEST_CALLS);
         let world = World::create(stack, documents.path().to_owned(), &scenario, cell, None).await;
         let mut world = world.map_err(|error| match error {
             WorldError::Stack(error) => WorkbenchError::Stack(error),
@@ -80,10 +93,20 @@ impl Workbench {
         &self.variables
     }
 
+    /// Every AWS call so far as JSON lines, in CloudTrail's field names.
+    pub fn record_lines(&self) -> String {
+        self.world.stack.record_lines()
+    }
+
     /// Closes every session and gives the server back.
     pub async fn stop(self) {
         self.world.cluster.stop().await;
     }
+}
+
+fn pin(setting: ClusterSetting) -> Pin {
+    let kind = PinKind::Cluster { to: setting, instead: setting };
+    Pin { name: "setting".to_owned(), when: When::default(), kind, not_pulled: None }
 }
 
 fn variables(world: &World) -> Result<BTreeMap<&'static str, String>, UnknownName> {

@@ -1,7 +1,7 @@
 //! What belongs to one trial: its account, cluster, keys, and the names that stand for them.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io,
     path::{Path, PathBuf},
     sync::Arc,
@@ -11,12 +11,17 @@ use std::{
 use aws_credential_types::Credentials;
 use linchpin_gateway::partition_of;
 use linchpin_stack::{
-    ClusterSpec, DATABASE, Instance, RunningCluster, Stack, StackError, TRUST_STORE_PASSWORD, documented_host,
+    ClusterConfig, ClusterSpec, DATABASE, RunningCluster, Stack, StackError, TRUST_STORE_PASSWORD,
+    documented_host,
 };
 use secrecy::SecretString;
 use thiserror::Error;
 
-use super::{agents::Agent, database::Session, owners::Owners, time::TrialTime};
+use super::agent::Agent;
+use super::database::Session;
+use super::owners::Owners;
+use super::progress::ProgramOutput;
+use super::time::TrialTime;
 use crate::{
     load::{ROOT, names_of_keys},
     model::{Cell, Connector, Pin, PinKind, Pull, Scenario},
@@ -25,6 +30,9 @@ use crate::{
 
 /// The region of a cluster whose scenario does not care.
 const DEFAULT_REGION: &str = "eu-west-1";
+
+/// What fits nobody.
+pub(crate) const NO_PASSWORD: &str = "unknown";
 
 /// The documented form, with TLS; the agent dials the cluster's own address.
 const JDBC_URL: &str = "jdbc:redshift://${host}:5439/${database}?ssl=true";
@@ -38,9 +46,18 @@ pub(crate) enum WorldError {
     /// A name is missing.
     #[error(transparent)]
     Name(#[from] UnknownName),
-    /// The agents' instance cannot be started.
-    #[error("cannot start the agents' instance: {0}")]
+    /// An agent's instance cannot be started.
+    #[error("cannot start an agent's instance: {0}")]
     Instance(io::Error),
+}
+
+/// How the rights that calls needed are to be those that a scenario tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rights {
+    /// These.
+    Exactly,
+    /// These or less: another connector than the scenario was written for.
+    AtMost,
 }
 
 /// A trial's surroundings.
@@ -78,10 +95,16 @@ pub(crate) struct World {
     pub(crate) agents: Vec<Agent>,
     /// Which of them is at work.
     pub(crate) at_work: usize,
-    /// What they run on, where the connection says where they run.
-    pub(crate) instance: Option<Instance>,
-    /// The program that stands in for the built-in agent.
+    /// What stands in the place of pins' documents, by the pins' names.
+    pub(crate) documents: BTreeMap<String, Option<String>>,
+    /// Instance profiles that were made, by their roles.
+    pub(crate) profiles: BTreeSet<String>,
+    /// The program that takes the writes and reads; none: the built-in agent.
     pub(crate) connector: Option<Connector>,
+    /// What it wrote.
+    pub(crate) output: Vec<ProgramOutput>,
+    /// Which rights whoever takes them is to need.
+    pub(crate) rights: Rights,
     /// Sessions that steps left open for later ones, by their names.
     pub(crate) sessions: BTreeMap<String, Session>,
 }
@@ -103,27 +126,17 @@ impl World {
                 region,
                 owner: owners.own.credentials.clone(),
                 account: owners.own.account.clone(),
-                ssl: launched(scenario, &cell, pulled.as_ref(), |pin| match pin {
-                    PinKind::Ssl { to, instead } => Some((*to, *instead)),
-                    _ => None,
-                }),
-                era: launched(scenario, &cell, pulled.as_ref(), |pin| match pin {
-                    PinKind::Era { to, instead } => Some((*to, *instead)),
-                    _ => None,
-                }),
+                config: config(scenario, &cell, pulled.as_ref()),
             })
             .await?;
         let folder = |source| StackError::Folder { folder: stack.folder().to_owned(), source };
-        let agents = agents(scenario, stack.folder()).map_err(folder)?;
-        let instance = match scenario.connection.environment {
-            None => None,
-            Some(_) => Some(
-                stack
-                    .launch_instance(&owners.own.account, cluster.region(), None)
-                    .await
-                    .map_err(WorldError::Instance)?,
-            ),
-        };
+        let mut agents = agents(scenario, stack.folder()).map_err(folder)?;
+        if scenario.connection.environment.is_some() {
+            for agent in &mut agents {
+                let launched = stack.launch_instance(&owners.own.account, cluster.region(), None).await;
+                agent.instance = Some(launched.map_err(WorldError::Instance)?);
+            }
+        }
         let mut names = names(scenario, &cell, &cluster, &owners);
         names.set("trust store", stack.trust_store().display().to_string());
         names.set("trust store password", TRUST_STORE_PASSWORD);
@@ -152,8 +165,11 @@ impl World {
             warnings: Vec::new(),
             agents,
             at_work: 0,
-            instance,
+            documents: BTreeMap::new(),
+            profiles: BTreeSet::new(),
             connector: None,
+            output: Vec::new(),
+            rights: Rights::Exactly,
             sessions: BTreeMap::new(),
         })
     }
@@ -207,17 +223,15 @@ fn agents(scenario: &Scenario, parent: &Path) -> io::Result<Vec<Agent>> {
 }
 
 /// What the cluster is launched with: what a pin says is right, or wrong where it is pulled.
-fn launched<T: Default>(
-    scenario: &Scenario,
-    cell: &Cell,
-    pulled: Option<&Pull>,
-    of: impl Fn(&PinKind) -> Option<(T, T)>,
-) -> T {
-    let is_pulled = |pin: &Pin| pulled.is_some_and(|pull| pull.pin == pin.name);
-    let pins = scenario.pins.iter().filter(|pin| pin.when.covers(cell));
-    let told =
-        pins.filter_map(|pin| of(&pin.kind).map(|(to, instead)| if is_pulled(pin) { instead } else { to }));
-    told.last().unwrap_or_default()
+fn config(scenario: &Scenario, cell: &Cell, pulled: Option<&Pull>) -> ClusterConfig {
+    let mut config = ClusterConfig::default();
+    for pin in scenario.pins.iter().filter(|pin| pin.when.covers(cell)) {
+        if let PinKind::Cluster { to, instead } = &pin.kind {
+            let is_pulled = pulled.is_some_and(|pull| pull.pin == pin.name);
+            if is_pulled { instead } else { to }.put_into(&mut config);
+        }
+    }
+    config
 }
 
 fn role_arn(cluster: &RunningCluster, owners: &Owners, role: &str) -> String {
@@ -260,6 +274,8 @@ fn names(scenario: &Scenario, cell: &Cell, cluster: &RunningCluster, owners: &Ow
                 names.set(format!("bucket:{bucket}"), format!("{bucket}-{:016x}", rand::random::<u64>()));
             }
             PinKind::Role { role, .. } => names.set(format!("role:{role}"), role_arn(cluster, owners, role)),
+            // Of a login that is never made no password fits.
+            PinKind::Login { login } => names.set(format!("password:{login}"), NO_PASSWORD),
             PinKind::User { user } => names.set(format!("user:{user}"), format!("{iam}:user/{user}")),
             _ => {}
         }

@@ -47,6 +47,42 @@ fn the_right_one_is_right() {
 }
 
 #[test]
+fn nobody_else_gets_the_password_of_an_iam_login() {
+    let iam_login = |step: &str| {
+        let told = RIGHT.replace("keys: connector }", "keys: connector, iam login: { auto create: yes } }");
+        told.replace("  - put:", &format!("  - sql: {{ run: select 1{step} }}\n  - put:"))
+    };
+    load_text(&iam_login(", as: master")).unwrap();
+    let error = load_text(&iam_login("")).unwrap_err();
+    assert!(error.contains("case.yaml:10:") && error.contains("name another login with `as:`"), "{error}");
+    check(
+        "keys: connector }",
+        "keys: connector, iam login: { auto create: maybe } }",
+        10,
+        &["unknown answer `maybe`"],
+    );
+}
+
+#[test]
+fn a_connector_of_its_own_can_do_what_its_scenario_asks() {
+    let own = |connector: &str, step: &str| {
+        let told = RIGHT.replace("pins:", &format!("connector: {connector}\npins:"));
+        load_text(&told.replace("  - put:", &format!("{step}\n  - put:")))
+    };
+    let write = "  - write: { operation: insert, into: t, from: data/airports.csv }";
+    own("{ command: [./load, --fast], limit: 5 }", write).unwrap();
+    for (connector, step, told) in [
+        ("{ command: [] }", write, "a program, and its arguments"),
+        ("{ command: [./load], offers: { auth: keys } }", write, "unknown key `offers`"),
+        ("{ command: [./load] }", "", "no step of it is a connector's"),
+        ("{ command: [./load] }", &write.replace(" }", ", batch: 3 }"), "takes no options of tasks"),
+    ] {
+        let error = own(connector, step).unwrap_err();
+        assert!(error.contains(told), "{error}");
+    }
+}
+
+#[test]
 fn unknown_words_have_a_nearest_known_one() {
     check("proves:", "prooves:", 2, &["unknown key `prooves`", "did you mean `proves`?"]);
     check("holds:", "holds:\n  []\nhodls:", 15, &["unknown key `hodls`"]);

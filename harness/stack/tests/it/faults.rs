@@ -7,7 +7,9 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{BehaviorVersion, Region};
 use aws_sdk_s3::primitives::ByteStream;
 use linchpin_gateway::{AwsError, Fault, FaultRule, Matching};
-use linchpin_stack::{ClusterSpec, DATABASE, MASTER, RunningCluster, Ssl, Stack, StackConfig, StackKind};
+use linchpin_stack::{
+    ClusterConfig, ClusterSpec, DATABASE, MASTER, RunningCluster, Stack, StackConfig, StackKind,
+};
 use secrecy::ExposeSecret;
 use tokio_postgres::{Config, NoTls};
 
@@ -42,8 +44,7 @@ async fn stand() -> Stand {
         region: REGION.to_owned(),
         owner,
         account,
-        ssl: Ssl::Optional,
-        era: linchpin_stack::Era::Current,
+        config: ClusterConfig::default(),
     };
     let cluster = stack.launch(spec).await.unwrap();
     Stand { stack, cluster, s3 }

@@ -20,6 +20,34 @@ GRANT SELECT ON pg_internal.table_attributes TO PUBLIC;
 CREATE FUNCTION pg_catalog.linchpin_keep_attributes(relation text, attributes text) RETURNS void LANGUAGE sql AS
     $$ SELECT pg_internal.keep_attributes(pg_internal.owned($1), $2::jsonb) $$;
 
+-- CREATE TABLE .. (LIKE parent): distribution, sort keys and encodings are the parent's (documented).
+CREATE FUNCTION pg_catalog.linchpin_like_attributes(relation text, parent text) RETURNS void LANGUAGE sql AS $$
+    SELECT pg_internal.keep_attributes(pg_internal.owned($1), attributes) FROM pg_internal.table_attributes
+    WHERE table_id = $2::regclass $$;
+-- RENAME COLUMN: attributes go by name.
+CREATE FUNCTION pg_internal.renamed(attributes jsonb, old text, new text) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
+    SELECT attributes
+        || CASE WHEN attributes ->> 'distkey' = old THEN pg_catalog.jsonb_build_object('distkey', new) ELSE '{}' END
+        || CASE WHEN attributes -> 'sortkey' @> pg_catalog.to_jsonb(old) THEN pg_catalog.jsonb_build_object('sortkey',
+               (SELECT pg_catalog.jsonb_agg(CASE key WHEN old THEN new ELSE key END ORDER BY n)
+                FROM pg_catalog.jsonb_array_elements_text(attributes -> 'sortkey') WITH ORDINALITY AS keys(key, n))) ELSE '{}' END
+        || CASE WHEN attributes -> 'encodings' ? old THEN pg_catalog.jsonb_build_object('encodings',
+               (attributes -> 'encodings') - old || pg_catalog.jsonb_build_object(new, attributes -> 'encodings' -> old)) ELSE '{}' END $$;
+CREATE FUNCTION pg_internal.rename_attribute(table_id oid, old text, new text) RETURNS void LANGUAGE sql SECURITY DEFINER AS $$
+    UPDATE pg_internal.table_attributes a SET attributes = pg_internal.renamed(a.attributes, $2, $3) WHERE a.table_id = $1 $$;
+CREATE FUNCTION pg_catalog.linchpin_rename_attribute(relation text, old text, new text) RETURNS void LANGUAGE sql AS
+    $$ SELECT pg_internal.rename_attribute(pg_internal.owned($1), $2, $3) $$;
+-- Documented: a column that rows are distributed or sorted by cannot be dropped. The wording is inferred.
+CREATE FUNCTION pg_catalog.linchpin_refuse_dropped_key(relation text, column_name text) RETURNS void LANGUAGE plpgsql STABLE AS $$
+DECLARE kept jsonb := (SELECT attributes FROM pg_internal.table_attributes WHERE table_id = pg_catalog.to_regclass(relation));
+BEGIN
+    IF kept ->> 'distkey' = column_name THEN
+        RAISE EXCEPTION 'cannot drop distkey column "%"', column_name USING ERRCODE = '0A000', HINT = 'ALTER DISTSTYLE first';
+    ELSIF kept -> 'sortkey' @> pg_catalog.to_jsonb(column_name) THEN
+        RAISE EXCEPTION 'cannot drop sortkey column "%"', column_name USING ERRCODE = '0A000', HINT = 'ALTER SORTKEY first';
+    END IF;
+END $$;
+
 -- CREATE TABLE IF NOT EXISTS, and what follows only if the table was not there: its keys, and what is kept of it.
 CREATE FUNCTION pg_catalog.linchpin_create_if_absent(relation text, statements text[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -59,6 +87,22 @@ BEGIN
     END IF;
     EXECUTE pg_catalog.format('INSERT INTO %s (%s) SELECT %s FROM %s', target, shared, shared, source);
     EXECUTE pg_catalog.format('TRUNCATE %s', source);
+END $$;
+
+-- MERGE .. REMOVE DUPLICATES: both tables have the same columns in the same order (documented; the wording is inferred).
+CREATE FUNCTION pg_catalog.linchpin_same_columns(target text, source text) RETURNS void LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    columns constant text := 'SELECT pg_catalog.array_agg(attname || '' '' || atttypid ORDER BY attnum) FROM pg_catalog.pg_attribute
+        WHERE attrelid = $1 AND attnum > 0 AND NOT attisdropped';
+    ours text[];
+    theirs text[];
+BEGIN
+    EXECUTE columns INTO ours USING target::regclass;
+    EXECUTE columns INTO theirs USING source::regclass;
+    IF ours IS DISTINCT FROM theirs THEN
+        RAISE EXCEPTION 'MERGE REMOVE DUPLICATES needs the same columns in the same order in tables % and %', target, source
+            USING ERRCODE = '42804';
+    END IF;
 END $$;
 
 CREATE FUNCTION pg_internal.default_encoding(type oid) RETURNS text LANGUAGE sql IMMUTABLE AS $$

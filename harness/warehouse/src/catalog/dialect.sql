@@ -32,9 +32,6 @@ BEGIN
     END LOOP;
     RETURN CASE WHEN minus THEN -number ELSE number END;
 END $$;
-CREATE AGGREGATE pg_catalog.listagg(text, text) (
-    SFUNC = pg_catalog.string_agg_transfn, STYPE = internal, FINALFUNC = pg_catalog.string_agg_finalfn
-);
 
 -- Parts of a date in all their spellings (documented).
 CREATE FUNCTION pg_catalog.linchpin_datepart(part text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$
@@ -63,6 +60,11 @@ CREATE FUNCTION pg_catalog.dateadd(part text, n bigint, at timestamptz) RETURNS 
     $$ SELECT pg_catalog.dateadd(part, n, at AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' $$;
 CREATE FUNCTION pg_catalog.dateadd(part text, n bigint, at date) RETURNS timestamp LANGUAGE sql IMMUTABLE STRICT AS
     $$ SELECT pg_catalog.dateadd(part, n, at::timestamp) $$;
+CREATE FUNCTION pg_catalog.dateadd(part text, n bigint, at time) RETURNS time LANGUAGE sql IMMUTABLE STRICT AS
+    $$ SELECT pg_catalog.dateadd(part, n, '2000-01-01'::date + at)::time $$;
+-- A literal has no type yet: it is a time without a zone.
+CREATE FUNCTION pg_catalog.dateadd(part text, n bigint, at text) RETURNS timestamp LANGUAGE sql STABLE STRICT AS
+    $$ SELECT pg_catalog.dateadd(part, n, at::timestamp) $$;
 CREATE FUNCTION pg_catalog.date_add(part text, n bigint, at timestamp) RETURNS timestamp LANGUAGE sql IMMUTABLE STRICT AS
     $$ SELECT pg_catalog.dateadd(part, n, at) $$;
 -- How many boundaries of that part lie between, not how much time.
@@ -86,50 +88,98 @@ CREATE FUNCTION pg_catalog.datediff(part text, since timestamp, until timestamp)
                          WHEN 'millisecond' THEN 0.001 ELSE 0.000001 END)::bigint
         ELSE pg_catalog.date_part(p, until)::bigint
     END FROM (SELECT pg_catalog.linchpin_datepart(part) AS p) AS spelling $$;
+CREATE FUNCTION pg_catalog.datediff(part text, since date, until date) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT AS
+    $$ SELECT pg_catalog.datediff(part, since::timestamp, until::timestamp) $$;
+CREATE FUNCTION pg_catalog.datediff(part text, since timestamptz, until timestamptz) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT AS
+    $$ SELECT pg_catalog.datediff(part, since AT TIME ZONE 'UTC', until AT TIME ZONE 'UTC') $$;
+CREATE FUNCTION pg_catalog.datediff(part text, since time, until time) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT AS
+    $$ SELECT pg_catalog.datediff(part, '2000-01-01'::date + since, '2000-01-01'::date + until) $$;
+CREATE FUNCTION pg_catalog.datediff(part text, since text, until text) RETURNS bigint LANGUAGE sql STABLE STRICT AS
+    $$ SELECT pg_catalog.datediff(part, since::timestamp, until::timestamp) $$;
 CREATE FUNCTION pg_catalog.date_diff(part text, since timestamp, until timestamp) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT AS
     $$ SELECT pg_catalog.datediff(part, since, until) $$;
 CREATE FUNCTION pg_catalog.convert_timezone(target text, at timestamp) RETURNS timestamp LANGUAGE sql IMMUTABLE STRICT AS
     $$ SELECT at AT TIME ZONE 'UTC' AT TIME ZONE target $$;
 CREATE FUNCTION pg_catalog.convert_timezone(source text, target text, at timestamp) RETURNS timestamp LANGUAGE sql IMMUTABLE STRICT AS
     $$ SELECT at AT TIME ZONE source AT TIME ZONE target $$;
+CREATE FUNCTION pg_catalog.convert_timezone(target text, at timestamptz) RETURNS timestamp LANGUAGE sql IMMUTABLE STRICT AS
+    $$ SELECT at AT TIME ZONE target $$;
+CREATE FUNCTION pg_catalog.convert_timezone(source text, target text, at timestamptz) RETURNS timestamp LANGUAGE sql IMMUTABLE STRICT AS
+    $$ SELECT pg_catalog.convert_timezone(source, target, at AT TIME ZONE 'UTC') $$;
+CREATE FUNCTION pg_catalog.convert_timezone(target text, at text) RETURNS timestamp LANGUAGE sql STABLE STRICT AS
+    $$ SELECT pg_catalog.convert_timezone(target, at::timestamp) $$;
+CREATE FUNCTION pg_catalog.convert_timezone(source text, target text, at text) RETURNS timestamp LANGUAGE sql STABLE STRICT AS
+    $$ SELECT pg_catalog.convert_timezone(source, target, at::timestamp) $$;
 CREATE FUNCTION pg_catalog.trunc(timestamp) RETURNS date LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT $1::date $$;
 CREATE FUNCTION pg_catalog.last_day(timestamp) RETURNS date LANGUAGE sql IMMUTABLE STRICT AS
     $$ SELECT (pg_catalog.date_trunc('month', $1) + interval '1 month' - interval '1 day')::date $$;
+-- Whole months between equal days or between last days, else a month has 31 days (documented).
+CREATE FUNCTION pg_catalog.months_between(until timestamp, since timestamp) RETURNS float8 LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT months + CASE
+        WHEN pg_catalog.date_part('day', until) = pg_catalog.date_part('day', since)
+          OR (until::date = pg_catalog.last_day(until) AND since::date = pg_catalog.last_day(since)) THEN 0
+        ELSE (extract(epoch FROM until - pg_catalog.date_trunc('month', until))
+              - extract(epoch FROM since - pg_catalog.date_trunc('month', since)))::float8 / (31 * 86400) END
+    FROM (SELECT (pg_catalog.date_part('year', until) - pg_catalog.date_part('year', since)) * 12
+                 + pg_catalog.date_part('month', until) - pg_catalog.date_part('month', since) AS months) AS whole $$;
+-- The first such weekday after the day; two letters tell it (documented).
+CREATE FUNCTION pg_catalog.next_day(at timestamp, weekday text) RETURNS date LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+DECLARE wanted int := pg_catalog.array_position('{su,mo,tu,we,th,fr,sa}'::text[], pg_catalog.lower(pg_catalog.left(weekday, 2))) - 1;
+BEGIN
+    IF wanted IS NULL THEN
+        RAISE EXCEPTION 'invalid weekday: %', weekday USING ERRCODE = '22023';
+    END IF;
+    RETURN at::date + 1 + (wanted - pg_catalog.date_part('dow', at::date + 1)::int + 7) % 7;
+END $$;
 -- The last day of a month stays a last day (documented).
 CREATE FUNCTION pg_catalog.add_months(at timestamp, months bigint) RETURNS timestamp LANGUAGE sql IMMUTABLE STRICT AS $$
     SELECT CASE WHEN at::date = pg_catalog.last_day(at)
         THEN pg_catalog.last_day(at + months * interval '1 month')::timestamp + (at - pg_catalog.date_trunc('day', at))
         ELSE at + months * interval '1 month' END $$;
 
-CREATE FUNCTION pg_catalog.json_parse(text) RETURNS pg_catalog.super LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT $1::jsonb $$;
-CREATE FUNCTION pg_catalog.json_serialize(jsonb) RETURNS varchar LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT $1::text $$;
-CREATE FUNCTION pg_catalog.json_extract_path_text(value text, VARIADIC path text[]) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS
-    $$ SELECT coalesce(pg_catalog.json_extract_path_text(value::json, VARIADIC path), '') $$;
-CREATE FUNCTION pg_catalog.json_array_length(text) RETURNS int LANGUAGE sql IMMUTABLE STRICT AS
-    $$ SELECT pg_catalog.json_array_length($1::json) $$;
-CREATE FUNCTION pg_catalog.json_extract_array_element_text(value text, at int) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS
-    $$ SELECT value::json ->> at $$;
-CREATE FUNCTION pg_catalog.is_valid_json(value text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+-- A text as JSON: one that is none is NULL, or refused; of the refusal's wording the first words are documented.
+CREATE FUNCTION pg_internal.json_or_null(value text) RETURNS json LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 BEGIN
-    RETURN pg_catalog.json_typeof(value::json) = 'object';
+    RETURN value::json;
 EXCEPTION WHEN invalid_text_representation THEN
-    RETURN false;
+    RETURN NULL;
 END $$;
+CREATE FUNCTION pg_internal.json(value text, null_if_invalid boolean) RETURNS json LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+DECLARE parsed json := pg_internal.json_or_null(value);
+BEGIN
+    IF parsed IS NULL AND NOT null_if_invalid THEN
+        RAISE EXCEPTION 'JSON parsing error' USING ERRCODE = 'XX000', HINT = 'pass true as the last argument to have NULL';
+    END IF;
+    RETURN parsed;
+END $$;
+-- The path may be followed by null_if_invalid, which the front puts first.
+CREATE FUNCTION pg_catalog.json_extract_path_text(null_if_invalid boolean, value text, VARIADIC path text[]) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT CASE WHEN parsed IS NOT NULL THEN coalesce(pg_catalog.json_extract_path_text(parsed, VARIADIC path), '') END
+    FROM (SELECT pg_internal.json(value, null_if_invalid) AS parsed) AS read $$;
+CREATE FUNCTION pg_catalog.json_extract_path_text(value text, VARIADIC path text[]) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS
+    $$ SELECT pg_catalog.json_extract_path_text(false, value, VARIADIC path) $$;
+CREATE FUNCTION pg_catalog.json_array_length(value text, null_if_invalid boolean DEFAULT false) RETURNS int
+LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT pg_catalog.json_array_length(pg_internal.json(value, null_if_invalid)) $$;
+CREATE FUNCTION pg_catalog.json_extract_array_element_text(value text, at int, null_if_invalid boolean DEFAULT false) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT pg_internal.json(value, null_if_invalid) ->> at $$;
+CREATE FUNCTION pg_catalog.is_valid_json(value text) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT AS
+    $$ SELECT coalesce(pg_catalog.json_typeof(pg_internal.json_or_null(value)) = 'object', false) $$;
+CREATE FUNCTION pg_catalog.is_valid_json_array(value text) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT AS
+    $$ SELECT coalesce(pg_catalog.json_typeof(pg_internal.json_or_null(value)) = 'array', false) $$;
 
 ALTER FUNCTION pg_catalog.version() RENAME TO linchpin_postgresql_version;
 CREATE FUNCTION pg_catalog.version() RETURNS text LANGUAGE sql STABLE AS $$ SELECT
     'PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC gcc (GCC) 3.4.2 20041017 (Red Hat 3.4.2-6.fc3), Redshift 1.0.436211'::text $$;
 
--- The column that a query names and nothing in its FROM has, if that is what is wrong with it.
-CREATE FUNCTION pg_catalog.linchpin_missing_column(query text) RETURNS text LANGUAGE plpgsql AS $$
+-- Why a query cannot be prepared. Types of parameters that cannot be told are no mistake: names come first.
+CREATE FUNCTION pg_catalog.linchpin_mistake(query text) RETURNS TABLE (state text, message text) LANGUAGE plpgsql AS $$
 BEGIN
-    EXECUTE 'PREPARE linchpin_missing_column AS ' || query;
-    DEALLOCATE linchpin_missing_column;
-    RETURN NULL;
+    EXECUTE 'PREPARE linchpin_mistake AS ' || query;
+    DEALLOCATE linchpin_mistake;
 EXCEPTION
-    WHEN undefined_column THEN RETURN pg_catalog.substring(SQLERRM, '^column "(.*)" does not exist$');
-    -- What else is wrong, the server says when it runs the query.
-    WHEN OTHERS THEN RETURN NULL;
+    WHEN indeterminate_datatype THEN RETURN;
+    WHEN OTHERS THEN RETURN QUERY SELECT SQLSTATE, SQLERRM;
 END $$;
 
 -- Every match is replaced, by nothing where nothing is said (documented; PostgreSQL replaces the first).

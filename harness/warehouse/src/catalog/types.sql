@@ -26,18 +26,26 @@ CREATE FUNCTION pg_catalog.linchpin_varchar(value varchar, modifier int, explici
 UPDATE pg_catalog.pg_cast SET castfunc = 'pg_catalog.linchpin_varchar'::regproc
     WHERE castsource = 'varchar'::regtype AND casttarget = 'varchar'::regtype;
 
+-- CHAR holds ASCII alone (documented; its words are inferred). Explicit casts are what the system views have.
+CREATE FUNCTION pg_catalog.linchpin_bpchar(value bpchar, modifier int, explicit boolean) RETURNS bpchar LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    IF NOT explicit AND pg_catalog.octet_length(value::text) <> pg_catalog.char_length(value::text) THEN
+        RAISE EXCEPTION 'CHAR string contains invalid ASCII character' USING ERRCODE = 'XX000', HINT = 'try using VARCHAR instead of CHAR';
+    END IF;
+    RETURN pg_catalog.bpchar(value, modifier, explicit);
+END $$;
+UPDATE pg_catalog.pg_cast SET castfunc = 'pg_catalog.linchpin_bpchar'::regproc
+    WHERE castsource = 'bpchar'::regtype AND casttarget = 'bpchar'::regtype;
+
 -- An integer is a condition, as in `WHERE 1` (client source: sqlalchemy-redshift).
 UPDATE pg_catalog.pg_cast SET castcontext = 'a' WHERE castsource = 'int4'::regtype AND casttarget = 'bool'::regtype;
 
--- SUPER holds what JSON can say; VARBYTE holds bytes.
-CREATE DOMAIN pg_catalog.super AS jsonb;
+-- VARBYTE holds bytes. Of VARBYTE(n) the front makes a check with this function (the wording is PostgreSQL's for BIT VARYING).
 CREATE DOMAIN pg_catalog.varbyte AS bytea;
--- The number of SUPER that drivers know (driver sources); the type is new, and nothing else names it yet.
-DO $$
-DECLARE made oid := 'pg_catalog.super'::regtype;
+CREATE FUNCTION pg_internal.fits_varbyte(value bytea, bytes int) RETURNS boolean LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 BEGIN
-    UPDATE pg_catalog.pg_type SET oid = 4000 WHERE oid = made;
-    UPDATE pg_catalog.pg_type SET typelem = 4000 WHERE typelem = made;
-    UPDATE pg_catalog.pg_depend SET objid = 4000 WHERE classid = 'pg_catalog.pg_type'::regclass AND objid = made;
-    UPDATE pg_catalog.pg_depend SET refobjid = 4000 WHERE refclassid = 'pg_catalog.pg_type'::regclass AND refobjid = made;
+    IF pg_catalog.octet_length(value) > bytes THEN
+        RAISE EXCEPTION 'value too long for type binary varying(%)', bytes USING ERRCODE = '22001';
+    END IF;
+    RETURN true;
 END $$;

@@ -10,11 +10,14 @@ CREATE VIEW pg_internal.user_tables AS
 CREATE FUNCTION pg_internal.sort_position(sortkey jsonb, name text) RETURNS int LANGUAGE sql IMMUTABLE AS $$
     SELECT coalesce((SELECT position::int FROM pg_catalog.jsonb_array_elements_text(sortkey) WITH ORDINALITY AS keys(key, position)
                      WHERE key = name), 0) $$;
+-- Of an interleaved sort key, positions are positive and negative in turn (documented).
+CREATE FUNCTION pg_internal.signed_position(place int, sortstyle text) RETURNS int LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN sortstyle = 'interleaved' AND place % 2 = 0 THEN -place ELSE place END $$;
 CREATE VIEW pg_internal.user_columns AS
     SELECT t.oid AS table_id, t.nspname, t.relname, t.relkind, a.attnum, a.attname, a.atttypid, a.atttypmod, a.attnotnull,
            pg_catalog.format_type(a.atttypid, a.atttypmod) AS type,
            coalesce(t.attributes ->> 'distkey' = a.attname, false) AS distkey,
-           pg_internal.sort_position(t.sortkey, a.attname) AS sort_position,
+           pg_internal.sort_position(t.sortkey, a.attname) AS sort_position, t.attributes ->> 'sortstyle' AS sortstyle,
            coalesce(t.attributes -> 'encodings' ->> a.attname,
                     CASE WHEN pg_internal.sort_position(t.sortkey, a.attname) > 0 THEN 'none'
                          ELSE pg_internal.default_encoding(a.atttypid) END) AS encoding,
@@ -27,7 +30,7 @@ CREATE VIEW pg_internal.user_columns AS
 -- Tables in the search_path only (documented).
 CREATE VIEW pg_catalog.pg_table_def AS
     SELECT nspname AS schemaname, relname AS tablename, attname AS "column", type, encoding::char(32) AS encoding, distkey,
-           CASE WHEN sort_position > 0 THEN sort_position ELSE 0 END AS sortkey, attnotnull AS "notnull"
+           pg_internal.signed_position(sort_position, sortstyle) AS sortkey, attnotnull AS "notnull"
     FROM pg_internal.user_columns
     WHERE relkind = 'r' AND nspname = ANY (pg_catalog.current_schemas(true))
       AND pg_catalog.has_table_privilege(table_id, 'SELECT');
@@ -171,8 +174,8 @@ CREATE VIEW pg_internal.pg_attribute AS
            a.attstorage, a.attalign, a.attnotnull, a.atthasdef, a.attidentity, a.attgenerated, a.attisdropped, a.attislocal,
            a.attinhcount, a.attcollation, a.attacl, a.attoptions,
            coalesce(k.attributes ->> 'distkey' = a.attname, false) AS attisdistkey,
-           pg_internal.sort_position(coalesce(k.attributes -> 'sortkey', '[]'), a.attname)
-               * CASE k.attributes ->> 'sortstyle' WHEN 'interleaved' THEN -1 ELSE 1 END AS attsortkeyord,
+           pg_internal.signed_position(pg_internal.sort_position(coalesce(k.attributes -> 'sortkey', '[]'), a.attname),
+                                       k.attributes ->> 'sortstyle') AS attsortkeyord,
            coalesce(pg_catalog.array_position('{none,az64,lzo,zstd,raw,bytedict,delta,delta32k,mostly8,mostly16,mostly32,runlength,text255,text32k}'::text[],
                     coalesce(k.attributes -> 'encodings' ->> a.attname, pg_internal.default_encoding(a.atttypid))), 1) - 1 AS attencodingtype
     FROM pg_catalog.pg_attribute a LEFT JOIN pg_internal.table_attributes k ON k.table_id = a.attrelid;

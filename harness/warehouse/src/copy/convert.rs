@@ -5,6 +5,7 @@ pub(crate) use super::datetime::TimePattern;
 use super::decimal::{Decimal, round, truncate_fraction, without_leading_zeros};
 use super::load_error::Mistake;
 use super::plan::{Column, ColumnType};
+use crate::json::compact;
 
 /// The data conversion parameters of a COPY.
 #[derive(Debug, Clone, Default)]
@@ -70,6 +71,7 @@ fn other(column: &Column, text: &[u8], conversion: &Conversion, out: &mut Vec<u8
             return time(column.kind, text, conversion, out);
         }
         ColumnType::Super => super_value(text, out)?,
+        ColumnType::Varbyte => varbyte(text, out)?,
         ColumnType::Other => {
             std::str::from_utf8(text)
                 .map_err(|error| Mistake::Utf8(utf8_mistake(text, error.valid_up_to())))?;
@@ -86,6 +88,17 @@ fn super_value(text: &[u8], out: &mut Vec<u8>) -> Result<(), Mistake> {
     if !valid || memchr::memmem::find(text, b"\\u0000").is_some() || std::str::from_utf8(text).is_err() {
         return Err(Mistake::Json);
     }
+    out.extend(compact(text));
+    Ok(())
+}
+
+/// Hexadecimal digits (documented), as PostgreSQL writes them. The reason of a mistake is inferred.
+fn varbyte(text: &[u8], out: &mut Vec<u8>) -> Result<(), Mistake> {
+    let wrong = text.iter().position(|byte| !byte.is_ascii_hexdigit());
+    if let Some(at) = wrong.or((text.len() % 2 == 1).then_some(text.len())) {
+        return Err(Mistake::digit(text, at, "Varbyte"));
+    }
+    out.extend_from_slice(b"\\x");
     out.extend_from_slice(text);
     Ok(())
 }
@@ -167,17 +180,15 @@ fn boolean(text: &[u8], out: &mut Vec<u8>) -> Result<(), Mistake> {
 }
 
 fn time(kind: ColumnType, text: &[u8], conversion: &Conversion, out: &mut Vec<u8>) -> Result<Value, Mistake> {
-    let (pattern, mistake) = match kind {
-        ColumnType::Date => (&conversion.date, Mistake::date(text)),
-        _ => (&conversion.time, Mistake::Timestamp),
-    };
+    let pattern = if kind == ColumnType::Date { &conversion.date } else { &conversion.time };
     match datetime::parse(kind, pattern, text) {
         Some(value) => {
             value.write(kind, out);
             Ok(Value::Text)
         }
         None if conversion.accept_any_date => Ok(Value::Null),
-        None => Err(mistake),
+        None if kind == ColumnType::Date => Err(Mistake::date(text)),
+        None => Err(Mistake::Timestamp(pattern.name().to_owned())),
     }
 }
 
@@ -325,8 +336,11 @@ mod tests {
                 "1215 Multibyte character not supported for CHAR (Hint: Try using VARCHAR). Invalid char: c3 a9",
             ),
             (Other, " x ", "x"),
-            (Super, " {\"a\": [1]} ", "{\"a\": [1]}"),
+            (Super, " {\"b \\\"\": [1],\n \"a\": 2} ", "{\"b \\\"\":[1],\"a\":2}"),
             (Super, "{a}", "1224 Invalid JSON for SUPER"),
+            (Varbyte, "6a0F", "\\x6a0F"),
+            (Varbyte, "6x", "1207 Invalid digit, Value 'x', Pos 1, Type: Varbyte"),
+            (Varbyte, "6a0", "1207 Invalid digit, Value ' ', Pos 3, Type: Varbyte"),
         ] {
             assert_eq!(shown(kind, field.as_bytes(), &plain), expected, "{kind:?} {field:?}");
         }

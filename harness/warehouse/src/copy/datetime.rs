@@ -3,6 +3,7 @@
 use time::{Date, Month};
 
 use super::plan::ColumnType;
+use super::recognition;
 
 /// How dates or times are written in the files of a COPY.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -14,7 +15,8 @@ pub(crate) enum TimePattern {
     Auto,
     EpochSeconds,
     EpochMilliseconds,
-    Custom(Vec<Piece>),
+    /// A format string, and its pieces.
+    Custom(String, Vec<Piece>),
 }
 
 /// A piece of a format string.
@@ -56,7 +58,7 @@ const MONTHS: [&str; 12] =
     ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
 /// Zones that are known by an abbreviation, all of which PostgreSQL knows too.
-const ABBREVIATIONS: [&str; 20] = [
+pub(super) const ABBREVIATIONS: [&str; 20] = [
     "Z", "UTC", "GMT", "EST", "EDT", "CST", "CDT", "MST", "MDT", "PST", "PDT", "AKST", "AKDT", "HST", "CET",
     "CEST", "EET", "EEST", "BST", "JST",
 ];
@@ -64,17 +66,29 @@ const ABBREVIATIONS: [&str; 20] = [
 /// A date, with a time if there was one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Moment {
-    year: u16,
-    month: u8,
-    day: u8,
-    hour: u8,
-    minute: u8,
-    second: u8,
-    micros: u32,
-    zone: Option<String>,
+    pub(super) year: u16,
+    pub(super) month: u8,
+    pub(super) day: u8,
+    pub(super) hour: u8,
+    pub(super) minute: u8,
+    pub(super) second: u8,
+    pub(super) micros: u32,
+    pub(super) zone: Option<String>,
+    pub(super) before_christ: bool,
 }
 
 impl TimePattern {
+    /// The format as an error names it (seen for the default one).
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            TimePattern::Iso => "YYYY-MM-DD HH24:MI:SS",
+            TimePattern::Auto => "auto",
+            TimePattern::EpochSeconds => "epochsecs",
+            TimePattern::EpochMilliseconds => "epochmillisecs",
+            TimePattern::Custom(text, _) => text,
+        }
+    }
+
     /// Reads an option's argument; the keywords are case-sensitive (documented), epochs are for times only.
     pub(crate) fn parse(text: &str, epochs: bool) -> Option<TimePattern> {
         match text {
@@ -95,7 +109,7 @@ impl TimePattern {
             pieces.push(piece);
             rest = rest.get(length..)?;
         }
-        (!pieces.is_empty()).then_some(TimePattern::Custom(pieces))
+        (!pieces.is_empty()).then(|| TimePattern::Custom(text.to_owned(), pieces))
     }
 }
 
@@ -112,7 +126,7 @@ fn digits<const N: usize>(out: &mut Vec<u8>, mut number: u32) {
 impl Moment {
     /// Writes the value as PostgreSQL reads it whatever the session's DateStyle.
     pub(crate) fn write(&self, kind: ColumnType, out: &mut Vec<u8>) {
-        let Moment { year, month, day, hour, minute, second, micros, zone } = self;
+        let Moment { year, month, day, hour, minute, second, micros, zone, before_christ } = self;
         digits::<4>(out, u32::from(*year));
         for part in [month, day] {
             out.push(b'-');
@@ -129,11 +143,15 @@ impl Moment {
         if let (ColumnType::TimestampTz, Some(zone)) = (kind, zone) {
             out.extend_from_slice(zone.as_bytes());
         }
+        if *before_christ {
+            out.extend_from_slice(b" BC");
+        }
     }
 
     fn checked(self) -> Option<Moment> {
         let month = Month::try_from(self.month).ok()?;
-        Date::from_calendar_date(i32::from(self.year), month, self.day).ok()?;
+        let year = i32::from(self.year);
+        Date::from_calendar_date(if self.before_christ { 1 - year } else { year }, month, self.day).ok()?;
         if self.year == 0 {
             return None;
         }
@@ -152,6 +170,7 @@ impl Moment {
             second: at.second(),
             micros: at.microsecond(),
             zone: Some("+00".to_owned()),
+            before_christ: false,
         })
     }
 }
@@ -161,10 +180,10 @@ pub(crate) fn parse(kind: ColumnType, pattern: &TimePattern, text: &[u8]) -> Opt
     let mut scanner = Scanner { rest: text };
     match pattern {
         TimePattern::Iso => iso(kind, &mut scanner),
-        TimePattern::Auto => iso(kind, &mut scanner).or_else(|| auto(kind, text)),
+        TimePattern::Auto => iso(kind, &mut scanner).or_else(|| recognition::recognize(kind, text)),
         TimePattern::EpochSeconds => epoch(text, 1_000_000),
         TimePattern::EpochMilliseconds => epoch(text, 1_000),
-        TimePattern::Custom(pieces) => custom(pieces, &mut scanner),
+        TimePattern::Custom(_, pieces) => custom(pieces, &mut scanner),
     }?
     .checked()
 }
@@ -201,25 +220,6 @@ fn clock(kind: ColumnType, scanner: &mut Scanner<'_>, mut moment: Moment) -> Opt
         moment = Moment { year: moment.year, month: moment.month, day: moment.day, ..Moment::default() };
     }
     Some(moment)
-}
-
-/// More forms of `'auto'`: `19960108`, `01/08/1996`, `01.08.1996`, each with a time after it.
-fn auto(kind: ColumnType, text: &[u8]) -> Option<Moment> {
-    let mut scanner = Scanner { rest: text };
-    let compact = |scanner: &mut Scanner<'_>| {
-        let (year, month, day) = (scanner.digits(4, 4)?, scanner.digits(2, 2)?, scanner.digits(2, 2)?);
-        Some(Moment { year, month, day, ..Moment::default() })
-    };
-    if let Some(moment) = compact(&mut scanner) {
-        return clock(kind, &mut scanner, moment);
-    }
-    let mut scanner = Scanner { rest: text };
-    let month = scanner.digits(1, 2)?;
-    let separator = scanner.literal(b'/').or_else(|| scanner.literal(b'.'))?;
-    let day = scanner.digits(1, 2)?;
-    scanner.literal(separator)?;
-    let year = scanner.digits(4, 4)?;
-    clock(kind, &mut scanner, Moment { year, month, day, ..Moment::default() })
 }
 
 fn custom(pieces: &[Piece], scanner: &mut Scanner<'_>) -> Option<Moment> {
@@ -272,8 +272,8 @@ fn is_below(digits: &str, limit: u8) -> bool {
     plain && digits.parse::<u8>().is_ok_and(|number| number < limit)
 }
 
-struct Scanner<'a> {
-    rest: &'a [u8],
+pub(super) struct Scanner<'a> {
+    pub(super) rest: &'a [u8],
 }
 
 impl Scanner<'_> {
@@ -281,12 +281,12 @@ impl Scanner<'_> {
         self.rest = self.rest.get(count..).unwrap_or_default();
     }
 
-    fn literal(&mut self, byte: u8) -> Option<u8> {
+    pub(super) fn literal(&mut self, byte: u8) -> Option<u8> {
         (self.rest.first() == Some(&byte)).then(|| self.skip(1)).map(|()| byte)
     }
 
     /// A number of `least` to `most` digits.
-    fn digits<T: TryFrom<u32>>(&mut self, least: usize, most: usize) -> Option<T> {
+    pub(super) fn digits<T: TryFrom<u32>>(&mut self, least: usize, most: usize) -> Option<T> {
         let count = self.rest.iter().take(most).take_while(|byte| byte.is_ascii_digit()).count();
         if count < least {
             return None;
@@ -298,7 +298,7 @@ impl Scanner<'_> {
     }
 
     /// Microseconds after a point, digits beyond them dropped.
-    fn fraction(&mut self) -> u32 {
+    pub(super) fn fraction(&mut self) -> u32 {
         if self.literal(b'.').is_none() {
             return 0;
         }
@@ -310,7 +310,7 @@ impl Scanner<'_> {
     }
 
     /// What is left is a zone: `Z`, an offset, or an abbreviation; or nothing. The outer `None` is a mistake.
-    fn zone(&mut self) -> Option<Option<String>> {
+    pub(super) fn zone(&mut self) -> Option<Option<String>> {
         let text = std::str::from_utf8(self.rest).ok()?.trim();
         self.rest = &[];
         if text.is_empty() {

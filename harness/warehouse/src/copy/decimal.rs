@@ -1,7 +1,12 @@
 //! Decimal numbers as text, plain or in scientific notation.
 
+use std::borrow::Cow;
+
 /// The largest exponent that any precision of Redshift's can hold (38 digits), with room to spare.
 const MAX_EXPONENT: i32 = 1000;
+
+/// Digits: of the text as they stand in it, others where an exponent or rounding made them.
+pub(crate) type Digits<'a> = Cow<'a, [u8]>;
 
 /// A number, split into its parts.
 #[derive(Debug, PartialEq, Eq)]
@@ -44,11 +49,20 @@ impl<'a> Decimal<'a> {
     }
 
     /// The digits before and after the point, without an exponent; `None`: it is beyond any column.
-    pub(crate) fn plain(&self) -> Option<(Vec<u8>, Vec<u8>)> {
-        let (mut whole, mut fraction) = (self.whole.to_vec(), self.fraction.to_vec());
+    pub(crate) fn plain(&self) -> Option<(Digits<'a>, Digits<'a>)> {
+        if self.exponent == 0 {
+            return Some((Cow::Borrowed(self.whole), Cow::Borrowed(self.fraction)));
+        }
+        let (whole, fraction) = self.shifted()?;
+        Some((Cow::Owned(whole), Cow::Owned(fraction)))
+    }
+
+    /// The digits with the point where the exponent moves it.
+    fn shifted(&self) -> Option<(Vec<u8>, Vec<u8>)> {
         if self.exponent.abs() > MAX_EXPONENT {
             return None;
         }
+        let (mut whole, mut fraction) = (self.whole.to_vec(), self.fraction.to_vec());
         let shift = usize::try_from(self.exponent.unsigned_abs()).ok()?;
         if self.exponent >= 0 {
             fraction.resize(fraction.len().max(shift), b'0');
@@ -80,17 +94,21 @@ fn saturating(digits: &[u8]) -> i32 {
 }
 
 /// Cuts the digits after `scale` off.
-pub(crate) fn truncate_fraction(_whole: &mut Vec<u8>, fraction: &mut Vec<u8>, scale: usize) {
-    fraction.truncate(scale);
+pub(crate) fn truncate_fraction(_whole: &mut Digits<'_>, fraction: &mut Digits<'_>, scale: usize) {
+    match fraction {
+        Cow::Borrowed(digits) => *digits = digits.get(..scale).unwrap_or(digits),
+        Cow::Owned(digits) => digits.truncate(scale),
+    }
 }
 
 /// Rounds to `scale` digits, half away from zero as INSERT does.
-pub(crate) fn round(whole: &mut Vec<u8>, fraction: &mut Vec<u8>, scale: usize) {
+pub(crate) fn round(whole: &mut Digits<'_>, fraction: &mut Digits<'_>, scale: usize) {
     let up = fraction.get(scale).is_some_and(|digit| *digit >= b'5');
-    fraction.truncate(scale);
+    truncate_fraction(whole, fraction, scale);
     if !up {
         return;
     }
+    let (whole, fraction) = (whole.to_mut(), fraction.to_mut());
     for digit in whole.iter_mut().chain(fraction.iter_mut()).rev() {
         if *digit < b'9' {
             *digit += 1;
@@ -126,7 +144,7 @@ mod tests {
         ] {
             let number = Decimal::parse(text.as_bytes()).unwrap();
             let (whole, fraction) = number.plain().unwrap();
-            let text_of = |digits: Vec<u8>| String::from_utf8(digits).unwrap();
+            let text_of = |digits: Digits<'_>| String::from_utf8(digits.into_owned()).unwrap();
             let shown = format!("{}.{}", text_of(whole), text_of(fraction));
             assert_eq!(format!("{}{shown}", if number.negative { "-" } else { "" }), expected, "{text}");
         }

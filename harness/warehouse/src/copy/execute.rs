@@ -23,7 +23,7 @@ use crate::history::{self, LoadRecord, LoadStatus};
 use crate::private::PrivateError;
 use crate::s3;
 use crate::statement::{Completion, Failure};
-use crate::wire::{Backend, Session};
+use crate::wire::{Backend, Block, Session};
 
 /// How many objects are read at once: the slices of the cluster.
 const SLICES: usize = 4;
@@ -90,6 +90,7 @@ pub(crate) async fn run(
         rows: 0,
         replaced: 0,
         error_count: 0,
+        stage: Stage::Preparing,
         record: Record::new(session, query, &target),
     };
     let fed = load.feed(backend).await;
@@ -97,7 +98,11 @@ pub(crate) async fn run(
         Ok(()) => backend.copy_done().await.map_err(Failure::from),
         failed => failed,
     };
-    let status = if result.is_ok() { LoadStatus::Completed } else { LoadStatus::Aborted };
+    let status = match (&result, load.stage, backend.transactions.block) {
+        (Ok(_), ..) => LoadStatus::Completed,
+        (Err(_), Stage::Reading, Block::Outside) => LoadStatus::AbortedAlone,
+        _ => LoadStatus::Aborted,
+    };
     // A failed load is told first; that its history could not be written only matters to one that came through.
     let recorded = load.end(status, started).await.map_err(|error| load.report(error));
     result.and(recorded)?;
@@ -116,7 +121,17 @@ struct Load<'a> {
     /// How many of them have bytes that ACCEPTINVCHARS replaced.
     replaced: u64,
     error_count: u64,
+    stage: Stage,
     record: Record<'a>,
+}
+
+/// How far a load is.
+#[derive(Debug, Clone, Copy)]
+enum Stage {
+    /// It looks for credentials and objects.
+    Preparing,
+    /// It reads them: it has started, in the words of Redshift's documentation.
+    Reading,
 }
 
 impl Load<'_> {
@@ -128,6 +143,7 @@ impl Load<'_> {
     /// Reads every object and sends its rows to the private server.
     async fn feed(&mut self, backend: &mut Backend) -> Result<(), Failure> {
         let (job, objects) = self.prepare().await?;
+        self.stage = Stage::Reading;
         let (mut workers, mut batches) = start(job, objects);
         while let Some(batch) = batches.recv().await {
             self.take(batch, backend).await?;

@@ -7,6 +7,11 @@ use super::plan::Column;
 /// The longest `err_reason` (documented: `char(100)`).
 const REASON: usize = 100;
 
+/// Every `err_code` that [`Mistake::code`] gives.
+#[cfg(test)]
+pub(crate) const ERROR_CODES: [i32; 17] =
+    [1202, 1204, 1205, 1206, 1207, 1208, 1209, 1210, 1213, 1214, 1215, 1216, 1218, 1220, 1221, 1222, 1224];
+
 /// What is wrong with a value or a record. Codes are documented; reasons are seen in public logs unless noted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Mistake {
@@ -31,7 +36,8 @@ pub(crate) enum Mistake {
     Utf8((String, u8)),
     DateLength,
     DateFormat,
-    Timestamp,
+    /// The format that it is not in.
+    Timestamp(String),
     NotNull,
     /// A NUL in a field longer than that.
     NullByte,
@@ -82,7 +88,7 @@ impl Mistake {
             Mistake::ExtraColumns => 1202,
             Mistake::VarcharLength | Mistake::CharLength | Mistake::FloatOverflow => 1204,
             Mistake::DateLength | Mistake::DateFormat => 1205,
-            Mistake::Timestamp => 1206,
+            Mistake::Timestamp(_) => 1206,
             Mistake::InvalidDigit { .. } => 1207,
             Mistake::InvalidFloat { .. } => 1208,
             Mistake::NumericOverflow => 1209,
@@ -133,7 +139,7 @@ impl Mistake {
             Mistake::DateLength => "Invalid Date Format - length must be 10 or more".to_owned(),
             // Inferred.
             Mistake::DateFormat => "Invalid Date Format".to_owned(),
-            Mistake::Timestamp => "Invalid timestamp format or value [YYYY-MM-DD HH24:MI:SS]".to_owned(),
+            Mistake::Timestamp(format) => format!("Invalid timestamp format or value [{format}]"),
             Mistake::NotNull => "Missing data for not-null field".to_owned(),
             Mistake::NullByte => "Invalid null byte - field longer than 1 byte".to_owned(),
             Mistake::DelimiterNotFound => "Delimiter not found".to_owned(),

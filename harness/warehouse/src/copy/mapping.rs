@@ -4,7 +4,7 @@ use aws_sdk_s3::Client;
 use linchpin_formats::{FieldNames, JsonFields, JsonPathError, RecordFormat, parse_json_paths};
 use thiserror::Error;
 
-use super::parse::{CopyStatement, Format, Mapping, Nested};
+use super::parse::{Columnar, CopyStatement, Format, Mapping, Nested};
 use super::plan::{Column, ColumnType};
 use crate::s3::{self, Location, S3Error};
 
@@ -29,7 +29,7 @@ pub(crate) enum MappingError {
 #[derive(Debug)]
 pub(crate) enum Reading {
     Records(RecordFormat),
-    Parquet(Nested),
+    Columnar(Columnar, Nested),
 }
 
 /// How `copy`'s files are read into `columns`.
@@ -45,7 +45,7 @@ pub(crate) async fn reading(
             RecordFormat::Json { fields: fields(mapping, columns, client).await?, header_lines }
         }
         Format::Avro(mapping) => RecordFormat::Avro(fields(mapping, columns, client).await?),
-        Format::Parquet(nested) => return Ok(Reading::Parquet(*nested)),
+        Format::Columnar(format, nested) => return Ok(Reading::Columnar(*format, *nested)),
     }))
 }
 

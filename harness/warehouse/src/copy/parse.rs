@@ -5,7 +5,7 @@ use secrecy::SecretString;
 use thiserror::Error;
 
 use super::convert::{Conversion, TimePattern};
-use super::vocabulary::{COLUMNAR, VOCABULARY};
+use super::vocabulary::{COLUMNAR, VOCABULARY, WITH_COLUMNAR};
 use crate::authorization::{Authorization, AuthorizationError, Authorized};
 use crate::options::{Given, OptionError, compression, null_string, number, one_byte, switch, text, widths};
 use crate::s3::Location;
@@ -42,7 +42,24 @@ pub(crate) enum Format {
     Lines(Layout),
     Json(Mapping),
     Avro(Mapping),
-    Parquet(Nested),
+    Columnar(Columnar, Nested),
+}
+
+/// The columnar formats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Columnar {
+    Parquet,
+    Orc,
+}
+
+impl Columnar {
+    /// Its option.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Columnar::Parquet => "PARQUET",
+            Columnar::Orc => "ORC",
+        }
+    }
 }
 
 impl Format {
@@ -53,7 +70,7 @@ impl Format {
             Format::Lines(_) => "TEXT",
             Format::Json(_) => "JSON",
             Format::Avro(_) => "AVRO",
-            Format::Parquet(_) => "PARQUET",
+            Format::Columnar(format, _) => format.name(),
         }
     }
 }
@@ -223,9 +240,13 @@ fn source(cursor: &mut Cursor<'_, '_>) -> Result<Location, CopyParseError> {
 
 /// Refuses options that do not go together.
 fn check(given: &Given) -> Result<(), OptionError> {
-    let unknown = given.names().find(|name| !COLUMNAR.contains(name));
-    if let Some(option) = unknown.filter(|_| given.has("PARQUET")) {
-        return Err(OptionError::NotColumnar { option, format: "PARQUET" });
+    if let Some(format) = given.format().filter(|format| COLUMNAR.contains(format)) {
+        let other = given.names().find(|name| *name != format && !WITH_COLUMNAR.contains(name));
+        if let Some(option) = other {
+            return Err(OptionError::NotColumnar { option, format });
+        }
+    } else if given.has("SERIALIZETOJSON") {
+        return Err(OptionError::Requires("SERIALIZETOJSON", "PARQUET or ORC"));
     }
     given.check()?;
     let authorization = &given.authorization;
@@ -287,7 +308,8 @@ impl Arguments {
         Ok(match given.format() {
             Some("AVRO") => Format::Avro(mapping),
             Some("JSON") => Format::Json(mapping),
-            Some("PARQUET") => Format::Parquet(nested),
+            Some("ORC") => Format::Columnar(Columnar::Orc, nested),
+            Some("PARQUET") => Format::Columnar(Columnar::Parquet, nested),
             _ => Format::Lines(self.layout(given)?),
         })
     }
@@ -295,6 +317,10 @@ impl Arguments {
     fn layout(&mut self, given: &Given) -> Result<Layout, OptionError> {
         let null = self.null.take().unwrap_or_else(|| b"\\N".to_vec());
         if given.has("FIXEDWIDTH") {
+            // Its files must be of UTF-8 (documented).
+            if self.encoding != Encoding::Utf8 {
+                return Err(OptionError::Conflict("ENCODING UTF16", "FIXEDWIDTH"));
+            }
             return Ok(Layout::FixedWidth(FixedWidth { widths: std::mem::take(&mut self.widths), null }));
         }
         if given.has("CSV") {

@@ -45,6 +45,8 @@ pub(crate) enum ColumnType {
     TimestampTz,
     /// JSON.
     Super,
+    /// Bytes, in hexadecimal digits.
+    Varbyte,
     /// PostgreSQL judges the value.
     Other,
 }
@@ -174,13 +176,14 @@ impl ColumnType {
             23 => ColumnType::Integer,
             700 => ColumnType::Real,
             701 => ColumnType::Double,
+            17 => ColumnType::Varbyte,
             25 => ColumnType::Varchar(None),
             1042 => length.map_or(ColumnType::Varchar(None), ColumnType::Char),
             1043 => ColumnType::Varchar(length),
             1082 => ColumnType::Date,
             1114 => ColumnType::Timestamp,
             1184 => ColumnType::TimestampTz,
-            3802 => ColumnType::Super,
+            4000 => ColumnType::Super,
             1700 => {
                 let packed = modifier - 4;
                 let part = |value: i64| u16::try_from(value).unwrap_or_default();
@@ -218,6 +221,7 @@ impl ColumnType {
             ColumnType::Timestamp => ("timestamp", zero()),
             ColumnType::TimestampTz => ("timestamptz", zero()),
             ColumnType::Super => ("super", zero()),
+            ColumnType::Varbyte => ("varbyte", zero()),
             ColumnType::Other => ("unknown", zero()),
         }
     }
@@ -253,7 +257,7 @@ mod tests {
             (1042, 5, ColumnType::Char(1)),
             (1700, ((18 << 16) | 2) + 4, ColumnType::Numeric { precision: 18, scale: 2 }),
             (1700, -1, ColumnType::Numeric { precision: 0, scale: 0 }),
-            (3802, -1, ColumnType::Super),
+            (4000, -1, ColumnType::Super),
             (1083, -1, ColumnType::Other),
         ] {
             assert_eq!(ColumnType::of(oid, modifier), expected);

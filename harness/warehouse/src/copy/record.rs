@@ -29,8 +29,8 @@ const REPLACEMENT_SQL: &str = "INSERT INTO pg_internal.stl_replacements (userid,
      VALUES ($1, $2, $3, $4, pg_catalog.clock_timestamp() AT TIME ZONE 'UTC', $5, $6, $7, $8, $9)";
 
 const COMMIT_SQL: &str = "INSERT INTO pg_internal.stl_load_commits (userid, query, slice, name, filename, \
-     byte_offset, lines_scanned, errors, curtime, status, file_format, is_partial, start_offset, copy_job_id) \
-     VALUES ($1, $2, $3, $4, $4, 0, $5, 0, pg_catalog.clock_timestamp() AT TIME ZONE 'UTC', 1, $6, 0, 0, 0)";
+     byte_offset, lines_scanned, errors, curtime, status, file_format, is_partial, start_offset, copy_job_id, bytes) \
+     VALUES ($1, $2, $3, $4, $4, 0, $5, 0, pg_catalog.clock_timestamp() AT TIME ZONE 'UTC', 1, $6, 0, 0, 0, $7)";
 
 type Inserted = Result<u64, tokio_postgres::Error>;
 
@@ -147,8 +147,8 @@ impl<'a> Record<'a> {
     /// A file that was read to its end.
     pub(super) async fn file(&self, file: &FinishedFile, format: &str) -> Result<(), PrivateError> {
         let (name, lines) = (cut(&file.url, 256), count(file.lines));
-        let values: [&(dyn ToSql + Sync); 6] =
-            [&self.target.user_oid, &self.query, &file.slice, &name, &lines, &format];
+        let values: [&(dyn ToSql + Sync); 7] =
+            [&self.target.user_oid, &self.query, &file.slice, &name, &lines, &format, &count(file.bytes)];
         let inserted = self.client().await?.execute(COMMIT_SQL, &values).await;
         inserted.map(drop).map_err(|source| self.failed(source))
     }

@@ -38,6 +38,8 @@ pub(crate) struct FinishedFile {
     pub(crate) url: String,
     pub(crate) slice: i32,
     pub(crate) lines: u64,
+    /// As it lies in S3.
+    pub(crate) bytes: u64,
 }
 
 /// The rows of one object, on their way into batches.
@@ -46,6 +48,8 @@ pub(super) struct Rows<'a> {
     url: &'a str,
     slice: i32,
     pub(super) reader: RecordReader,
+    /// How many bytes of the object have come.
+    pub(super) bytes: u64,
     record: Record,
     value: Vec<u8>,
     /// Whether a value of the record at hand has replaced bytes.
@@ -61,6 +65,7 @@ impl<'a> Rows<'a> {
             url,
             slice,
             reader: RecordReader::new(format),
+            bytes: 0,
             record: Record::default(),
             value: Vec::new(),
             replaced: None,
@@ -216,7 +221,7 @@ impl<'a> Rows<'a> {
     /// The last batch.
     pub(super) fn finish(mut self) -> Batch {
         let (url, slice, lines) = (self.url.to_owned(), self.slice, self.reader.lines());
-        self.batch.finished = Some(FinishedFile { url, slice, lines });
+        self.batch.finished = Some(FinishedFile { url, slice, lines, bytes: self.bytes });
         self.batch
     }
 }

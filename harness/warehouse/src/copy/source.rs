@@ -44,16 +44,28 @@ pub(crate) enum SourceError {
     NoLength(String),
     #[error("no file of the manifest exists")]
     NoFiles,
+    /// Columnar files that are compressed as a whole, as their names tell.
+    #[error("`{0}` is compressed as a whole")]
+    Compressed(String),
 }
+
+/// Endings of names by which Redshift takes a columnar file for one that is compressed as a whole (documented).
+const COMPRESSED: [&str; 3] = [".gz", ".snappy", ".bz2"];
 
 /// Finds out which objects to load.
 pub(crate) async fn objects(copy: &CopyStatement, client: &Client) -> Result<Vec<Object>, SourceError> {
-    match copy.addressing {
-        Addressing::Prefix => under_prefix(&copy.source, client).await,
+    let is_columnar = matches!(copy.format, Format::Columnar(..));
+    let objects = match copy.addressing {
+        Addressing::Prefix => under_prefix(&copy.source, client).await?,
         Addressing::Manifest => {
             let bytes = read_manifest(&copy.source, client).await?;
-            parse_manifest(&bytes, matches!(copy.format, Format::Parquet(_)).then_some(LengthsNeeded))
+            parse_manifest(&bytes, is_columnar.then_some(LengthsNeeded))?
         }
+    };
+    let is_compressed = |object: &&Object| COMPRESSED.iter().any(|ending| object.at.key.ends_with(ending));
+    match objects.iter().find(is_compressed).filter(|_| is_columnar) {
+        Some(object) => Err(SourceError::Compressed(object.at.url())),
+        None => Ok(objects),
     }
 }
 

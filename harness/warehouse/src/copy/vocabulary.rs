@@ -39,8 +39,8 @@ pub(crate) const VOCABULARY: Vocabulary = Vocabulary {
         "TRUNCATECOLUMNS",
         "ZSTD",
     ],
-    formats: &["AVRO", "CSV", "FIXEDWIDTH", "JSON", "PARQUET"],
-    refused: &["LZOP", "ORC", "READRATIO", "SHAPEFILE", "SSH"],
+    formats: &["AVRO", "CSV", "FIXEDWIDTH", "JSON", "ORC", "PARQUET"],
+    refused: &["JOB", "LZOP", "READRATIO", "SHAPEFILE", "SSH"],
     conflicts: &[
         ("CSV", "ESCAPE"),
         ("CSV", "REMOVEQUOTES"),
@@ -69,9 +69,12 @@ pub(crate) const VOCABULARY: Vocabulary = Vocabulary {
         ("GZIP", "ZSTD"),
         ("BZIP2", "ZSTD"),
     ],
-    requirements: &[("QUOTE", "CSV"), ("SERIALIZETOJSON", "PARQUET"), ("MASTER_SYMMETRIC_KEY", "ENCRYPTED")],
+    requirements: &[("QUOTE", "CSV"), ("MASTER_SYMMETRIC_KEY", "ENCRYPTED")],
 };
 
+/// The formats that are read by column.
+pub(super) const COLUMNAR: [&str; 2] = ["ORC", "PARQUET"];
+
 /// The options that a columnar format takes (documented); REGION and the like are refused (measured by third parties).
-pub(super) const COLUMNAR: [&str; 7] =
-    ["ACCEPTINVCHARS", "EXPLICIT_IDS", "FILLRECORD", "MANIFEST", "PARQUET", "SERIALIZETOJSON", "STATUPDATE"];
+pub(crate) const WITH_COLUMNAR: [&str; 6] =
+    ["ACCEPTINVCHARS", "EXPLICIT_IDS", "FILLRECORD", "MANIFEST", "SERIALIZETOJSON", "STATUPDATE"];

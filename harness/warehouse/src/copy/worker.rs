@@ -11,10 +11,10 @@ use linchpin_formats::{
 use thiserror::Error;
 use tokio::sync::mpsc;
 
+use super::columnar::{self, ScanError};
 use super::convert::Conversion;
 use super::load_error::Mistake;
 use super::mapping::Reading;
-use super::parquet::{self, ScanError};
 use super::plan::Column;
 use super::rows::{Batch, Rows};
 use super::source::{Object, Presence};
@@ -97,9 +97,9 @@ pub(crate) async fn read(
 ) -> Result<bool, ReadError> {
     let format = match &job.reading {
         Reading::Records(format) => format,
-        Reading::Parquet(nested) => {
-            let nested = *nested;
-            return parquet::read(job, nested, object, slice, batches).await;
+        Reading::Columnar(format, nested) => {
+            let read = (*format, *nested);
+            return columnar::read(job, read, object, slice, batches).await;
         }
     };
     let url = object.at.url();
@@ -109,6 +109,7 @@ pub(crate) async fn read(
     while let Some(chunk) = body.next().await {
         let chunk =
             chunk.map_err(|error| ReadError::S3 { url: url.clone(), error: S3Error::broken(&error) })?;
+        rows.bytes += chunk.len() as u64;
         for piece in chunk.chunks(PIECE) {
             let pushed = plain.push(piece, |text| rows.reader.push(text));
             while rows.fill() {

@@ -1,11 +1,19 @@
 //! What clients are told when the files of a COPY cannot be found, read or loaded.
 
 use super::{EngineContext, EngineError, FEATURE_NOT_SUPPORTED, Process, s3_exception};
-use crate::copy::{MappingError, ReadError, ScanError, SourceError};
+use crate::copy::{Columnar, MappingError, ReadError, ScanError, SourceError};
 use crate::wire::Report;
 
 pub(super) fn source(error: &SourceError, at: EngineContext) -> Report {
     let engine = match error {
+        // Ours.
+        SourceError::Compressed(url) => {
+            let message = format!(
+                "a columnar file that is compressed as a whole (`{url}`) is not carried out by linchpin"
+            );
+            return Report::error(FEATURE_NOT_SUPPORTED, message)
+                .with_hint("compress the columns inside the file, and name it without .gz, .bz2 or .snappy");
+        }
         // Seen.
         SourceError::Listing { bucket, prefix, error } => EngineError {
             context: format!("Listing bucket={bucket} prefix={prefix}"),
@@ -113,10 +121,14 @@ fn scan(url: &str, error: &ScanError, at: EngineContext) -> Report {
             "Unmatched number of columns between table and file. Table columns: {table}, Data columns: {file}, \
              File name: {url}"
         )),
-        ScanError::Schema { column, wanted, schema } => spectrum(format!(
-            "File '{url}' has an incompatible Parquet schema for column '{column}'. Column type: {wanted}, \
-             Parquet schema: {schema}"
-        )),
+        // Seen for Parquet; ORC's is inferred.
+        ScanError::Schema { format, column, wanted, schema } => {
+            let format = title(*format);
+            spectrum(format!(
+                "File '{url}' has an incompatible {format} schema for column '{column}'. Column type: {wanted}, \
+                 {format} schema: {schema}"
+            ))
+        }
         ScanError::Length { column, limit, length } => spectrum(format!(
             "The length of the data column {column} is longer than the length defined in the table. \
              Table: {limit}, Data: {length}, File name: {url}"
@@ -140,7 +152,16 @@ fn scan(url: &str, error: &ScanError, at: EngineContext) -> Report {
             );
         }
         // Inferred.
-        ScanError::Damaged(error) => spectrum(format!("File '{url}' cannot be read as Parquet: {error}")),
+        ScanError::Parquet(error) => spectrum(format!("File '{url}' cannot be read as Parquet: {error}")),
+        ScanError::Orc(error) => spectrum(format!("File '{url}' cannot be read as ORC: {error}")),
     };
     engine.report(at)
+}
+
+/// A columnar format as sentences have it.
+fn title(format: Columnar) -> &'static str {
+    match format {
+        Columnar::Parquet => "Parquet",
+        Columnar::Orc => "ORC",
+    }
 }

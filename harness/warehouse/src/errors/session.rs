@@ -14,9 +14,36 @@ const RELATIONS: [&str; 6] = ["table", "view", "materialized view", "foreign tab
 
 /// The message of an error of the private server in Redshift's words, where they differ.
 pub(crate) fn reworded(message: &str) -> Option<String> {
+    // Documented.
+    if message == "MERGE command cannot affect row a second time" {
+        return Some("Found multiple matches to update the same tuple.".to_owned());
+    }
+    if let Some(refused) = of_super(message) {
+        return Some(refused);
+    }
+    // Ours: Redshift reads other databases of the cluster.
+    if let Some(name) = message.strip_prefix("cross-database references are not implemented: ") {
+        return Some(format!("a table of another database ({name}) is not carried out by linchpin"));
+    }
     let denied = message.strip_prefix("permission denied for ")?;
     let name = RELATIONS.iter().find_map(|kind| denied.strip_prefix(kind)?.strip_prefix(' '))?;
     Some(format!("permission denied for relation {name}"))
+}
+
+/// Ours, of what Redshift does with a SUPER and its PostgreSQL here does not: the server's hint says what to do.
+fn of_super(message: &str) -> Option<String> {
+    if message == "invalid input syntax for type json" {
+        let hint = "give JSON, or cast the SUPER to VARCHAR";
+        return Some(format!("a text literal as a SUPER is not carried out by linchpin: {hint}"));
+    }
+    let operator = message.strip_prefix("operator does not exist: ").filter(|what| is_of_super(what));
+    let called = message.strip_prefix("function ").and_then(|what| what.strip_suffix(" does not exist"));
+    let what = operator.or(called.filter(|what| is_of_super(what)))?;
+    Some(format!("{what} is not carried out by linchpin"))
+}
+
+fn is_of_super(what: &str) -> bool {
+    what.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == "super")
 }
 
 /// PostgreSQL's own.
@@ -102,4 +129,9 @@ pub(crate) fn not_utf8() -> Report {
 /// PostgreSQL's own.
 pub(crate) fn cancelled() -> Report {
     Report::error("57014", "canceling statement due to user request")
+}
+
+/// PostgreSQL's own, of a command that commits by itself.
+pub(crate) fn in_block(command: &str) -> Report {
+    Report::error("25001", format!("{command} cannot run inside a transaction block"))
 }

@@ -30,6 +30,13 @@ pub(crate) fn table(source: &Source<'_>, tokens: &[Token<'_>]) -> Option<Rewritt
         {
             alter_type(source, tokens, &table, name)
         }
+        [rename, rest @ ..] if rename.is_word("rename") => rename_column(source, tokens, &table, rest),
+        [drop, rest @ ..] if drop.is_word("drop") && !rest.first()?.is_word("constraint") => {
+            let column = literal(&source.name(rest.strip_prefix_word("column").first()?)?);
+            let check =
+                format!("SELECT pg_catalog.linchpin_refuse_dropped_key({}, {column})", literal(&table));
+            Some(script(vec![check, source.render(tokens)]))
+        }
         [alter, rest @ ..] if alter.is_word("alter") => alter_physical(source, &table, rest),
         _ => None,
     }
@@ -92,6 +99,22 @@ fn changed(
     script([vec![sql], declarations].concat())
 }
 
+/// `RENAME [COLUMN] a TO b`: what is kept of the column goes by its name.
+fn rename_column(
+    source: &Source<'_>,
+    tokens: &[Token<'_>],
+    table: &str,
+    rest: &[Token<'_>],
+) -> Option<Rewritten> {
+    let [old, to, new] = rest.strip_prefix_word("column") else { return None };
+    if !to.is_word("to") {
+        return None;
+    }
+    let (old, new) = (literal(&source.name(old)?), literal(&source.name(new)?));
+    let rename = format!("SELECT pg_catalog.linchpin_rename_attribute({}, {old}, {new})", literal(table));
+    Some(script(vec![source.render(tokens), rename]))
+}
+
 /// `ALTER COLUMN c TYPE t`, which is refused where a key is on the column.
 fn alter_type(
     source: &Source<'_>,
@@ -131,7 +154,7 @@ fn alter_physical(source: &Source<'_>, table: &str, rest: &[Token<'_>]) -> Optio
     Some(script(vec![kept.statement(table)]))
 }
 
-/// `APPEND FROM s [IGNOREEXTRA | FILLTARGET]`: moves the rows, by column name, and commits (documented).
+/// `APPEND FROM s [IGNOREEXTRA | FILLTARGET]`: moves the rows, by column name, in a transaction of its own (documented).
 fn append_from(source: &Source<'_>, table: &str, rest: &[Token<'_>]) -> Rewritten {
     let (from, options) = rest.split_at_checked(name_length(rest)).unwrap_or((rest, &[]));
     let has = |word: &str| options.iter().any(|token| token.is_word(word));
@@ -141,6 +164,6 @@ fn append_from(source: &Source<'_>, table: &str, rest: &[Token<'_>]) -> Rewritte
     Rewritten::Script(Script {
         statements: vec![statement],
         command: Some("ALTER TABLE APPEND"),
-        ending: Ending::Commit,
+        ending: Ending::Own,
     })
 }

@@ -4,8 +4,8 @@ use super::edits::Edits;
 use super::expression::parenthesized;
 use super::token::{Token, TokenKind};
 
-/// Words that may follow a table: anything else is its name.
-const FOLLOWS: [&str; 20] = [
+/// Words that may follow a query in FROM: anything else is its name.
+pub(super) const FOLLOWS: [&str; 20] = [
     "where",
     "group",
     "order",

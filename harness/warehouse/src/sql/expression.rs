@@ -70,11 +70,6 @@ impl Source<'_> {
                 1
             }
             [word, ..] if word.kind == TokenKind::Word && !after_dot => word_alone(before, rest, edits),
-            [close, dot, attribute, ..]
-                if close.is_symbol(']') && dot.is_symbol('.') && attribute.identifier().is_some() =>
-            {
-                navigate(self, rest, edits)
-            }
             [number, ..] if number.kind == TokenKind::Number => {
                 if let Some((digits, word)) = joined(number.text) {
                     edits.replace(&[*number], format!("{digits} {word}"));
@@ -128,19 +123,6 @@ fn extend_catalog(tokens: &[Token<'_>], edits: &mut Edits) {
     }
 }
 
-/// `s[0].a.b`: attributes of SUPER behind a subscript, which PostgreSQL takes as subscripts too.
-fn navigate(source: &Source<'_>, rest: &[Token<'_>], edits: &mut Edits) -> usize {
-    let mut taken = 1;
-    while let Some([dot, attribute]) = rest.get(taken..taken + 2)
-        && dot.is_symbol('.')
-        && let Some(name) = source.name(attribute)
-    {
-        edits.replace(&[*dot, *attribute], format!("[{}]", super::attributes::literal(&name)));
-        taken += 2;
-    }
-    taken
-}
-
 /// A number and the word behind it without a blank, as PostgreSQL 8.0 read them (client source: redshift_connector).
 fn joined(number: &str) -> Option<(&str, &str)> {
     let (digits, word) = number.split_at_checked(number.find(|c: char| c.is_ascii_alphabetic())?)?;
@@ -170,6 +152,8 @@ fn word_alone(before: Option<&Token<'_>>, rest: &[Token<'_>], edits: &mut Edits)
         edits.replace(&[*word], "except");
     } else if word.is_word("approximate") && follows(&["count", "percentile_disc"]) {
         edits.remove(&[*word]);
+    } else if word.is_word("varbinary") {
+        edits.replace(&[*word], "varbyte");
     } else if word.is_word("nvarchar") {
         edits.replace(&[*word], "varchar");
     } else if word.is_word("top")

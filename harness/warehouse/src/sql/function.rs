@@ -1,7 +1,9 @@
 //! Functions of Redshift that no function of PostgreSQL's can be: their arguments are no plain values.
 
+use super::aggregate;
 use super::edits::Edits;
 use super::expression::{Source, list, parenthesized};
+use super::setting;
 use super::token::{Token, TokenKind};
 
 /// Functions whose first argument is a part of a date, bare or quoted.
@@ -24,28 +26,90 @@ pub(crate) fn call(source: &Source<'_>, rest: &[Token<'_>], edits: &mut Edits) -
         }
     } else if name.is_any_word(&DATE_PARTS) {
         if let Some([part]) = arguments.first()
-            && part.kind == TokenKind::Word
+            && let Some(spelled) = date_part(part)
         {
-            edits.replace(&[*part], format!("'{}'", part.text));
+            edits.replace(&[*part], format!("'{spelled}'"));
             return 3;
         }
+    } else if name.is_word("extract")
+        && let [part, from, ..] = inner
+        && from.is_word("from")
+        && let Some(spelled) = date_part(part)
+    {
+        edits.replace(&[*part], spelled);
+        return 3;
+    } else if name.is_any_word(&["current_setting", "set_config"]) {
+        setting::call(name, &arguments, whole, edits);
+    } else if name.is_word("json_extract_path_text")
+        && let [value, path @ .., [flag]] = arguments.as_slice()
+        && flag.is_any_word(&["true", "false"])
+    {
+        let rest: Vec<_> = path.iter().map(|argument| format!(", {}", source.render(argument))).collect();
+        let value = source.render(value);
+        edits.replace(whole, format!("json_extract_path_text({}, {value}{})", flag.text, rest.concat()));
+        return whole.len();
     } else if name.is_word("nvl2")
         && let [value, some, none] = arguments.as_slice()
     {
         let [value, some, none] = [value, some, none].map(|argument| source.render(argument));
         edits.replace(whole, format!("CASE WHEN ({value}) IS NOT NULL THEN {some} ELSE {none} END"));
         return whole.len();
+    } else if name.is_any_word(&["object", "array"]) && !is_query(inner) {
+        edits.replace(whole, construct(source, name, inner, &arguments));
+        return whole.len();
     } else if name.is_word("decode") && arguments.len() > 2 {
         edits.replace(whole, decode(source, &arguments));
         return whole.len();
-    } else if name.is_word("median") {
-        edits
-            .replace(whole, format!("percentile_cont(0.5) WITHIN GROUP (ORDER BY {})", source.render(inner)));
+    } else if let Some(text) = name.is_word("try_cast").then(|| try_cast(source, inner)).flatten() {
+        edits.replace(whole, text);
         return whole.len();
-    } else if name.is_word("listagg") {
-        return listagg(source, rest, &arguments, whole.len(), edits);
+    } else if let Some((text, taken)) =
+        aggregate::call(source, rest).or_else(|| super::nulls::call(source, rest))
+    {
+        edits.replace(rest.get(..taken).unwrap_or_default(), text);
+        return taken;
     }
     1
+}
+
+/// `OBJECT(key, value, ..)` and `ARRAY(value, ..)`, which make a SUPER of any values.
+fn construct(
+    source: &Source<'_>,
+    name: &Token<'_>,
+    inner: &[Token<'_>],
+    arguments: &[&[Token<'_>]],
+) -> String {
+    let name = name.text.to_lowercase();
+    let part = |argument: &&[Token<'_>]| format!("pg_internal.part({})", source.render(argument));
+    let parts = if inner.is_empty() { Vec::new() } else { arguments.iter().map(part).collect() };
+    format!("pg_catalog.\"{name}\"(pg_catalog.json_build_{name}({}))", parts.join(", "))
+}
+
+/// `TRY_CAST(value AS type)`, which is NULL where the value is none of the type's (documented).
+fn try_cast(source: &Source<'_>, inner: &[Token<'_>]) -> Option<String> {
+    let (value, kind) = inner.split_at_checked(inner.iter().rposition(|token| token.is_word("as"))?)?;
+    let (value, kind) = (source.render(value), source.render(kind.get(1..)?));
+    let name = super::attributes::literal(&kind);
+    Some(format!("pg_catalog.try_cast({value}, {name}, NULL::{kind})"))
+}
+
+fn is_query(inner: &[Token<'_>]) -> bool {
+    inner.first().is_some_and(|token| token.is_any_word(&["select", "with"]))
+}
+
+/// The parts of a date that PostgreSQL knows by one name only.
+const SPELLINGS: [(&str, &[&str]); 2] =
+    [("dow", &["dayofweek", "dw", "weekday"]), ("doy", &["dayofyear", "dy", "yearday"])];
+
+/// The part of a date that `token` is, as PostgreSQL spells it; `None` if it is no name of one.
+fn date_part(token: &Token<'_>) -> Option<String> {
+    let name = match token.kind {
+        TokenKind::Word => token.text.to_owned(),
+        TokenKind::Literal => token.literal()?.to_lowercase(),
+        _ => return None,
+    };
+    let known = SPELLINGS.iter().find(|(_, others)| others.contains(&name.to_lowercase().as_str()));
+    Some(known.map_or(name, |(spelled, _)| (*spelled).to_owned()))
 }
 
 /// `DECODE(value, search, result, .., default)`, to which a NULL equals a NULL (documented).
@@ -62,44 +126,4 @@ fn decode(source: &Source<'_>, arguments: &[&[Token<'_>]]) -> String {
         };
     }
     text + " END"
-}
-
-/// `LISTAGG([DISTINCT] value [, delimiter]) [WITHIN GROUP (ORDER BY ..)]`: an aggregate with its order inside.
-fn listagg(
-    source: &Source<'_>,
-    rest: &[Token<'_>],
-    arguments: &[&[Token<'_>]],
-    length: usize,
-    edits: &mut Edits,
-) -> usize {
-    let Some((first, delimiter)) = arguments.split_first() else { return 1 };
-    let (quantifier, value) = match first {
-        [distinct, value @ ..] if distinct.is_word("distinct") => ("DISTINCT ", value),
-        value => ("", *value),
-    };
-    let value_text = format!("({})::text", source.render(value));
-    let delimiter = delimiter.first().map_or_else(|| "''".to_owned(), |delimiter| source.render(delimiter));
-    let (order, taken) = within_group(rest.get(length..).unwrap_or_default());
-    let order = match order {
-        [] => String::new(),
-        // With DISTINCT, PostgreSQL orders by arguments only.
-        [_, _, by @ ..] if !quantifier.is_empty() && by.starts_with(value) => {
-            let direction = by.get(value.len()..).unwrap_or_default();
-            format!(" ORDER BY {value_text} {}", source.render(direction))
-        }
-        order => format!(" {}", source.render(order)),
-    };
-    let all = rest.get(..length + taken).unwrap_or_default();
-    edits.replace(all, format!("listagg({quantifier}{value_text}, {delimiter}{order})"));
-    length + taken
-}
-
-/// What stands in the parentheses of a `WITHIN GROUP`, and how many tokens it is.
-fn within_group<'t, 'a>(behind: &'t [Token<'a>]) -> (&'t [Token<'a>], usize) {
-    match behind {
-        [within, group, order @ ..] if within.is_word("within") && group.is_word("group") => {
-            parenthesized(order).map_or((&[], 0), |(inner, length)| (inner, length + 2))
-        }
-        _ => (&[], 0),
-    }
 }

@@ -52,14 +52,30 @@ pub(crate) fn expand(sql: &str, name: &str) -> Option<String> {
     (!edits.is_empty()).then(|| edits.apply(sql, &tokens))
 }
 
-/// The query in a statement that PostgreSQL can prepare: itself, or what a table or a view is made of.
-pub(crate) fn query<'a>(sql: &'a str, tokens: &[Token<'_>]) -> &'a str {
+/// Statements that a query stands in.
+const AROUND: [&str; 4] = ["create", "declare", "explain", "prepare"];
+
+/// The query in a statement that PostgreSQL can prepare: itself, or what a table, a view or a cursor is made of.
+pub(crate) fn query<'t, 'a>(tokens: &'t [Token<'a>]) -> &'t [Token<'a>] {
     let begins = |token: &Token<'_>| token.is_any_word(&["select", "with"]);
-    let made = tokens.first().is_some_and(|first| first.is_word("create"));
-    let Some(at) = tokens.iter().position(begins).filter(|_| made) else { return text_of(sql, tokens) };
+    let made = tokens.first().is_some_and(|first| first.is_any_word(&AROUND));
+    let Some(at) = tokens.iter().position(begins).filter(|_| made) else { return tokens };
     let opened =
         tokens.get(..at).unwrap_or_default().iter().rev().take_while(|token| token.is_symbol('(')).count();
-    text_of(sql, tokens.get(at - opened..).unwrap_or_default())
+    tokens.get(at - opened..).unwrap_or_default()
+}
+
+/// The items of every SELECT's list.
+pub(super) fn select_items(tokens: &[Token<'_>]) -> Vec<Range<usize>> {
+    let selects = tokens.iter().enumerate().filter(|(_, token)| token.is_word("select"));
+    selects.flat_map(|(at, _)| items(tokens, list_of(tokens, at + 1))).collect()
+}
+
+/// Where the list of the SELECT stands that begins at `start`.
+fn list_of(tokens: &[Token<'_>], start: usize) -> Range<usize> {
+    let quantified = tokens.get(start).is_some_and(|token| token.is_any_word(&["all", "distinct"]));
+    let start = start + usize::from(quantified);
+    start..end(tokens, start, &ENDS_OF_LIST).min(end(tokens, start, &ENDS))
 }
 
 fn aliases(tokens: &[Token<'_>]) -> Vec<Alias> {
@@ -68,7 +84,7 @@ fn aliases(tokens: &[Token<'_>]) -> Vec<Alias> {
 }
 
 /// Where the token stands that ends what begins at `start`: one of `words`, or the parenthesis around it.
-fn end(tokens: &[Token<'_>], start: usize, words: &[&str]) -> usize {
+pub(super) fn end(tokens: &[Token<'_>], start: usize, words: &[&str]) -> usize {
     let mut depth = 0_i32;
     let ends = |token: &Token<'_>| {
         depth += i32::from(token.is_any_symbol(&['(', '['])) - i32::from(token.is_any_symbol(&[')', ']']));
@@ -91,10 +107,8 @@ fn items(tokens: &[Token<'_>], list: Range<usize>) -> Vec<Range<usize>> {
 
 /// The aliases of the SELECT that begins at `start`. A name holds until the list gives it to another expression.
 fn of_select(tokens: &[Token<'_>], start: usize) -> Vec<Alias> {
-    let quantified = tokens.get(start).is_some_and(|token| token.is_any_word(&["all", "distinct"]));
-    let start = start + usize::from(quantified);
-    let whole = start..end(tokens, start, &ENDS);
-    let list = start..end(tokens, start, &ENDS_OF_LIST).min(whole.end);
+    let list = list_of(tokens, start);
+    let whole = list.start..end(tokens, list.start, &ENDS);
     let items = items(tokens, list);
     let names: Vec<_> = items.iter().map(|item| name(tokens, item)).collect();
     let found = names.iter().zip(&items).enumerate().filter_map(|(index, (name, item))| {
@@ -109,7 +123,7 @@ fn of_select(tokens: &[Token<'_>], start: usize) -> Vec<Alias> {
 }
 
 /// The name of an item, and its expression.
-fn name(tokens: &[Token<'_>], item: &Range<usize>) -> Option<(String, Range<usize>)> {
+pub(super) fn name(tokens: &[Token<'_>], item: &Range<usize>) -> Option<(String, Range<usize>)> {
     let last = item.end.checked_sub(1).filter(|last| *last > item.start)?;
     let name = tokens.get(last)?.identifier()?;
     let before = tokens.get(last - 1)?;
@@ -198,8 +212,10 @@ mod tests {
                 "create view v as (with a as (select 1) select * from a)",
                 "(with a as (select 1) select * from a)",
             ),
+            ("explain select 1", "select 1"),
+            ("declare c cursor for select 1", "select 1"),
         ] {
-            assert_eq!(query(sql, &tokenize(sql).unwrap()), query_of);
+            assert_eq!(text_of(sql, query(&tokenize(sql).unwrap())), query_of);
         }
     }
 }

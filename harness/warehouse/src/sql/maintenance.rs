@@ -1,9 +1,11 @@
-//! `TRUNCATE`, `VACUUM`, `ANALYZE`, `MERGE .. REMOVE DUPLICATES`, and late-binding views.
+//! `TRUNCATE`, `VACUUM`, `ANALYZE`, and late-binding views.
 
 use super::alter::name_length;
 use super::attributes::literal;
 use super::edits::Edits;
 use super::expression::Source;
+use super::merge;
+use super::navigation::bound_late;
 use super::rewrite::{Ending, Rewritten, Script};
 use super::token::Token;
 use super::user::user;
@@ -26,9 +28,9 @@ pub(crate) fn rewrite(source: &Source<'_>, tokens: &[Token<'_>]) -> Option<Rewri
         return analyze(source, tokens, rest);
     }
     if verb.is_word("merge") {
-        return remove_duplicates(source, rest);
+        return merge::rewrite(source, rest);
     }
-    if verb.is_word("alter") {
+    if verb.is_any_word(&["alter", "drop"]) {
         return user(source, tokens);
     }
     None
@@ -72,28 +74,6 @@ fn analyze(source: &Source<'_>, tokens: &[Token<'_>], rest: &[Token<'_>]) -> Opt
     Some(Rewritten::Text(edits.apply(source.sql, tokens)))
 }
 
-/// `MERGE INTO t USING s ON .. REMOVE DUPLICATES`: what matches is deleted, every row of the source inserted once.
-fn remove_duplicates(source: &Source<'_>, rest: &[Token<'_>]) -> Option<Rewritten> {
-    let rest = match rest {
-        [into, rest @ ..] if into.is_word("into") => rest,
-        rest => rest,
-    };
-    let (target, rest) = rest.split_at_checked(name_length(rest))?;
-    let [using, rest @ ..] = rest else { return None };
-    let on = rest.iter().position(|token| token.is_word("on"))?;
-    let (from, rest) = rest.split_at_checked(on)?;
-    let [_, condition @ .., remove, duplicates] = rest else { return None };
-    if !(using.is_word("using") && remove.is_word("remove") && duplicates.is_word("duplicates")) {
-        return None;
-    }
-    let [target, from, condition] = [target, from, condition].map(|tokens| source.render(tokens));
-    let statements = vec![
-        format!("DELETE FROM {target} USING {from} WHERE {condition}"),
-        format!("INSERT INTO {target} SELECT DISTINCT * FROM {from}"),
-    ];
-    Some(Rewritten::Script(Script { statements, command: Some("MERGE"), ending: Ending::Open }))
-}
-
 /// `CREATE VIEW .. WITH NO SCHEMA BINDING`, which looks up what it reads when it is read; and users.
 pub(crate) fn view(source: &Source<'_>, tokens: &[Token<'_>]) -> Option<Rewritten> {
     let [made @ .., with, no, schema, binding] = tokens else { return user(source, tokens) };
@@ -105,7 +85,8 @@ pub(crate) fn view(source: &Source<'_>, tokens: &[Token<'_>]) -> Option<Rewritte
     };
     let (name, definition) = name.split_at_checked(name_length(name))?;
     let replaced = create.iter().any(|token| token.is_word("replace"));
-    let (name, definition) = (literal(&source.render(name)), literal(&source.render(definition)));
+    let definition = literal(&bound_late(source.render(definition)));
+    let name = literal(&source.render(name));
     let bind = format!("SELECT pg_catalog.linchpin_late_binding({replaced}, {name}, {definition})");
     let (statements, command) = (vec![bind], Some("CREATE VIEW"));
     Some(Rewritten::Script(Script { statements, command, ending: Ending::Open }))

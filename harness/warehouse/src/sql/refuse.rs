@@ -2,8 +2,14 @@
 
 use thiserror::Error;
 
-use super::expression::parenthesized;
-use super::token::{Token, TokenKind, text_of};
+use super::alter::name_length;
+use super::construct::construct;
+use super::definition;
+use super::merge;
+use super::relations::reads_catalog_only;
+use super::setting;
+use super::token::{Token, text_of};
+use super::user;
 
 /// Whether a cluster refuses what Redshift refuses.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -27,16 +33,63 @@ pub(crate) enum Unsupported {
     /// Documented, for functions that exist on the leader node only.
     #[error("Specified types or functions (one per INFO message) not supported on Redshift tables.")]
     Function(&'static str),
+    /// PostgreSQL's own, without the types of the arguments, which the front does not know.
+    #[error("function {name} does not exist")]
+    NoFunction { name: String, hint: &'static str },
+    /// PostgreSQL's own, without the types of the operands.
+    #[error("operator does not exist: {0}")]
+    Operator(&'static str),
     /// Seen, for SHOW of a setting that is newer than Redshift's PostgreSQL.
     #[error("unrecognized configuration parameter \"{0}\"")]
     Setting(String),
     /// Seen, for SERIAL and for arrays.
     #[error("Column \"{column}\" has unsupported type \"{kind}\".")]
     Type { column: String, kind: String },
+    /// PostgreSQL's own, of a type that it does not know.
+    #[error("type \"{0}\" does not exist")]
+    Cast(String),
+    /// Inferred: only the length of a VARCHAR can be altered (documented).
+    #[error("cannot alter column \"{column}\" to type \"{kind}\"")]
+    NewType { column: String, kind: String },
+    /// Seen, of VARCHAR.
+    #[error("length for type {kind} cannot exceed {most}")]
+    Length { kind: &'static str, most: u64 },
+    /// PostgreSQL's own, with Redshift's bound.
+    #[error("NUMERIC precision {0} must be between 1 and 38")]
+    Precision(u64),
+    /// Documented.
+    #[error("Target table must be part of an equijoin predicate")]
+    NoEquijoin,
+    /// PostgreSQL's own.
+    #[error("syntax error at end of input")]
+    Unfinished(&'static str),
+    /// PostgreSQL's own, the next two too.
+    #[error("parameter \"{0}\" requires a Boolean value")]
+    NoSwitch(&'static str),
+    #[error("invalid value for parameter \"{name}\": \"{value}\"")]
+    NoNumber { name: &'static str, value: String },
+    #[error("{value} is outside the valid range for parameter \"{name}\" ({least} .. {most})")]
+    OutOfRange { name: &'static str, value: String, least: u32, most: u32 },
+    /// The rule is documented, the wording inferred.
+    #[error("password must have 8 to 64 characters, an uppercase letter, a lowercase letter and a number")]
+    Password,
+    /// Ours: Redshift carries it out.
+    #[error("{0} is not carried out by linchpin")]
+    NotCarriedOut(String),
+    /// Ours too, where the same can be written otherwise.
+    #[error("{what} is not carried out by linchpin")]
+    LeftOut { what: &'static str, hint: &'static str },
+}
+
+impl Unsupported {
+    /// A syntax error at `token`.
+    pub(crate) fn syntax(token: &Token<'_>, hint: &'static str) -> Option<Unsupported> {
+        Some(Unsupported::Syntax { near: token.text.to_owned(), hint })
+    }
 }
 
 /// Objects that cannot be created, altered or dropped.
-const OBJECTS: [&str; 16] = [
+const OBJECTS: [&str; 25] = [
     "index",
     "trigger",
     "sequence",
@@ -53,34 +106,33 @@ const OBJECTS: [&str; 16] = [
     "policy",
     "statistics",
     "event",
+    "recursive",
+    "cast",
+    "conversion",
+    "server",
+    "access",
+    "transform",
+    "system",
+    "routine",
+    "owned",
 ];
 
-/// Types of PostgreSQL's that Redshift's tables cannot have (documented).
-const TYPES: [&str; 20] = [
-    "serial",
-    "bigserial",
-    "smallserial",
-    "serial4",
-    "serial8",
-    "bytea",
-    "uuid",
-    "json",
-    "jsonb",
-    "xml",
-    "money",
-    "inet",
-    "cidr",
-    "macaddr",
-    "point",
-    "polygon",
-    "tsvector",
-    "tsquery",
-    "bit",
-    "hstore",
+/// Commands that do not exist.
+const COMMANDS: [&str; 13] = [
+    "savepoint",
+    "release",
+    "listen",
+    "unlisten",
+    "notify",
+    "do",
+    "cluster",
+    "reindex",
+    "checkpoint",
+    "load",
+    "security",
+    "discard",
+    "reassign",
 ];
-
-/// What the names of system relations begin with.
-const CATALOG: [&str; 6] = ["pg_", "stl_", "stv_", "svl_", "svv_", "sys_"];
 
 /// Settings that decide how literals are read. Redshift has none of them, and the front reads literals one way: a change
 /// would let statements past it, so a lenient cluster refuses them too.
@@ -96,6 +148,65 @@ pub(crate) fn setting_of_literals(tokens: &[Token<'_>]) -> Option<Unsupported> {
     OF_LITERALS.contains(&name.as_str()).then_some(Unsupported::Setting(name))
 }
 
+/// The longest name that PostgreSQL keeps, in bytes; Redshift keeps 127. It would cut a longer one, and two names would be one.
+const LONGEST_NAME: usize = 63;
+
+/// Refuses what neither a strict nor a lenient cluster can carry out: a name that is too long.
+pub(crate) fn too_long_name(tokens: &[Token<'_>]) -> Option<Unsupported> {
+    let names = tokens.iter().filter_map(Token::identifier);
+    let long = names.into_iter().find(|name| name.len() > LONGEST_NAME)?;
+    Some(Unsupported::NotCarriedOut(format!("a name of more than {LONGEST_NAME} bytes (\"{long}\")")))
+}
+
+/// Objects of Redshift's that linchpin does not have, by the words that name them.
+const LEFT_OUT: [&[&str]; 11] = [
+    &["external", "schema"],
+    &["external", "table"],
+    &["external", "view"],
+    &["external", "function"],
+    &["external", "model"],
+    &["datashare"],
+    &["identity", "provider"],
+    &["library"],
+    &["masking", "policy"],
+    &["model"],
+    &["rls", "policy"],
+];
+
+/// What Redshift carries out and linchpin does not.
+fn left_out(verb: &Token<'_>, rest: &[Token<'_>]) -> Option<Unsupported> {
+    let refused = |name: String| Some(Unsupported::NotCarriedOut(name));
+    if verb.is_any_word(&["use", "cancel"]) {
+        return refused(verb.text.to_uppercase());
+    }
+    if let [compression, table @ ..] = rest
+        && verb.is_any_word(&["analyze", "analyse"])
+        && compression.is_word("compression")
+        && table.len() > name_length(table)
+    {
+        return refused("ANALYZE COMPRESSION of columns or with COMPROWS".to_owned());
+    }
+    if !verb.is_any_word(&["create", "alter", "drop"]) {
+        return None;
+    }
+    let rest = match rest {
+        [or, replace, rest @ ..] if or.is_word("or") && replace.is_word("replace") => rest,
+        rest => rest,
+    };
+    let begins = |words: &&&[&str]| {
+        rest.len() >= words.len() && words.iter().zip(rest).all(|(word, token)| token.is_word(word))
+    };
+    if let Some(words) = LEFT_OUT.iter().find(begins) {
+        return refused(format!("{} {}", verb.text, words.join(" ")).to_uppercase());
+    }
+    let (object, rest) = rest.split_first()?;
+    let clause = rest.iter().find(|token| {
+        (object.is_word("database") && token.is_any_word(&["collate", "isolation"]))
+            || (object.is_word("schema") && token.is_word("quota"))
+    })?;
+    refused(format!("{} {} .. {}", verb.text, object.text, clause.text).to_uppercase())
+}
+
 /// Says why Redshift refuses a statement, if it does.
 pub(crate) fn refusal(sql: &str, tokens: &[Token<'_>]) -> Option<Unsupported> {
     if reads_catalog_only(tokens) {
@@ -104,132 +215,55 @@ pub(crate) fn refusal(sql: &str, tokens: &[Token<'_>]) -> Option<Unsupported> {
     command(sql, tokens).or_else(|| (0..tokens.len()).find_map(|at| construct(tokens, at)))
 }
 
-/// Commands that do not exist.
+/// What a statement is, as its first words tell.
 fn command(sql: &str, tokens: &[Token<'_>]) -> Option<Unsupported> {
-    let refused = match tokens {
-        [verb, rest @ ..] if verb.is_any_word(&["create", "alter", "drop"]) => {
-            let object = rest
-                .iter()
-                .find(|token| !token.is_any_word(&["or", "replace", "unique", "constraint", "temp"]));
-            object.is_some_and(|token| token.is_any_word(&OBJECTS))
+    let (verb, rest) = tokens.split_first()?;
+    let lacking = match rest.first() {
+        _ if verb.is_any_word(&COMMANDS) => true,
+        _ if verb.is_any_word(&["create", "alter", "drop"]) => is_lacking(rest),
+        _ if verb.is_word("rollback") => rest.iter().any(|token| token.is_word("to")),
+        Some(next) if verb.is_any_word(&["prepare", "import"]) => {
+            next.is_any_word(&["transaction", "foreign"])
         }
-        [verb, ..] if verb.is_any_word(&["savepoint", "release", "listen", "unlisten", "notify"]) => true,
-        [rollback, rest @ ..] if rollback.is_word("rollback") => rest.iter().any(|token| token.is_word("to")),
         _ => false,
     };
-    if refused {
-        return Some(Unsupported::Command(text_of(sql, tokens).to_owned()));
-    }
-    match tokens {
-        [create, rest @ ..] if create.is_word("create") => table(rest),
-        _ => None,
-    }
-}
-
-/// Clauses and types of `CREATE TABLE`.
-fn table(rest: &[Token<'_>]) -> Option<Unsupported> {
-    let at = rest.iter().take(3).position(|token| token.is_word("table"))?;
-    let unlogged = rest.first().filter(|token| token.is_word("unlogged"));
-    if let Some(unlogged) = unlogged {
-        return syntax(unlogged, "Redshift has no unlogged tables");
-    }
-    let rest = rest.get(at..)?;
-    let open = rest.iter().position(|token| token.is_symbol('('))?;
-    let (elements, length) = parenthesized(rest.get(open..)?)?;
-    if let Some(refused) = super::expression::list(elements).into_iter().find_map(element) {
+    if let Some(refused) = left_out(verb, rest) {
         return Some(refused);
     }
-    let behind = rest.get(open + length..)?;
-    let clause =
-        behind.first().filter(|token| token.is_any_word(&["partition", "inherits", "with", "tablespace"]))?;
-    syntax(clause, "Redshift has neither partitions nor inheritance nor storage parameters")
-}
-
-/// A column or a constraint.
-fn element(element: &[Token<'_>]) -> Option<Unsupported> {
-    let (name, rest) = element.split_first()?;
-    let forbidden = |token: &&Token<'_>| token.is_any_word(&["check", "exclude"]);
-    if let Some(check) = element.iter().find(forbidden) {
-        return syntax(check, "Redshift's constraints are PRIMARY KEY, UNIQUE, FOREIGN KEY and NOT NULL");
+    if lacking {
+        return Some(Unsupported::Command(text_of(sql, tokens).to_owned()));
     }
-    let kind = rest.first()?;
-    let is_array = rest.iter().any(|token| token.is_symbol('['));
-    (is_array || kind.is_any_word(&TYPES)).then(|| Unsupported::Type {
-        column: name.identifier().unwrap_or_default(),
-        kind: kind.text.to_owned() + if is_array { "[]" } else { "" },
-    })
-}
-
-fn syntax(token: &Token<'_>, hint: &'static str) -> Option<Unsupported> {
-    Some(Unsupported::Syntax { near: token.text.to_owned(), hint })
-}
-
-/// What stands at `at`, if Redshift lacks it.
-fn construct(tokens: &[Token<'_>], at: usize) -> Option<Unsupported> {
-    let here = tokens.get(at).filter(|token| token.kind == TokenKind::Word)?;
-    let before = at.checked_sub(1).and_then(|before| tokens.get(before));
-    let next = tokens.get(at + 1);
-    let after = |word: &str| before.is_some_and(|token| token.is_word(word));
-    let then = |word: &str| next.is_some_and(|token| token.is_word(word));
-    let opens = |symbol: char| next.is_some_and(|token| token.is_symbol(symbol));
-    let verb = tokens.first();
-    let writes =
-        verb.is_some_and(|token| token.is_any_word(&["insert", "update", "delete", "with", "merge"]));
-    if here.is_word("conflict") && after("on") && writes {
-        return syntax(before?, "Redshift's INSERT has no ON CONFLICT: use MERGE, or DELETE and INSERT");
+    if let Some(refused) = setting::refusal(tokens) {
+        return Some(refused);
     }
-    if here.is_word("returning") && writes && !after("as") && next.is_some() {
-        return syntax(here, "Redshift's statements have no RETURNING: read the rows with a SELECT");
+    if verb.is_word("values") {
+        return Unsupported::syntax(verb, "Redshift's VALUES belongs to INSERT: use SELECT and UNION ALL");
     }
-    if here.is_word("filter") && opens('(') && before.is_some_and(|token| token.is_symbol(')')) {
-        return syntax(next?, "Redshift's aggregates have no FILTER: use CASE inside the aggregate");
+    if let Some(refused) = definition::created(rest).filter(|_| verb.is_word("create")) {
+        return Some(refused);
     }
-    if here.is_word("distinct") && then("from") && (after("is") || after("not")) {
-        return syntax(here, "Redshift has no IS DISTINCT FROM: use NVL, or compare with IS NULL");
+    if verb.is_word("merge") {
+        return merge::refusal(rest);
     }
-    if here.is_word("distinct") && then("on") && after("select") {
-        return syntax(next?, "Redshift has no DISTINCT ON: use ROW_NUMBER()");
+    if verb.is_word("truncate") {
+        let more = rest.iter().find(|token| {
+            token.is_symbol(',') || token.is_any_word(&["cascade", "restrict", "restart", "continue", "only"])
+        })?;
+        return Unsupported::syntax(more, "Redshift's TRUNCATE takes one table, and no clause");
     }
-    if here.is_word("lateral")
-        && before.is_some_and(|token| token.is_any_word(&["join", "from"]) || token.is_symbol(','))
-    {
-        return syntax(here, "Redshift has no LATERAL");
+    if verb.is_word("explain") {
+        let analyze = rest.first().filter(|token| token.is_any_word(&["analyze", "analyse"]))?;
+        return Unsupported::syntax(analyze, "Redshift's EXPLAIN does not run the query");
     }
-    if here.is_word("array") && opens('[') {
-        return syntax(next?, "Redshift has no arrays: use SUPER");
-    }
-    if here.is_word("values") && before.is_some_and(|token| token.is_symbol('(')) && is_table(tokens, at) {
-        return syntax(here, "Redshift has no VALUES as a table: use SELECT and UNION ALL");
-    }
-    let function = ["string_agg", "array_agg"].into_iter().find(|name| here.is_word(name) && opens('('));
-    function.map(|_| Unsupported::Function("use LISTAGG"))
-}
-
-/// Whether what stands in parentheses at `at` is a table.
-fn is_table(tokens: &[Token<'_>], at: usize) -> bool {
-    let outside = at.checked_sub(2).and_then(|outside| tokens.get(outside));
-    outside.is_some_and(|token| token.is_any_word(&["from", "join"]) || token.is_symbol(','))
-}
-
-/// Whether all relations of a query are the catalog's: the leader node has more than tables can be asked for.
-fn reads_catalog_only(tokens: &[Token<'_>]) -> bool {
-    if !tokens.first().is_some_and(|token| token.is_any_word(&["select", "with"])) {
-        return false;
-    }
-    let common = tokens.windows(3).filter_map(|three| match three {
-        [name, r#as, open] if r#as.is_word("as") && open.is_symbol('(') => name.identifier(),
+    match rest {
+        [kind, _, rest @ ..] if kind.is_word("user") => user::refusal(rest),
+        [table, rest @ ..] if verb.is_word("alter") && table.is_word("table") => definition::altered(rest),
         _ => None,
-    });
-    let common: Vec<_> = common.collect();
-    let mut relations = tokens.windows(2).filter_map(|pair| match pair {
-        [from, name] if from.is_any_word(&["from", "join"]) => name.identifier(),
-        _ => None,
-    });
-    let is_catalog = |name: &String| {
-        CATALOG.iter().any(|prefix| name.starts_with(prefix))
-            || name == "information_schema"
-            || common.contains(name)
-    };
-    let first = relations.next();
-    first.as_ref().is_some_and(is_catalog) && relations.all(|name| is_catalog(&name))
+    }
+}
+
+/// Whether the object of a CREATE, ALTER or DROP is none of Redshift's.
+fn is_lacking(rest: &[Token<'_>]) -> bool {
+    let more = ["or", "replace", "unique", "constraint", "temp"];
+    rest.iter().find(|token| !token.is_any_word(&more)).is_some_and(|token| token.is_any_word(&OBJECTS))
 }

@@ -1,5 +1,6 @@
 //! One statement of Redshift's, as PostgreSQL takes it.
 
+use super::edits::Edits;
 use super::expression::Source;
 use super::token::Token;
 use super::{alter, assume_role, maintenance, setting, table};
@@ -31,6 +32,8 @@ pub(crate) enum Ending {
     Open,
     /// It is committed.
     Commit,
+    /// It is the script's own: in a block, the script is refused.
+    Own,
 }
 
 /// Rewrites the statement that `tokens` are.
@@ -42,11 +45,43 @@ pub(crate) fn rewrite(source: &Source<'_>, tokens: &[Token<'_>]) -> Rewritten {
         [alter, table, ..] if alter.is_word("alter") && table.is_word("table") => {
             alter::table(source, tokens)
         }
-        [verb, ..] if verb.is_any_word(&["grant", "revoke"]) => assume_role::rewrite(tokens),
+        [verb, ..] if verb.is_any_word(&["grant", "revoke"]) => {
+            assume_role::rewrite(tokens).or_else(|| granted_role(source, tokens))
+        }
+        [delete, table, ..] if delete.is_word("delete") && !table.is_word("from") => {
+            Some(delete_from(source, tokens, delete))
+        }
         [verb, ..] if verb.is_any_word(&["set", "show", "reset"]) => setting::rewrite(tokens, source.sql),
         _ => maintenance::rewrite(source, tokens),
     };
     special.unwrap_or_else(|| plain(source, tokens))
+}
+
+/// `GRANT ROLE r TO ROLE s`: PostgreSQL's grammar has no word for what is a role.
+fn granted_role(source: &Source<'_>, tokens: &[Token<'_>]) -> Option<Rewritten> {
+    let mut edits = Edits::default();
+    for three in tokens.windows(3) {
+        if let [before, role, name] = three
+            && (before.is_any_word(&["grant", "revoke", "to", "from"]) || before.is_symbol(','))
+            && role.is_word("role")
+            && name.identifier().is_some()
+        {
+            edits.remove(&[*role]);
+        }
+    }
+    if edits.is_empty() {
+        return None;
+    }
+    edits.extend(source.edits(tokens));
+    Some(Rewritten::Text(edits.apply(source.sql, tokens)))
+}
+
+/// `DELETE t`, whose FROM may be left out (documented).
+fn delete_from(source: &Source<'_>, tokens: &[Token<'_>], delete: &Token<'_>) -> Rewritten {
+    let mut edits = Edits::default();
+    edits.append(delete, " FROM");
+    edits.extend(source.edits(tokens));
+    Rewritten::Text(edits.apply(source.sql, tokens))
 }
 
 /// Names, functions and types only.

@@ -1,9 +1,10 @@
 //! `CREATE TABLE`: physical clauses and constraints are taken out and kept, identity columns and types written as
 //! PostgreSQL writes them.
 
+use super::alter::name_length;
 use super::attributes::{Attributes, literal, names};
 use super::edits::Edits;
-use super::expression::{Source, is_temporary, list, parenthesized};
+use super::expression::{Source, is_temporary, list, parenthesized, quoted};
 use super::key::Key;
 use super::rewrite::{Ending, Rewritten, Script};
 use super::token::{Token, TokenKind};
@@ -86,17 +87,28 @@ struct Creation<'s> {
     edits: Edits,
     kept: Attributes,
     keys: Vec<Key>,
+    /// The table that this one is to be like.
+    parent: Option<String>,
 }
 
 impl<'s> Creation<'s> {
     fn new(source: &'s Source<'s>) -> Creation<'s> {
-        Creation { source, edits: Edits::default(), kept: Attributes::default(), keys: Vec::new() }
+        Creation {
+            source,
+            edits: Edits::default(),
+            kept: Attributes::default(),
+            keys: Vec::new(),
+            parent: None,
+        }
     }
 
     /// The statements that tell the catalog what PostgreSQL is not told.
     fn declarations(&self, table: &str) -> Vec<String> {
         let kept = (!self.kept.is_empty()).then(|| self.kept.statement(table));
-        self.keys.iter().map(|key| key.statement(table)).chain(kept).collect()
+        let like = self.parent.as_ref().map(|parent| {
+            format!("SELECT pg_catalog.linchpin_like_attributes({}, {})", literal(table), literal(parent))
+        });
+        self.keys.iter().map(|key| key.statement(table)).chain(like).chain(kept).collect()
     }
 
     fn finish(mut self, tokens: &[Token<'_>], table: &str, presence: Presence) -> Rewritten {
@@ -126,7 +138,9 @@ impl<'s> Creation<'s> {
         let is_quoted = first.kind == TokenKind::QuotedIdentifier;
         if !is_quoted && first.is_any_word(&["constraint", "primary", "unique", "foreign"]) {
             self.constraint(before, element);
-        } else if (is_quoted || !first.is_any_word(&["like", "check"])) && !rest.is_empty() {
+        } else if !is_quoted && first.is_word("like") {
+            self.parent = rest.get(..name_length(rest)).map(|name| self.source.render(name));
+        } else if (is_quoted || !first.is_word("check")) && !rest.is_empty() {
             let name = self.source.name(first).unwrap_or_default();
             self.column(&name, rest);
         }
@@ -147,12 +161,27 @@ impl<'s> Creation<'s> {
 
     /// What follows a column's name.
     fn column(&mut self, name: &str, rest: &[Token<'_>]) {
+        self.varbyte(name, rest);
         let mut rest = self.column_type(rest);
         let mut before = None;
         while let Some(first) = rest.first() {
             let taken = self.column_attribute(name, before, rest).max(1);
             before = Some(first);
             rest = rest.get(taken..).unwrap_or_default();
+        }
+    }
+
+    /// `VARBYTE(n)`, which is a domain's name to PostgreSQL: the length becomes a check.
+    fn varbyte(&mut self, name: &str, rest: &[Token<'_>]) {
+        let [kind, behind @ ..] = rest else { return };
+        if !kind.is_any_word(&["varbyte", "varbinary"]) {
+            return;
+        }
+        self.edits.replace(&[*kind], "varbyte");
+        if let Some((length, taken)) = parenthesized(behind) {
+            let length = super::token::text_of(self.source.sql, length);
+            let check = format!(" CHECK (pg_internal.fits_varbyte({}, {length}))", quoted(name));
+            self.edits.replace(behind.get(..taken).unwrap_or_default(), check);
         }
     }
 

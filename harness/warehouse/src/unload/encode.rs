@@ -7,8 +7,8 @@ use linchpin_formats::{
 use thiserror::Error;
 
 use super::parse::{Output, RowForm};
-use super::rows::{Rows, header};
-use crate::wire::ColumnDescription;
+use super::rows::{Rows, header, lines};
+use crate::wire::{ColumnDescription, SUPER};
 
 /// How many bytes of lines are packed at once.
 const PIECE: usize = 64 * 1024;
@@ -68,32 +68,36 @@ impl Encoder {
         })
     }
 
-    /// Adds `row`, a line of COPY text with its newline.
-    pub(super) fn push(&mut self, row: &[u8]) -> Result<(), EncodeError> {
+    /// Adds `rows`, lines of COPY text with their newlines, and says how many.
+    pub(super) fn push(&mut self, rows: &[u8]) -> Result<u64, EncodeError> {
+        let mut count = 0;
         match self {
-            Encoder::Lines { rows, lines, compressor, .. } => {
-                rows.turn(row, lines)?;
+            Encoder::Lines { rows: writer, lines, compressor, .. } => {
+                count = writer.turn(rows, lines)?;
                 if lines.len() >= PIECE {
                     compressor.push(lines)?;
                     lines.clear();
                 }
             }
             Encoder::Parquet { writer, places, scratch, ready } => {
-                let row = row.strip_suffix(b"\n").unwrap_or(row);
-                let mut written = Ok(());
-                decode_copy_row(row, scratch, |index, value| {
-                    if let (Ok(()), Some(Some(place))) = (&written, places.get(index)) {
-                        written = writer.value(*place, value);
+                for row in lines(rows) {
+                    let row = row.strip_suffix(b"\n").unwrap_or(row);
+                    let mut written = Ok(());
+                    decode_copy_row(row, scratch, |index, value| {
+                        if let (Ok(()), Some(Some(place))) = (&written, places.get(index)) {
+                            written = writer.value(*place, value);
+                        }
+                    })?;
+                    written?;
+                    writer.end_row()?;
+                    if writer.buffered() == 0 {
+                        ready.append(&mut writer.take()?);
                     }
-                })?;
-                written?;
-                writer.end_row()?;
-                if writer.buffered() == 0 {
-                    ready.append(&mut writer.take()?);
+                    count += 1;
                 }
             }
         }
-        Ok(())
+        Ok(count)
     }
 
     /// How many bytes the file may grow by when it ends now.
@@ -149,7 +153,7 @@ fn kind(column: &ColumnDescription) -> ColumnKind {
             ColumnKind::Decimal { precision: part((packed >> 16) & 0xffff), scale: part(packed & 0x7ff) }
         }
         1700 => ColumnKind::Decimal { precision: 38, scale: 19 },
-        114 | 3802 => ColumnKind::Nested,
+        SUPER => ColumnKind::Nested,
         _ => ColumnKind::Text,
     }
 }

@@ -16,7 +16,7 @@ use super::slice::{Plan, Slice, SliceError, Turn, WrittenFiles};
 use crate::client_side::{self, ClientSideError};
 use crate::credentials::{self, CredentialsError};
 use crate::errors::{self, EngineContext};
-use crate::history::{self, UnloadRecord};
+use crate::history::{self, UnloadRecord, UnloadedFile};
 use crate::lateral;
 use crate::private::PrivateError;
 use crate::s3::{self, Location, S3Error};
@@ -90,10 +90,19 @@ pub(crate) async fn run(
     session: &Session,
 ) -> Result<Completion, Failure> {
     let context = EngineContext { query, process: session.key.0 };
-    let count = unload_rows(unload, backend, session, query).await.map_err(|stop| match stop {
+    let started = Instant::now();
+    let unloaded = unload_rows(unload, backend, session, query).await.map_err(|stop| match stop {
         Stop::Unload(error) => Failure::Report(errors::unload(&error, context)),
         Stop::Backend(error) => Failure::Backend(error),
-    })?;
+    });
+    let error = unloaded.as_ref().err().and_then(Failure::message);
+    let (output, location) = (&unload.output, unload.output.destination.url());
+    let (format, compression) = (output.form.name(), output.compression.name());
+    let ended = UnloadRecord { query, started, format, compression, location, error };
+    let recorded = history::unload(session, ended).await;
+    // A failure is told first; that it could not be written down only matters to what came through.
+    let count = unloaded?;
+    recorded.map_err(|error| Failure::Report(errors::private_server(&error)))?;
     backend.query(REMEMBER_SQL, &[&count.to_string(), &query.to_string()]).await?;
     Ok(Completion { notices: vec![errors::unloaded(count)], command: "UNLOAD".into() })
 }
@@ -149,14 +158,12 @@ async fn record(
     query: i32,
     started: Instant,
 ) -> Result<(), UnloadError> {
-    let (output, location) = (&plan.output, plan.output.destination.url());
-    let (format, compression) = (output.form.name(), output.compression.name());
+    let (output, format) = (&plan.output, plan.output.form.name());
     for file in files {
         let rows = file.records - u64::from(output.header);
         let (path, bytes, slice) = (file.object.at.url(), file.object.bytes, file.slice);
-        let location = location.as_str();
-        let record = UnloadRecord { query, slice, path, started, rows, bytes, format, compression, location };
-        history::unload(session, record).await?;
+        let record = UnloadedFile { query, slice, path, started, rows, bytes, format };
+        history::unloaded(session, record).await?;
     }
     Ok(())
 }

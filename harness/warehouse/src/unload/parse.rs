@@ -237,7 +237,9 @@ impl UnloadStatement {
         check_query(&query)?;
         cursor.expect_word("to")?;
         let url = cursor.literal()?;
-        let mut destination = Location::parse(&url).ok_or(UnloadParseError::Destination(url))?;
+        // COPY takes aliases of access points, UNLOAD does not (documented).
+        let named = Location::parse(&url).filter(|location| !location.bucket.ends_with("-s3alias"));
+        let mut destination = named.ok_or(UnloadParseError::Destination(url))?;
         let (mut given, mut options) = (Given::new(&VOCABULARY), Arguments::default());
         while let Some(name) = given.next(&mut cursor)? {
             options.take(name, &mut given, &mut cursor)?;

@@ -1,13 +1,19 @@
 //! From rows of COPY text to the rows of UNLOAD's files.
 
-use linchpin_formats::{FieldKind, RowWriter, decode_copy_row};
+use linchpin_formats::{AddQuotes, Escape, FieldKind, RowWriter, decode_copy_row};
+use memchr::{memchr, memchr_iter};
 
 use super::encode::EncodeError;
 use super::parse::RowForm;
-use crate::wire::ColumnDescription;
+use crate::json::compact;
+use crate::wire::{ColumnDescription, SUPER};
 
 /// Type oids of CHAR, VARCHAR and TEXT.
 const CHARACTER_TYPES: [u32; 3] = [25, 1042, 1043];
+
+/// Type oid of what a VARBYTE is to PostgreSQL, and what it writes before the digits.
+const BYTEA: u32 = 17;
+const BEFORE_DIGITS: &[u8] = b"\\x";
 
 /// Turns rows over, with memory that is reused.
 #[derive(Debug)]
@@ -15,12 +21,14 @@ pub(crate) struct Rows {
     writer: Writer,
     /// The place of each column of the query in the file, if it has one.
     places: Vec<Option<usize>>,
+    /// The delimiter of rows that are written as they are, but for it.
+    verbatim: Option<u8>,
     scratch: Vec<u8>,
 }
 
 #[derive(Debug)]
 enum Writer {
-    Text { writer: RowWriter, kinds: Vec<FieldKind> },
+    Text { writer: RowWriter, kinds: Vec<Kind> },
     Json(Vec<JsonField>),
 }
 
@@ -31,6 +39,15 @@ struct JsonField {
     quotes: Quotes,
 }
 
+/// What a column is to a row of text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Field(FieldKind),
+    Super,
+    /// Hexadecimal digits (documented).
+    Varbyte,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Quotes {
     Needed,
@@ -38,6 +55,8 @@ enum Quotes {
     Never,
     /// Unless it is `NaN` or `Infinity`.
     NotForNumbers,
+    /// VARBYTE.
+    AroundDigits,
 }
 
 impl JsonField {
@@ -46,7 +65,8 @@ impl JsonField {
         let before = format!("{start}{}:", serde_json::Value::from(column.name.as_str()));
         let quotes = match column.type_oid {
             20 | 21 | 23 | 700 | 701 | 1700 => Quotes::NotForNumbers,
-            114 | 3802 => Quotes::Never,
+            SUPER => Quotes::Never,
+            BYTEA => Quotes::AroundDigits,
             _ => Quotes::Needed,
         };
         JsonField { before: before.into_bytes(), quotes }
@@ -57,7 +77,12 @@ impl JsonField {
         let Some(value) = value else { return out.extend_from_slice(b"null") };
         let is_number = value.last().is_some_and(u8::is_ascii_digit);
         match self.quotes {
-            Quotes::Never => out.extend_from_slice(value),
+            Quotes::Never => out.extend(compact(value)),
+            Quotes::AroundDigits => {
+                out.push(b'"');
+                out.extend_from_slice(digits(value));
+                out.push(b'"');
+            }
             Quotes::NotForNumbers if is_number => out.extend_from_slice(value),
             _ => {
                 let text = String::from_utf8_lossy(value);
@@ -71,7 +96,12 @@ impl Rows {
     /// Writes `columns`, which are those of the query that have a place.
     pub(crate) fn new(form: &RowForm, columns: &[ColumnDescription], places: Vec<Option<usize>>) -> Rows {
         let kind = |column: &ColumnDescription| {
-            if CHARACTER_TYPES.contains(&column.type_oid) { FieldKind::Character } else { FieldKind::Other }
+            let is_character = CHARACTER_TYPES.contains(&column.type_oid);
+            match column.type_oid {
+                SUPER => Kind::Super,
+                BYTEA => Kind::Varbyte,
+                _ => Kind::Field(if is_character { FieldKind::Character } else { FieldKind::Other }),
+            }
         };
         let field = |(index, column)| JsonField::new(index, column);
         let writer = match form {
@@ -80,11 +110,47 @@ impl Rows {
             }
             RowForm::Json | RowForm::Parquet => Writer::Json(columns.iter().enumerate().map(field).collect()),
         };
-        Rows { writer, places, scratch: Vec::new() }
+        let all_in_order = places.iter().enumerate().all(|(index, place)| *place == Some(index));
+        let as_they_are = columns.iter().all(|column| column.type_oid != SUPER);
+        let verbatim = verbatim(form).filter(|_| all_in_order && as_they_are);
+        Rows { writer, places, verbatim, scratch: Vec::new() }
     }
 
-    /// Appends the file's form of `row`, a line of COPY text with its newline, to `out`.
-    pub(crate) fn turn(&mut self, row: &[u8], out: &mut Vec<u8>) -> Result<(), EncodeError> {
+    /// Appends the file's form of `rows`, lines of COPY text with their newlines, to `out`, and says how many.
+    pub(crate) fn turn(&mut self, rows: &[u8], out: &mut Vec<u8>) -> Result<u64, EncodeError> {
+        if self.is_verbatim(rows) {
+            self.copy(rows, out);
+            return Ok(memchr_iter(b'\n', rows).count() as u64);
+        }
+        let mut count = 0;
+        for row in lines(rows) {
+            if self.is_verbatim(row) {
+                self.copy(row, out)
+            } else {
+                self.turn_one(row, out)?
+            }
+            count += 1;
+        }
+        Ok(count)
+    }
+
+    /// Whether nothing but the delimiter differs: a backslash would be of NULL, or of a byte that COPY text escapes.
+    fn is_verbatim(&self, rows: &[u8]) -> bool {
+        self.verbatim.is_some() && memchr(b'\\', rows).is_none()
+    }
+
+    fn copy(&self, rows: &[u8], out: &mut Vec<u8>) {
+        let start = out.len();
+        out.extend_from_slice(rows);
+        let delimiter = self.verbatim.unwrap_or(b'\t');
+        for at in memchr_iter(b'\t', rows) {
+            if let Some(tab) = out.get_mut(start + at) {
+                *tab = delimiter;
+            }
+        }
+    }
+
+    fn turn_one(&mut self, row: &[u8], out: &mut Vec<u8>) -> Result<(), EncodeError> {
         let row = row.strip_suffix(b"\n").unwrap_or(row);
         let places = &self.places;
         let place = |index: usize| places.get(index).copied().flatten();
@@ -93,8 +159,17 @@ impl Rows {
                 let mut written = Ok(());
                 decode_copy_row(row, &mut self.scratch, |index, value| {
                     if let (Ok(()), Some(place)) = (&written, place(index)) {
-                        let kind = kinds.get(place).copied().unwrap_or(FieldKind::Other);
-                        written = writer.field(out, place, kind, value);
+                        written = match (kinds.get(place), value) {
+                            (Some(Kind::Super), Some(value)) => {
+                                let value: Vec<u8> = compact(value).collect();
+                                writer.field(out, place, FieldKind::Other, Some(&value))
+                            }
+                            (Some(Kind::Varbyte), value) => {
+                                writer.field(out, place, FieldKind::Other, value.map(digits))
+                            }
+                            (Some(Kind::Field(kind)), value) => writer.field(out, place, *kind, value),
+                            (_, value) => writer.field(out, place, FieldKind::Other, value),
+                        };
                     }
                 })?;
                 written?;
@@ -111,6 +186,35 @@ impl Rows {
         }
         Ok(())
     }
+}
+
+/// The delimiter of a form that writes values as they are.
+fn verbatim(form: &RowForm) -> Option<u8> {
+    match form {
+        RowForm::Text(RowWriter::Delimited {
+            delimiter,
+            escape: Escape::Off,
+            add_quotes: AddQuotes::No,
+            ..
+        }) => Some(*delimiter),
+        _ => None,
+    }
+}
+
+/// The digits of a VARBYTE.
+fn digits(value: &[u8]) -> &[u8] {
+    value.strip_prefix(BEFORE_DIGITS).unwrap_or(value)
+}
+
+/// Lines with their newlines.
+pub(super) fn lines(rows: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = rows;
+    std::iter::from_fn(move || {
+        let end = memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
+        let (line, after) = rest.split_at_checked(end)?;
+        rest = after;
+        (!line.is_empty()).then_some(line)
+    })
 }
 
 /// The header line of a file.

@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 use super::encode::{EncodeError, Encoder, Shape};
 use super::manifest::WrittenFile;
 use super::parse::{Output, Parallel, RowForm};
+use super::rows::lines;
 use super::upload::{Upload, UploadError, delete};
 use crate::s3::{Encryption, Location};
 
@@ -173,29 +174,34 @@ impl Work {
                     self.close().await?;
                     self.folder = folder;
                 }
-                Turn::Rows(rows) => {
-                    for row in rows.split_inclusive(|byte| *byte == b'\n') {
-                        self.row(row).await?;
-                    }
-                }
+                Turn::Rows(rows) => self.rows(&rows).await?,
                 Turn::Finish => return self.finish().await,
             }
         }
     }
 
-    async fn row(&mut self, row: &[u8]) -> Result<(), SliceError> {
-        let limit = self.plan.output.max_file_size;
-        // A row may double when it is escaped.
-        let full = self
-            .open
-            .as_ref()
-            .is_some_and(|file| file.upload.size() + file.encoder.held() + 2 * row.len() as u64 > limit);
-        if full {
-            self.close().await?;
+    async fn rows(&mut self, rows: &[u8]) -> Result<(), SliceError> {
+        if self.open.is_some() && self.has_room_for(rows) {
+            return self.push(rows).await;
         }
+        for row in lines(rows) {
+            if !self.has_room_for(row) {
+                self.close().await?;
+            }
+            self.push(row).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether the open file, if there is one, may grow by `rows`, which may double when they are escaped.
+    fn has_room_for(&self, rows: &[u8]) -> bool {
+        let size = |file: &File| file.upload.size() + file.encoder.held() + 2 * rows.len() as u64;
+        self.open.as_ref().is_none_or(|file| size(file) <= self.plan.output.max_file_size)
+    }
+
+    async fn push(&mut self, rows: &[u8]) -> Result<(), SliceError> {
         let file = self.file()?;
-        file.encoder.push(row)?;
-        file.records += 1;
+        file.records += file.encoder.push(rows)?;
         let ready = file.encoder.take();
         if !ready.is_empty() {
             file.upload.write(&ready).await?;

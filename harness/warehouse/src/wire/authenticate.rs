@@ -35,13 +35,14 @@ pub(super) async fn authenticate(
     cluster: &ClusterState,
     client: &mut Client,
     startup: &Startup,
+    method: PasswordMethod,
 ) -> Result<Option<TemporaryLogin>, Refusal> {
     let name = startup.user.as_str();
     let login = if TEMPORARY.iter().any(|prefix| name.starts_with(prefix)) {
-        let answer = challenge(cluster.settings.passwords, None, client).await?;
+        let answer = challenge(method, None, client).await?;
         Some(temporary(cluster, startup, &answer).await?)
     } else {
-        permanent(cluster, name, client).await?;
+        permanent(cluster, name, client, method).await?;
         None
     };
     backend::authentication_ok(client.out());
@@ -96,12 +97,17 @@ async fn digest(client: &mut Client) -> Result<DigestAnswer, Refusal> {
     Ok(DigestAnswer { digest, nonce })
 }
 
-async fn permanent(cluster: &ClusterState, user: &str, client: &mut Client) -> Result<(), Refusal> {
+async fn permanent(
+    cluster: &ClusterState,
+    user: &str,
+    client: &mut Client,
+    method: PasswordMethod,
+) -> Result<(), Refusal> {
     let stored = cluster.private.password_of(user).await;
     let stored = stored.map_err(|error| refused(errors::private_server(&error)))?;
     let stored = stored.map(StoredPassword::from_catalog);
     let known = stored.as_ref().and_then(Option::as_ref);
-    let answer = challenge(cluster.settings.passwords, known, client).await?;
+    let answer = challenge(method, known, client).await?;
     match stored {
         Some(None) => Err(refused(errors::password_not_md5(user))),
         Some(Some(stored)) if answer.fits(&stored, user) => Ok(()),

@@ -9,6 +9,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::FutureExt;
 use thiserror::Error;
 
+use super::block::Transactions;
 use super::cancel::{self, CancelKey};
 use super::frame::{Frame, FrameError};
 use super::link::{Link, invalid};
@@ -28,6 +29,7 @@ pub(crate) struct Backend {
     server: PrivateAddress,
     /// What cancels in this session: the server's process and its secret.
     pub(crate) key: CancelKey,
+    pub(crate) transactions: Transactions,
     mode: Mode,
     /// Notices and the like that arrived while the front ran a statement; they are the client's.
     asides: BytesMut,
@@ -84,7 +86,8 @@ impl Backend {
     pub(crate) async fn connect(server: PrivateAddress) -> io::Result<Backend> {
         let (reader, writer) = server.connect().await?;
         let link = Link::new(reader, writer);
-        Ok(Backend { link, server, key: (0, 0), mode: Mode::Ready, asides: BytesMut::new() })
+        let (key, transactions, mode) = ((0, 0), Transactions::default(), Mode::Ready);
+        Ok(Backend { link, server, key, transactions, mode, asides: BytesMut::new() })
     }
 
     /// Whether a failed statement waits for Sync.
@@ -106,6 +109,7 @@ impl Backend {
     pub(crate) async fn next(&mut self) -> Result<Frame, BackendError> {
         loop {
             let frame = self.link.read_frame().await?;
+            self.transactions.heard(frame.tag, &frame.body);
             match frame.tag {
                 backend::ERROR => {
                     self.mode = Mode::Skipping;
@@ -160,6 +164,15 @@ impl Backend {
                 _ => {}
             }
         }
+    }
+
+    /// Runs a query in a transaction of its own and returns the first value of its first row.
+    pub(crate) async fn ask(&mut self, sql: &str) -> Result<Option<String>, BackendError> {
+        let rows = self.query(sql, &[]).await?;
+        frontend::sync(self.link.out());
+        self.link.flush().await?;
+        self.expect(backend::READY).await?;
+        Ok(rows.into_iter().flatten().next().flatten())
     }
 
     /// Runs a statement and returns its tag.

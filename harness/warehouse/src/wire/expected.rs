@@ -42,6 +42,11 @@ impl Expected {
         self.answers.is_empty()
     }
 
+    /// How many times the server is still to be ready.
+    pub(crate) fn readies(&self) -> usize {
+        self.answers.iter().filter(|answer| **answer == Answer::Ready).count()
+    }
+
     /// The server ignores messages until Sync.
     pub(crate) fn is_skipping(&self) -> bool {
         self.skipping

@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use bytes::BytesMut;
 
+use super::block::Outcome;
+use super::expected::Expected;
 use super::frame::{FrameError, FrameRef};
 use super::message::{Body, Named, frontend};
 use super::report::Report;
 use crate::errors;
-use crate::sql::{self, Token};
+use crate::sql::{self, IdentifierCase, Token};
 use crate::statement::{Dialect, Reading, Statement};
 
 /// What to do with a message of the client.
@@ -23,7 +25,7 @@ pub(crate) enum Verdict {
     Placeholder(String),
     /// A Parse of a statement that is refused.
     Refuse(Box<Report>),
-    /// A Parse whose statement may name aliases of its own SELECT list.
+    /// A Parse whose statement has names that only the server can tell the meaning of.
     Resolve(Preparation),
     /// An Execute that the front carries out.
     Run(Arc<Statement>),
@@ -59,32 +61,61 @@ impl Step {
     }
 }
 
+/// A SET of the case of quoted identifiers, in a transaction that has not ended.
+#[derive(Debug)]
+struct Change {
+    /// The case once the transaction commits.
+    committed: IdentifierCase,
+    /// How many times the server is to be ready before it has read the SET.
+    owed: usize,
+}
+
 /// The client's prepared statements and portals that are the front's.
 #[derive(Debug)]
 pub(crate) struct Intercept {
     dialect: Dialect,
+    /// The case of quoted identifiers outside of the transaction, and what a SET makes of it.
+    settled: IdentifierCase,
+    change: Option<Change>,
     statements: HashMap<String, Arc<Statement>>,
     portals: HashMap<String, Arc<Statement>>,
 }
 
 impl Intercept {
     pub(crate) fn new(dialect: Dialect) -> Intercept {
-        Intercept { dialect, statements: HashMap::new(), portals: HashMap::new() }
+        let (settled, change) = (dialect.identifiers, None);
+        Intercept { dialect, settled, change, statements: HashMap::new(), portals: HashMap::new() }
+    }
+
+    /// Notes that the server is ready: what SET changed stays, or not, when its transaction has ended.
+    pub(crate) fn ended(&mut self, outcome: Outcome) {
+        let Some(change) = &mut self.change else { return };
+        if let Some(fewer) = change.owed.checked_sub(1) {
+            change.owed = fewer;
+            return;
+        }
+        match outcome {
+            Outcome::Open => return,
+            Outcome::Committed => self.settled = change.committed,
+            Outcome::RolledBack => {}
+        }
+        self.change = None;
+        self.dialect.identifiers = self.settled;
     }
 
     /// Judges a message.
-    pub(crate) fn judge(&mut self, frame: FrameRef<'_>) -> Result<Verdict, FrameError> {
+    pub(crate) fn judge(&mut self, frame: FrameRef<'_>, expected: &Expected) -> Result<Verdict, FrameError> {
         let mut body = Body::new(frame.tag, frame.body);
         match frame.tag {
             frontend::QUERY => {
                 self.statements.remove("");
                 self.portals.remove("");
                 let sql = body.text()?;
-                Ok(self.batch(sql).unwrap_or(Verdict::Pass))
+                Ok(self.batch(sql, expected).unwrap_or(Verdict::Pass))
             }
             frontend::PARSE => {
                 let (name, sql) = (body.text()?, body.text()?);
-                Ok(self.parse(name, sql, body.rest()))
+                Ok(self.parse(name, sql, body.rest(), expected))
             }
             _ if self.statements.is_empty() && self.portals.is_empty() => Ok(Verdict::Pass),
             frontend::BIND => {
@@ -109,7 +140,7 @@ impl Intercept {
         }
     }
 
-    fn parse(&mut self, name: &[u8], sql: &[u8], types: &[u8]) -> Verdict {
+    fn parse(&mut self, name: &[u8], sql: &[u8], types: &[u8], expected: &Expected) -> Verdict {
         let key = text(name);
         self.statements.remove(&key);
         let (sql, tokens) = match candidate(sql) {
@@ -122,14 +153,14 @@ impl Intercept {
             // PostgreSQL refuses several statements in one Parse.
             return Verdict::Pass;
         };
-        match self.read(sql, statement) {
+        match self.read(sql, statement, expected) {
             Err(report) => Verdict::Refuse(report),
-            Ok(Reading::Unchanged) if sql::refers(statement) => {
+            Ok(Reading::Unchanged) if asks(statement) => {
                 let sql = sql::text_of(sql, statement).to_owned();
                 Verdict::Resolve(Preparation { name: name.to_vec(), sql, types: types.to_vec() })
             }
             Ok(Reading::Unchanged) => Verdict::Pass,
-            Ok(Reading::Text(sql)) if sql::refers(statement) => {
+            Ok(Reading::Text(sql)) if asks(statement) => {
                 Verdict::Resolve(Preparation { name: name.to_vec(), sql, types: types.to_vec() })
             }
             Ok(Reading::Text(text)) => {
@@ -144,23 +175,29 @@ impl Intercept {
         }
     }
 
-    fn read(&mut self, sql: &str, tokens: &[Token<'_>]) -> Result<Reading, Box<Report>> {
+    fn read(&mut self, sql: &str, tokens: &[Token<'_>], expected: &Expected) -> Result<Reading, Box<Report>> {
         let reading = self.dialect.read(sql, tokens);
-        // A statement that fails, or is rolled back, would leave the setting as it was; the front does not wait for it.
-        self.dialect.identifiers = sql::identifier_case(tokens).unwrap_or(self.dialect.identifiers);
+        // What follows is read by the new setting before the server has answered; the end of the transaction tells.
+        if let Some(case) = sql::identifier_case(tokens).filter(|_| reading.is_ok()) {
+            let is_local = tokens.get(1).is_some_and(|token| token.is_word("local"));
+            let before = self.change.as_ref().map_or(self.settled, |change| change.committed);
+            let committed = if is_local { before } else { case };
+            self.change = Some(Change { committed, owed: expected.readies() });
+            self.dialect.identifiers = case;
+        }
         reading
     }
 
     /// What becomes of a Query, unless it passes.
-    fn batch(&mut self, sql: &[u8]) -> Option<Verdict> {
+    fn batch(&mut self, sql: &[u8], expected: &Expected) -> Option<Verdict> {
         let (sql, tokens) = match candidate(sql) {
             Ok(found) => found?,
             Err(report) => return Some(Verdict::Batch(Err(report))),
         };
         let (mut steps, mut changed, mut runs) = (Vec::new(), false, false);
         for statement in sql::statements(&tokens) {
-            runs |= sql::refers(statement);
-            steps.push(match self.read(sql, statement) {
+            runs |= asks(statement);
+            steps.push(match self.read(sql, statement, expected) {
                 Err(report) => return Some(Verdict::Batch(Err(report))),
                 Ok(Reading::Unchanged) => Step::Pass(sql::text_of(sql, statement).to_owned()),
                 Ok(Reading::Text(text)) => {
@@ -175,6 +212,11 @@ impl Intercept {
         }
         if runs { Some(Verdict::Batch(Ok(steps))) } else { changed.then(|| query(&steps)) }
     }
+}
+
+/// Whether a statement has names whose meaning only the server can tell.
+fn asks(statement: &[Token<'_>]) -> bool {
+    sql::refers(statement) || sql::navigates(statement) || sql::qualifies(statement)
 }
 
 /// The Query of these steps, all of which are PostgreSQL's.
@@ -221,7 +263,7 @@ mod tests {
         let mut names = Vec::new();
         while let Some(frame) = frame::take(&mut bytes).unwrap() {
             let frame = FrameRef { tag: frame.tag, body: &frame.body };
-            names.push(match intercept.judge(frame).unwrap() {
+            names.push(match intercept.judge(frame, &Expected::default()).unwrap() {
                 Verdict::Pass => "pass",
                 Verdict::Replace { .. } => "replace",
                 Verdict::Placeholder(_) => "placeholder",
@@ -248,7 +290,8 @@ mod tests {
             ("select 'copy", "pass"),
             ("select 1 as a, a + 1 as b", "batch"),
             ("select t.a from u as t where t.a = 1", "pass"),
-            ("do $$ begin copy t from stdin; end $$", "pass"),
+            ("select s.a from u", "batch"),
+            ("do $$ begin copy t from stdin; end $$", "refused batch"),
         ] {
             let query = |out: &mut BytesMut| {
                 message::backend::raw(out, frontend::QUERY, &[sql.as_bytes(), b"\0"].concat())

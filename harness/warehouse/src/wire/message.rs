@@ -2,7 +2,7 @@
 
 use bytes::{BufMut, Bytes, BytesMut};
 
-use super::frame::FrameError;
+use super::frame::{FrameError, FrameRef};
 use super::report::Report;
 
 /// Appends a message; `body` fills it.
@@ -244,14 +244,13 @@ pub(crate) mod backend {
     }
 }
 
-/// PostgreSQL's type of SUPER, and Redshift's with its modifier (driver sources; the modifier measured by a third party).
-const JSONB: [u8; 4] = 3802_u32.to_be_bytes();
-const SUPER: [u8; 4] = 4000_u32.to_be_bytes();
-const SUPER_MODIFIER: [u8; 4] = 16_384_000_u32.to_be_bytes();
+/// The number of SUPER (driver sources), and its modifier (measured by a third party).
+pub(crate) const SUPER: u32 = 4000;
+const SUPER_MODIFIER: u32 = 16_384_000;
 
-/// A RowDescription's body whose columns of JSON are SUPER, if there are any.
+/// A RowDescription's body whose columns of SUPER have their modifier, if there are any.
 pub(crate) fn with_super(body: &[u8]) -> Option<Bytes> {
-    memchr::memmem::find(body, &JSONB)?;
+    memchr::memmem::find(body, &SUPER.to_be_bytes())?;
     let (mut fields, mut out, mut changed) =
         (Body::new(backend::ROW_DESCRIPTION, body), BytesMut::new(), false);
     let count = fields.i16().ok()?;
@@ -262,15 +261,24 @@ pub(crate) fn with_super(body: &[u8]) -> Option<Bytes> {
         // Table and attribute; type; size; modifier; format.
         out.put_slice(&fields.array::<6>().ok()?);
         let kind: [u8; 4] = fields.array().ok()?;
-        let is_super = kind == JSONB;
-        out.put_slice(if is_super { &SUPER } else { &kind });
+        let is_super = kind == SUPER.to_be_bytes();
+        out.put_slice(&kind);
         out.put_slice(&fields.array::<2>().ok()?);
         let modifier: [u8; 4] = fields.array().ok()?;
-        out.put_slice(if is_super { &SUPER_MODIFIER } else { &modifier });
+        out.put_slice(if is_super { &const { SUPER_MODIFIER.to_be_bytes() } } else { &modifier });
         out.put_slice(&fields.array::<2>().ok()?);
         changed |= is_super;
     }
     changed.then(|| out.freeze())
+}
+
+/// The text of the statement that a client's message brings.
+pub(crate) fn statement_of(frame: FrameRef<'_>) -> Option<&[u8]> {
+    let mut body = Body::new(frame.tag, frame.body);
+    if frame.tag == frontend::PARSE {
+        body.text().ok()?;
+    }
+    matches!(frame.tag, frontend::QUERY | frontend::PARSE).then(|| body.text().ok()).flatten()
 }
 
 /// The message of an ErrorResponse's body.

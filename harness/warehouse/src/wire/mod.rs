@@ -3,6 +3,7 @@
 mod auth;
 mod authenticate;
 mod backend;
+mod block;
 mod cancel;
 mod expected;
 mod frame;
@@ -18,7 +19,9 @@ mod session;
 mod startup;
 
 pub(crate) use backend::{Backend, BackendError, ColumnDescription};
+pub(crate) use block::Block;
 pub(crate) use cancel::CancelRegistry;
+pub(crate) use message::SUPER;
 pub(crate) use private::PrivateAddress;
 pub(crate) use report::Report;
 pub(crate) use session::{Session, serve};

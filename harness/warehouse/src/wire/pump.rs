@@ -49,6 +49,10 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
     /// Runs until the client or the server closes the connection.
     pub(crate) async fn run(mut self) -> io::Result<()> {
         loop {
+            // Before anything more is judged: it counts which answers are still owed.
+            for outcome in self.backend.transactions.outcomes() {
+                self.intercept.ended(outcome);
+            }
             self.take_from_client()?;
             self.take_from_backend()?;
             if self.expected.is_empty()
@@ -84,10 +88,13 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
             let pending = self.client.inlet.buffer.get(passed..).unwrap_or_default();
             let Some(frame) = frame::peek(pending).map_err(invalid)? else { break };
             let (tag, size) = (frame.tag, frame.size());
+            if let Some(sql) = message::statement_of(frame) {
+                self.session.began(sql);
+            }
             let verdict = if self.expected.is_skipping() && tag != frontend::SYNC {
                 Verdict::Pass
             } else {
-                self.intercept.judge(frame).map_err(invalid)?
+                self.intercept.judge(frame, &self.expected).map_err(invalid)?
             };
             if let Verdict::Pass = verdict {
                 self.expected.sent(tag);
@@ -147,12 +154,14 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
         while let Some(frame) = frame::peek(behind.get(passed..).unwrap_or_default()).map_err(invalid)? {
             let size = frame.size();
             let mut replacement = None;
+            self.backend.transactions.heard(frame.tag, frame.body);
             match frame.tag {
                 backend::DATA_ROW | backend::NOTICE | backend::NOTIFICATION => {}
                 backend::PARAMETER_STATUS if !startup::is_reported(frame.body) => {
                     replacement = Some(BytesMut::new());
                 }
                 backend::ERROR => {
+                    self.session.failed();
                     let (mut bytes, verdict) = (BytesMut::new(), self.expected.failed());
                     match (verdict, message::reworded(frame.body)) {
                         (OnError::Replace(report), _) => backend::error(&mut bytes, &report),
@@ -257,6 +266,7 @@ impl<W: AsyncWrite + Unpin> Run<'_, W> {
         match answer {
             Ok(value) => Ok(Some(value)),
             Err(BackendError::Refused(body)) => {
+                self.session.failed();
                 backend::raw(&mut self.client.buffer, backend::ERROR, &body);
                 Ok(None)
             }
@@ -273,6 +283,7 @@ impl<W: AsyncWrite + Unpin> Run<'_, W> {
         match steps {
             Ok(steps) => self.steps(steps).await?,
             Err(report) => {
+                self.session.failed();
                 self.backend.abort().await?;
                 backend::error(&mut self.client.buffer, &report);
             }
@@ -307,6 +318,7 @@ impl<W: AsyncWrite + Unpin> Run<'_, W> {
                 Ok(_) => {}
                 // A deferred constraint may fail at the commit that Sync makes.
                 Err(BackendError::Refused(body)) => {
+                    self.session.failed();
                     backend::raw(&mut self.client.buffer, backend::ERROR, &body);
                     self.backend.synced();
                 }
@@ -317,6 +329,7 @@ impl<W: AsyncWrite + Unpin> Run<'_, W> {
 
     /// One statement of a batch that is the server's; its answer looks like one to a Query.
     async fn pass(&mut self, sql: &str) -> io::Result<()> {
+        self.session.began(sql.as_bytes());
         let resolved = lateral::resolve(self.backend, sql.to_owned()).await;
         let Some(sql) = self.or_refusal(resolved)? else { return Ok(()) };
         self.backend.put_statement(&sql);
@@ -353,6 +366,9 @@ impl<W: AsyncWrite + Unpin> Run<'_, W> {
 
     /// One statement of the front's.
     async fn statement(&mut self, statement: &Statement) -> io::Result<()> {
+        if let Statement::Numbered { text, .. } = statement {
+            self.session.began(text.as_bytes());
+        }
         // A load is deep: in a place of its own, what waits for it stays small.
         let running = Box::pin(statement::run(statement, self.backend, self.session));
         let result = match self.session.cancel.run(running).await {
@@ -363,6 +379,7 @@ impl<W: AsyncWrite + Unpin> Run<'_, W> {
             }
         };
         if result.is_err() {
+            self.session.failed();
             self.backend.abort().await?;
         }
         self.put_asides();

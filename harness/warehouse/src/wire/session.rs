@@ -10,17 +10,18 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 
 use super::authenticate::authenticate;
-use super::backend::Backend;
+use super::backend::{Backend, BackendError};
 use super::cancel::{CancelKey, CancelSwitch};
 use super::link::{Link, invalid};
 use super::message::{Body, backend, frontend};
 use super::pump::Pump;
 use super::report::Report;
 use super::startup::{self, Opening, Startup, StartupError};
-use crate::cluster::{ClusterState, SessionTls};
+use crate::cluster::{ClusterState, PasswordMethod, SessionTls};
 use crate::control::TemporaryLogin;
 use crate::errors;
-use crate::sql::IdentifierCase;
+use crate::journal::{Happening, first_words};
+use crate::sql::{self, CASE_SQL, IdentifierCase};
 use crate::statement::Dialect;
 
 /// A stream of either kind.
@@ -38,6 +39,8 @@ pub(crate) struct Session {
     /// The private server's process, and the secret that cancels in it.
     pub(crate) key: CancelKey,
     pub(crate) cancel: Arc<CancelSwitch>,
+    /// Whether quoted identifiers keep their case at first, as the startup packet or the user's settings say.
+    identifiers: IdentifierCase,
     /// The temporary credentials that opened it.
     login: Option<Arc<TemporaryLogin>>,
 }
@@ -60,7 +63,17 @@ impl Session {
     /// What the meaning of its statements depends on, at first.
     pub(crate) fn dialect(&self) -> Dialect {
         let strictness = self.cluster.settings.strictness;
-        Dialect { database: self.database.clone(), identifiers: IdentifierCase::default(), strictness }
+        Dialect { database: self.database.clone(), identifiers: self.identifiers, strictness }
+    }
+
+    /// Writes down that a statement came.
+    pub(super) fn began(&self, sql: &[u8]) {
+        self.cluster.journal.write(Some(self.key.0), Happening::Statement(first_words(sql)));
+    }
+
+    /// Writes down that the last one failed.
+    pub(super) fn failed(&self) {
+        self.cluster.journal.write(Some(self.key.0), Happening::Failed);
     }
 }
 
@@ -85,6 +98,19 @@ pub(super) enum Refusal {
     Io(#[from] io::Error),
 }
 
+impl From<BackendError> for Refusal {
+    fn from(error: BackendError) -> Refusal {
+        match error {
+            BackendError::Refused(body) => {
+                let mut message = BytesMut::new();
+                backend::raw(&mut message, backend::ERROR, &body);
+                Refusal::Backend(message)
+            }
+            BackendError::Lost(error) => Refusal::Io(error),
+        }
+    }
+}
+
 impl From<StartupError> for Refusal {
     fn from(error: StartupError) -> Refusal {
         Refusal::Report(Box::new(Report::fatal(error.code(), error.to_string())))
@@ -95,15 +121,23 @@ impl From<StartupError> for Refusal {
 pub(crate) async fn serve(cluster: Arc<ClusterState>, tcp: TcpStream) -> io::Result<()> {
     tcp.set_nodelay(true)?;
     let host = tcp.peer_addr()?.ip();
-    let Some(Opened { mut client, startup, channel }) = open(&cluster, tcp).await? else {
+    let opened = open(&cluster, tcp).await.inspect_err(|_| cluster.journal.write(None, Happening::Refused));
+    let Some(Opened { mut client, startup, channel }) = opened? else {
         return Ok(());
     };
     if let (SessionTls::Required(_), Channel::Plain) = (&cluster.settings.tls, channel) {
+        cluster.journal.write(None, Happening::Refused);
         let report = errors::plain_session(host, &startup.user, &startup.database);
         return refuse(client, Refusal::Report(Box::new(report))).await;
     }
-    match begin(&cluster, &mut client, startup).await {
+    // A password in the clear is asked for where nobody else can read it.
+    let passwords = match channel {
+        Channel::Plain => PasswordMethod::Md5,
+        Channel::Encrypted => cluster.settings.passwords,
+    };
+    match begin(&cluster, &mut client, startup, passwords).await {
         Ok((session, backend)) => {
+            cluster.journal.write(Some(session.key.0), Happening::Opened);
             client.flush().await?;
             cluster.cancels.insert(session.key, Arc::clone(&session.cancel));
             let _registered = Registered(&session);
@@ -111,7 +145,10 @@ pub(crate) async fn serve(cluster: Arc<ClusterState>, tcp: TcpStream) -> io::Res
             leave(&session).await;
             ended
         }
-        Err(refusal) => refuse(client, refusal).await,
+        Err(refusal) => {
+            cluster.journal.write(None, Happening::Refused);
+            refuse(client, refusal).await
+        }
     }
 }
 
@@ -186,11 +223,12 @@ async fn begin(
     cluster: &Arc<ClusterState>,
     client: &mut Client,
     mut startup: Startup,
+    passwords: PasswordMethod,
 ) -> Result<(Session, Backend), Refusal> {
     if startup.newer_minor {
         backend::negotiate_protocol_version(client.out(), &[]);
     }
-    let login = authenticate(cluster, client, &startup).await?.map(Arc::new);
+    let login = authenticate(cluster, client, &startup, passwords).await?.map(Arc::new);
     if let Some(login) = &login {
         let entered = cluster.memberships.enter(&cluster.private, login).await;
         entered.map_err(|error| Refusal::Report(Box::new(errors::login(&error))))?;
@@ -200,11 +238,13 @@ async fn begin(
     frontend::startup(behind.link.out(), &startup.parameters);
     behind.link.flush().await?;
     behind.key = relay_startup(&mut behind, client).await?;
+    let case = behind.ask(CASE_SQL).await?;
     let session = Session {
         cluster: Arc::clone(cluster),
         user: startup.user,
         database: startup.database,
         key: behind.key,
+        identifiers: sql::case_of(&case.unwrap_or_default()),
         cancel: Arc::default(),
         login,
     };

@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use super::message::Body;
+use crate::sql::{self, Unsupported};
 
 pub(crate) const PROTOCOL_3_0: u32 = 3 << 16;
 pub(crate) const CANCEL_REQUEST: u32 = (1234 << 16) | 5678;
@@ -75,7 +76,7 @@ impl Startup {
 }
 
 /// A startup packet that is refused, in PostgreSQL's words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(crate) enum StartupError {
     #[error("invalid length of startup packet")]
     Length,
@@ -87,15 +88,19 @@ pub(crate) enum StartupError {
     NoUser,
     #[error("replication connections are not supported")]
     Replication,
+    /// A setting that cannot be what the packet says.
+    #[error(transparent)]
+    Setting(#[from] Unsupported),
 }
 
 impl StartupError {
     /// PostgreSQL's SQLSTATE of the refusal.
-    pub(crate) fn code(self) -> &'static str {
+    pub(crate) fn code(&self) -> &'static str {
         match self {
             StartupError::Length | StartupError::Layout => "08P01",
             StartupError::Version(..) | StartupError::Replication => "0A000",
             StartupError::NoUser => "28000",
+            StartupError::Setting(_) => "22023",
         }
     }
 }
@@ -136,7 +141,7 @@ fn parameters(mut body: Body<'_>, newer_minor: bool) -> Result<Startup, StartupE
     let user = find("user").filter(|user| !user.is_empty()).ok_or(StartupError::NoUser)?;
     let database = find("database").filter(|name| !name.is_empty()).unwrap_or_else(|| user.clone());
     let options = match find("options") {
-        Some(options) => format!("{options} {SESSION_OPTIONS}"),
+        Some(given) => format!("{} {SESSION_OPTIONS}", options(&given)?),
         None => SESSION_OPTIONS.to_owned(),
     };
     let mut parameters = vec![
@@ -145,9 +150,46 @@ fn parameters(mut body: Body<'_>, newer_minor: bool) -> Result<Startup, StartupE
         ("options".to_owned(), options),
     ];
     let handled = ["user", "database", "options", "replication"];
-    parameters
-        .extend(given.into_iter().filter(|(name, _)| !handled.contains(&name.as_str()) && !is_driver(name)));
+    for (name, value) in given {
+        if !handled.contains(&name.as_str()) && !is_driver(&name) {
+            parameters.push((sql::at_startup(&name, &value)?, value));
+        }
+    }
     Ok(Startup { user, database, parameters, newer_minor })
+}
+
+/// `-c name=value` and `--name=value`, as PostgreSQL takes them: settings of Redshift's have other names there.
+fn options(given: &str) -> Result<String, StartupError> {
+    let mut changed = Vec::new();
+    let mut follows = false;
+    for word in words(given) {
+        let prefix = if follows {
+            ""
+        } else {
+            ["-c", "--"].into_iter().find(|prefix| word.starts_with(prefix)).unwrap_or_default()
+        };
+        let setting = word.get(prefix.len()..).unwrap_or_default().split_once('=');
+        changed.push(match setting.filter(|_| follows || !prefix.is_empty()) {
+            Some((name, value)) => {
+                let name = sql::at_startup(&name.replace('-', "_"), &value.replace('\\', ""))?;
+                format!("{prefix}{name}={value}")
+            }
+            None => word.to_owned(),
+        });
+        follows = word == "-c";
+    }
+    Ok(changed.join(" "))
+}
+
+/// What stands between blanks; a backslash keeps the next character.
+fn words(text: &str) -> Vec<&str> {
+    let mut escaped = false;
+    let parts = text.split(|c: char| {
+        let ends = c.is_ascii_whitespace() && !escaped;
+        escaped = c == '\\' && !escaped;
+        ends
+    });
+    parts.filter(|word| !word.is_empty()).collect()
 }
 
 fn is_driver(name: &str) -> bool {
@@ -193,6 +235,21 @@ mod tests {
         assert_eq!(startup.database, "u");
         let names: Vec<_> = startup.parameters.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["user", "database", "options", "application_name", "nonsense"]);
+    }
+
+    #[test]
+    fn settings_of_redshift_have_other_names_behind() {
+        for (given, expected) in [
+            ("-c query_group=x", "-c redshift.query_group=x"),
+            (
+                "-cquery_group=a\\ b --enable-case-sensitive-identifier=on",
+                "-credshift.query_group=a\\ b --redshift.enable_case_sensitive_identifier=on",
+            ),
+            ("-c statement_timeout=5  -c search_path=a", "-c statement_timeout=5 -c search_path=a"),
+        ] {
+            assert_eq!(options(given).unwrap(), expected);
+        }
+        options("-c wlm_query_slot_count=many").unwrap_err();
     }
 
     #[test]

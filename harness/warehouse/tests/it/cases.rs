@@ -137,8 +137,10 @@ macro_rules! files {
 
 files![
     catalog,
+    copy_errors,
     copy_formats,
     copy_options,
+    copy_orc,
     create_table,
     functions,
     lenient,

@@ -272,7 +272,7 @@ const REFUSALS: &[(&str, &str, &str, &str)] = &[
     ),
     ("copy hidden from 's3://stage/x' KEYS", "42501", "permission denied for relation hidden", ""),
     ("copy t from 's3://stage/x'", "42601", "CREDENTIALS argument is required but is not specified", ""),
-    ("copy t from 's3://stage/x' KEYS orc", "0A000", "option ORC is not carried out by linchpin", ""),
+    ("copy t from 's3://stage/x' KEYS lzop", "0A000", "option LZOP is not carried out by linchpin", ""),
     ("copy t from 's3://stage/x' KEYS csv escape", "42601", "CSV is not supported with ESCAPE", ""),
     ("copy t from 's3://stage/x' KEYS nonsense", "42601", "syntax error at or near \"nonsense\"", ""),
     (

@@ -114,6 +114,8 @@ async fn a_cluster_without_tls_takes_plain_sessions_alone() {
 async fn a_password_may_be_asked_for_in_the_clear() {
     let fixture = Fixture::start_as(|settings| settings.passwords = PasswordMethod::Cleartext).await;
     assert_eq!(crate::sessions::psql(&fixture, "verify-full", "select current_user").unwrap(), "loader\n");
+    let (_, asked) = RawClient::challenged(&fixture, "loader").await;
+    assert_eq!(asked[..4], [0, 0, 0, 5], "a plain connection is asked for a digest");
     fixture.give("IAM:loader", "loader", UserCreation::Never, None, &[]);
     fixture.log_in("IAM:loader", "Temporary1", "dev").await.unwrap();
     for (name, password) in [("loader", "secret1"), ("loader", "Temporary1"), ("IAM:loader", "Secret1")] {

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::fixture::{Fixture, KEYS};
 
 /// Options of UNLOAD and of COPY between which no value is lost.
-const FORMATS: [(&str, &str); 8] = [
+const FORMATS: [(&str, &str); 9] = [
     ("csv null as '@null@'", "csv null as '@null@'"),
     (
         "csv header delimiter ';' null as '@null@' gzip",
@@ -14,6 +14,8 @@ const FORMATS: [(&str, &str); 8] = [
     ("escape null as '@null@'", "escape null as '@null@'"),
     ("escape addquotes null as '@null@' zstd", "escape removequotes null as '@null@' zstd"),
     ("escape delimiter '\\t' null as '@null@' bzip2", "escape delimiter '\\t' null as '@null@' bzip2"),
+    // NUL, which no value holds.
+    ("escape null as '\\0'", "escape null as '\\0'"),
     ("json", "json"),
     ("json gzip partition by (k) include", "json gzip"),
     ("parquet", "parquet"),
@@ -129,4 +131,26 @@ async fn rows_come_back_as_they_went() {
         assert_eq!(session.rows(lost).await, [] as [&str; 0], "{unload}");
         assert_eq!(session.rows("select count(*) from u").await, ["600"], "{unload}");
     }
+}
+
+/// Fixed widths have room for neither newlines nor the difference between blanks, an empty text and NULL.
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_of_fixed_widths_come_back_as_they_went() {
+    let fixture = Fixture::start().await;
+    let session = fixture.connect().await;
+    session.run(&format!("create table t ({TABLE}); create table u ({TABLE})")).await.unwrap();
+    let mut chance = Chance(0x9e37_79b9_7f4a_7c15);
+    let rows: Vec<_> = (0..200).map(|_| chance.row()).collect();
+    session.run(&format!("insert into t values {}", rows.join(", "))).await.unwrap();
+    let plain = "nullif(rtrim(translate(%, '\n\r', '')), '')";
+    let texts = ["v", "c", "w"].map(|name| format!("{name} = {}", plain.replace('%', name))).join(", ");
+    session.run(&format!("update t set {texts}")).await.unwrap();
+    let widths: Vec<_> = ('a'..='p').map(|label| format!("{label}:100")).collect();
+    let (at, fixed) = (format!("'s3://stage/fixed/' {KEYS}"), format!("fixedwidth '{}'", widths.join(",")));
+    session.run(&format!("unload ('select * from t') to {at} {fixed}")).await.unwrap();
+    session.run(&format!("copy u from {at} {fixed} trimblanks blanksasnull")).await.unwrap();
+    let lost =
+        "(select * from t except all select * from u) union all (select * from u except all select * from t)";
+    assert_eq!(session.rows(lost).await, [] as [&str; 0]);
+    assert_eq!(session.rows("select count(*) from u").await, ["200"]);
 }

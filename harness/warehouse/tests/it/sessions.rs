@@ -4,7 +4,7 @@ use std::process::Command;
 
 use tokio_postgres::NoTls;
 
-use crate::fixture::{Fixture, KEYS, Refusal};
+use crate::fixture::{Fixture, KEYS, Refusal, Session};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_passes_through() {
@@ -144,4 +144,85 @@ async fn a_hundred_sessions_at_once() {
     let sessions = futures_util::future::join_all((0..100).map(|_| fixture.connect())).await;
     let rows = futures_util::future::join_all(sessions.iter().map(|session| session.rows("select 1"))).await;
     assert!(rows.iter().all(|rows| rows == &["1"]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_of_redshift_come_with_the_startup_packet_and_with_the_user() {
+    let fixture = Fixture::start().await;
+    let admin = fixture.postgres.connect("dev").await;
+    admin.batch_execute("alter user loader superuser").await.unwrap();
+    let mut config = fixture.config();
+    config.options("-c query_group=x -c enable_case_sensitive_identifier=true");
+    let session = Session::connect(config).await;
+    assert_eq!(session.rows("show query_group").await, ["x"]);
+    let rows = session.client.query("select 1 as \"Kept\"", &[]).await.unwrap();
+    assert_eq!(rows[0].columns()[0].name(), "Kept");
+    session.run("alter user loader set enable_case_sensitive_identifier to on").await.unwrap();
+    let rows = fixture.connect().await.client.query("select 1 as \"Kept\"", &[]).await.unwrap();
+    assert_eq!(rows[0].columns()[0].name(), "Kept");
+    session.run("alter user loader reset enable_case_sensitive_identifier").await.unwrap();
+    let rows = fixture.connect().await.client.query("select 1 as \"Folded\"", &[]).await.unwrap();
+    assert_eq!(rows[0].columns()[0].name(), "folded");
+    let mut config = fixture.config();
+    config.options("-c wlm_query_slot_count=0");
+    let refusal = Refusal::from(config.connect(NoTls).await.err().unwrap());
+    assert_eq!(refusal.code, "22023", "{refusal:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn users_and_groups_have_redshifts_words() {
+    let fixture = Fixture::start().await;
+    let admin = fixture.postgres.connect("dev").await;
+    admin.batch_execute("alter user loader superuser").await.unwrap();
+    let session = fixture.connect().await;
+    let settings = "select rolconfig from pg_roles where rolname = 'reader'";
+    for (sql, expected) in [
+        (
+            "create user reader password 'Secret123' session timeout 3600 nocreatedb",
+            "{idle_session_timeout=3600s,idle_in_transaction_session_timeout=3600s}",
+        ),
+        (
+            "alter user reader session timeout 60 syslog access restricted",
+            "{idle_session_timeout=60s,idle_in_transaction_session_timeout=60s}",
+        ),
+        ("alter user reader reset session timeout", "<null>"),
+        ("alter user reader set query_group to 'mine'", "{redshift.query_group=mine}"),
+        ("alter user reader reset all", "<null>"),
+    ] {
+        session.run(sql).await.unwrap_or_else(|refusal| panic!("{sql}: {refusal:?}"));
+        assert_eq!(session.rows(settings).await, [expected], "{sql}");
+    }
+    for sql in [
+        "create group readers with user reader",
+        "alter group readers drop user reader",
+        "create role auditor",
+        "grant role auditor to reader",
+        "create table audited (id int)",
+        "grant select on audited to role auditor, group readers",
+    ] {
+        session.run(sql).await.unwrap_or_else(|refusal| panic!("{sql}: {refusal:?}"));
+    }
+    let granted = "select user_name || ' ' || role_name from svv_user_grants";
+    assert_eq!(session.rows(granted).await, ["reader auditor"]);
+    let seen = "select has_table_privilege('reader', 'audited', 'select')";
+    assert_eq!(session.rows(seen).await, ["t"]);
+    session.run("revoke role auditor from reader").await.unwrap();
+    assert_eq!(session.rows(seen).await, ["f"]);
+    session
+        .run("revoke select on audited from group readers; drop group readers; drop user reader")
+        .await
+        .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_idle_session_ends_with_its_users_timeout() {
+    let fixture = Fixture::start().await;
+    let admin = fixture.postgres.connect("dev").await;
+    // What SESSION TIMEOUT sets; its least is a minute.
+    admin.batch_execute("alter user loader set idle_session_timeout to '300ms'").await.unwrap();
+    let session = fixture.connect().await;
+    while !session.client.is_closed() {
+        tokio::task::yield_now().await;
+    }
+    session.client.simple_query("select 1").await.unwrap_err();
 }

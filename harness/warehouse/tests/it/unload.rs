@@ -6,6 +6,9 @@ use linchpin_warehouse::{Era, Strictness};
 
 use crate::fixture::{Fixture, KEYS, ROLE};
 
+/// A query that rows are numbered by, 20000 of them.
+const NUMBERS: &str = "with recursive n(i) as (select 1 union all select i + 1 from n where i < 20000)";
+
 /// Options, then the objects that are written: name and content.
 type Case = (&'static str, &'static [(&'static str, &'static str)]);
 
@@ -85,7 +88,7 @@ async fn a_large_result_goes_out_in_parts_and_comes_back() {
     let fixture = Fixture::start().await;
     let session = fixture.connect().await;
     session
-        .run("create table t as select i as id, repeat(md5(i::text), 32) as name from generate_series(1, 20000) i")
+        .run(&format!("create table t as {NUMBERS} select i as id, repeat(md5(i::text), 32) as name from n"))
         .await
         .unwrap();
     let to = format!("'s3://stage/big/' {KEYS} manifest");
@@ -152,7 +155,7 @@ async fn an_unload_that_fails_leaves_nothing() {
         fixture.s3.refuse(action);
         let session = fixture.connect().await;
         session
-            .run("create table t as select repeat(md5(i::text), 32) as x from generate_series(1, 20000) i")
+            .run(&format!("create table t as {NUMBERS} select repeat(md5(i::text), 32) as x from n"))
             .await
             .unwrap();
         let sql = format!("unload ('select * from t') to 's3://stage/out/' {KEYS} manifest");
@@ -167,7 +170,7 @@ async fn an_unload_that_fails_leaves_nothing() {
 async fn an_overwriting_unload_that_fails_leaves_no_older_manifest() {
     let fixture = Fixture::start().await;
     let session = fixture.connect().await;
-    session.run("create table t as select i from generate_series(1, 20000) i").await.unwrap();
+    session.run(&format!("create table t as {NUMBERS} select i from n")).await.unwrap();
     session.run(&format!("unload ('select * from t') to 's3://stage/out/' {KEYS} manifest")).await.unwrap();
     assert!(fixture.s3.keys().iter().any(|key| key.ends_with("out/manifest")));
     let failing = format!(
@@ -305,6 +308,10 @@ async fn cleanpath_deletes_what_is_there() {
     fixture.s3.refuse("delete");
     let refusal = session.run(&format!("{unload} cleanpath")).await.unwrap_err();
     assert!(refusal.message.starts_with("S3ServiceException:Access Denied"), "{}", refusal.message);
+    // ALLOWOVERWRITE takes neither that right nor the one to list.
+    fixture.s3.refuse("list");
+    session.run(&format!("{unload} allowoverwrite manifest")).await.unwrap();
+    assert_eq!(fixture.s3.keys(), ["stage/other", "stage/out/000", "stage/out/manifest"]);
 }
 
 /// Options, then the names of the files and the size that none of them exceeds.
@@ -343,7 +350,7 @@ async fn json_keeps_numbers_and_super_values_and_writes_nothing_for_no_rows() {
         "select 1.50 as n, 'NaN'::float8 as x, json_parse('{\"a\": [1]}') as s, date '2024-01-02' as d";
     session.run(&unload(query, "rows")).await.unwrap();
     let written = fixture.s3.get("stage/rows/000").unwrap();
-    assert_eq!(written, "{\"n\":1.50,\"x\":\"NaN\",\"s\":{\"a\": [1]},\"d\":\"2024-01-02\"}\n");
+    assert_eq!(written, "{\"n\":1.50,\"x\":\"NaN\",\"s\":{\"a\":[1]},\"d\":\"2024-01-02\"}\n");
     session.run(&unload("select 1 where false", "none")).await.unwrap();
     assert!(!fixture.s3.keys().iter().any(|key| key.starts_with("stage/none")));
 }

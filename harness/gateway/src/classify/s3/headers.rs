@@ -24,9 +24,17 @@ const OF_ALL: &[&str] = &[
     "x-amz-checksum-crc64nvme",
     "x-amz-checksum-sha1",
     "x-amz-checksum-sha256",
+];
+
+/// How a new object is to be encrypted.
+const ENCRYPTION: [&str; 3] = [
+    "x-amz-server-side-encryption",
     "x-amz-server-side-encryption-aws-kms-key-id",
     "x-amz-server-side-encryption-bucket-key-enabled",
 ];
+
+/// The operations that take them.
+const ENCRYPTING: [&str; 3] = ["PutObject", "CopyObject", "CreateMultipartUpload"];
 
 /// Headers of calls that make an object.
 const NEW_OBJECT: &[&str] = &[
@@ -39,13 +47,22 @@ const NEW_OBJECT: &[&str] = &[
     "x-amz-tagging",
 ];
 
-const FROM_SOURCE: &[&str] = &[COPY_SOURCE, "x-amz-source-expected-bucket-owner"];
+const FROM_SOURCE: &[&str] = &[
+    COPY_SOURCE,
+    "x-amz-copy-source-if-match",
+    "x-amz-copy-source-if-modified-since",
+    "x-amz-copy-source-if-none-match",
+    "x-amz-copy-source-if-unmodified-since",
+    "x-amz-source-expected-bucket-owner",
+];
 
-/// Preconditions: they change what a call does, so only those who judge them may get them.
-const CONDITIONS: [&str; 4] = ["if-match", "if-none-match", "if-modified-since", "if-unmodified-since"];
-
-/// The operations that judge preconditions.
-const CONDITIONAL: [&str; 4] = ["GetObject", "HeadObject", "PutObject", "CompleteMultipartUpload"];
+/// Preconditions, each with the operations that judge it: they change what a call does.
+const CONDITIONS: [(&str, &[&str]); 4] = [
+    ("if-match", &["GetObject", "HeadObject", "PutObject", "CompleteMultipartUpload"]),
+    ("if-none-match", &["GetObject", "HeadObject", "PutObject", "CompleteMultipartUpload"]),
+    ("if-modified-since", &["GetObject", "HeadObject"]),
+    ("if-unmodified-since", &["GetObject", "HeadObject"]),
+];
 
 /// Documented: the S3 API reference, operation by operation.
 fn of_operation(operation: &str) -> [&'static [&'static str]; 3] {
@@ -67,8 +84,11 @@ pub(super) fn refuse_unknown(operation: &str, headers: &HeaderMap) -> Result<(),
     let own = of_operation(operation);
     for (name, value) in headers {
         let name = name.as_str();
-        let known = if CONDITIONS.contains(&name) {
-            CONDITIONAL.contains(&operation)
+        if ENCRYPTION.contains(&name) && !ENCRYPTING.contains(&operation) {
+            return Err(texts::encrypts_nothing(name));
+        }
+        let known = if let Some((_, judges)) = CONDITIONS.iter().find(|(condition, _)| *condition == name) {
+            judges.contains(&operation)
         } else {
             !name.starts_with("x-amz-")
                 || name.starts_with("x-amz-meta-")
@@ -84,5 +104,8 @@ pub(super) fn refuse_unknown(operation: &str, headers: &HeaderMap) -> Result<(),
 }
 
 fn encrypts(name: &str, value: &HeaderValue) -> bool {
-    name == "x-amz-server-side-encryption" && (value == "AES256" || value == "aws:kms")
+    match name {
+        "x-amz-server-side-encryption" => value == "AES256" || value == "aws:kms",
+        _ => ENCRYPTION.contains(&name),
+    }
 }

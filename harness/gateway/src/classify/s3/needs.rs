@@ -171,6 +171,16 @@ fn context(row: &Row, parts: &Parts, query: &[(String, String)], address: &S3Add
             context.set(&format!("s3:{name}"), value);
         }
     }
+    if row.action == "s3:PutObject" {
+        for name in ["if-match", "if-none-match"] {
+            if let Some(value) = text(&parts.headers, name) {
+                context.set(&format!("s3:{name}"), value);
+            }
+        }
+        // Documented ("Enforce conditional writes"): those calls of a multipart upload that make no object yet.
+        let begins = ["CreateMultipartUpload", "UploadPart", "UploadPartCopy"].contains(&row.operation);
+        context.set("s3:ObjectCreationOperation", (!begins).to_string());
+    }
     if let Some(tags) = text(&parts.headers, "x-amz-tagging") {
         with_tags(&mut context, &TagsAsked::in_header(tags));
     }

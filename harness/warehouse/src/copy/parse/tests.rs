@@ -108,7 +108,7 @@ fn refused() {
             "t from 's3://b/k' parquet region 'x'",
             O::NotColumnar { option: "REGION", format: "PARQUET" }.into(),
         ),
-        ("t from 's3://b/k' serializetojson", O::Requires("SERIALIZETOJSON", "PARQUET").into()),
+        ("t from 's3://b/k' serializetojson", O::Requires("SERIALIZETOJSON", "PARQUET or ORC").into()),
         ("t from 's3://b/k' csv json", O::Conflict("CSV", "JSON").into()),
         (
             "t from 's3://b/k' encrypted iam_role default",

@@ -1,0 +1,58 @@
+-- Functions of texts and bytes that Redshift has and PostgreSQL has not (documented).
+-- The checksum as eight hexadecimal digits.
+CREATE FUNCTION pg_catalog.crc32(value text) RETURNS varchar LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+DECLARE
+    bytes bytea := pg_catalog.convert_to(value, 'UTF8');
+    sum bigint := 4294967295;
+BEGIN
+    FOR n IN 0..pg_catalog.length(bytes) - 1 LOOP
+        sum := sum # pg_catalog.get_byte(bytes, n);
+        FOR bit IN 1..8 LOOP
+            sum := (sum >> 1) # CASE WHEN sum & 1 = 1 THEN 3988292384 ELSE 0 END;
+        END LOOP;
+    END LOOP;
+    RETURN pg_catalog.lpad(pg_catalog.to_hex(sum # 4294967295), 8, '0');
+END $$;
+
+-- The first letter, then digits of what sounds different; H and W do not part equal sounds, vowels do.
+CREATE FUNCTION pg_catalog.soundex(value text) RETURNS varchar LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT CASE WHEN letters = '' THEN '' ELSE pg_catalog.rpad(pg_catalog.left(letters, 1) || pg_catalog.left(pg_catalog.translate(pg_catalog.substr(
+        pg_catalog.regexp_replace(pg_catalog.translate(pg_catalog.left(letters, 1) || pg_catalog.translate(pg_catalog.substr(letters, 2), 'HW', ''),
+            'BFPVCGJKQSXZDTLMNRAEIOUYHW', '11112222222233455600000000'), E'(.)\\1+', E'\\1', 'g'), 2), '0', ''), 3), 4, '0') END::varchar
+    FROM (SELECT pg_catalog.regexp_replace(pg_catalog.upper(value), '[^A-Z]', '', 'g') AS letters) AS spelled $$;
+CREATE FUNCTION pg_catalog.difference(text, text) RETURNS int LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT count(*)::int FROM generate_series(1, 4) AS n
+    WHERE pg_catalog.substr(pg_catalog.soundex($1), n, 1) = pg_catalog.substr(pg_catalog.soundex($2), n, 1) $$;
+
+CREATE FUNCTION pg_catalog.to_hex(bytea) RETURNS varchar LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT pg_catalog.encode($1, 'hex')::varchar $$;
+CREATE FUNCTION pg_catalog.from_hex(text) RETURNS pg_catalog.varbyte LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT pg_catalog.decode($1, 'hex') $$;
+CREATE FUNCTION pg_internal.varbyte_format(format text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+BEGIN
+    IF pg_catalog.lower(format) NOT IN ('hex', 'base64', 'utf8', 'utf-8') THEN
+        RAISE EXCEPTION 'invalid format "%" of a VARBYTE', format USING ERRCODE = '22023', HINT = 'give hex, base64 or utf-8';
+    END IF;
+    RETURN pg_catalog.lower(format);
+END $$;
+CREATE FUNCTION pg_catalog.to_varbyte(value text, format text) RETURNS pg_catalog.varbyte LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT CASE pg_internal.varbyte_format(format) WHEN 'hex' THEN pg_catalog.decode(value, 'hex')
+        WHEN 'base64' THEN pg_catalog.decode(value, 'base64') ELSE pg_catalog.convert_to(value, 'UTF8') END $$;
+CREATE FUNCTION pg_catalog.from_varbyte(value bytea, format text) RETURNS varchar LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT CASE pg_internal.varbyte_format(format) WHEN 'hex' THEN pg_catalog.encode(value, 'hex')
+        WHEN 'base64' THEN pg_catalog.translate(pg_catalog.encode(value, 'base64'), E'\\n', '') ELSE pg_catalog.convert_from(value, 'UTF8') END::varchar $$;
+
+-- TRY_CAST, of which the front makes this.
+CREATE FUNCTION pg_catalog.try_cast(value anycompatible, type text, template anyelement) RETURNS anyelement LANGUAGE plpgsql STABLE AS $$
+DECLARE result template%TYPE;
+BEGIN
+    EXECUTE 'SELECT $1::' || type INTO result USING value;
+    RETURN result;
+EXCEPTION WHEN data_exception THEN
+    RETURN NULL;
+END $$;
+
+-- Whether a user, or a role, has been granted a role or is in a group.
+CREATE FUNCTION pg_internal.is_member(member text, of text) RETURNS boolean LANGUAGE sql STABLE STRICT AS $$
+    SELECT coalesce((SELECT pg_catalog.pg_has_role(m.oid, o.oid, 'MEMBER') FROM pg_catalog.pg_roles m, pg_catalog.pg_roles o
+                     WHERE m.rolname = $1 AND o.rolname = $2 AND m.oid <> o.oid), false) $$;
+CREATE FUNCTION pg_catalog.user_is_member_of(text, text) RETURNS boolean LANGUAGE sql STABLE STRICT AS $$ SELECT pg_internal.is_member($1, $2) $$;
+CREATE FUNCTION pg_catalog.role_is_member_of(text, text) RETURNS boolean LANGUAGE sql STABLE STRICT AS $$ SELECT pg_internal.is_member($1, $2) $$;
