@@ -80,6 +80,7 @@ async fn containers(servers: usize, images: Images) -> Result<Backing, StackErro
     let servers = Servers::made_by(Box::new(maker), DATABASE.to_owned(), servers).await?;
     let localstack = start_localstack(&engine, &images).await?;
     let endpoint = Endpoint::new(&format!("http://{}", localstack.address()))?;
+    endpoint.check().await?;
     let backing = upstream(endpoint, servers);
     Ok(Backing { localstack: Some(localstack), engine: Some(engine), ..backing })
 }

@@ -296,3 +296,12 @@ async fn an_emulator_that_is_gone_is_no_refusal() {
     assert!(told.to_string().contains(&format!("`{url}` does not answer")), "{told}");
     drop(upstream);
 }
+
+#[tokio::test]
+async fn each_service_is_called_alone_before_trials_call_it() {
+    let emulator = Emulator::start().await;
+    Endpoint::new(&emulator.url).unwrap().check().await.unwrap();
+    let calls = ["GET /", "ListUsers", "GetCallerIdentity", "ListKeys"];
+    let seen = emulator.seen.lock().unwrap().clone();
+    assert_eq!(seen, calls.map(|call| format!("000000000000 {call}")));
+}
