@@ -6,7 +6,7 @@ use thiserror::Error;
 use crate::{
     Context, DecidedBy, Decision, Document, DocumentKind, MalformedPolicy, NamedDocument, Policies, Position,
     Principal, Request, ResourcePolicyRule, UnknownPrincipal, evaluate,
-    json::{Field, Node},
+    json::{Field, Node, arena},
     principal_element::is_account,
 };
 
@@ -87,12 +87,13 @@ impl Case {
     /// # Errors
     /// [`CaseError`] with the field that is wrong.
     pub fn parse(text: &str) -> Result<Self, CaseError> {
-        let root = Node::parse(text).map_err(CaseError::NotJson)?;
-        let Node::Object(fields) = &root else {
+        let arena = arena(text);
+        let root = Node::parse(text, &arena).map_err(CaseError::NotJson)?;
+        let Node::Object(fields) = root else {
             return Err(CaseError::NotJson(Position { line: 1, column: 1 }));
         };
-        if let Some((unknown, _)) = fields.iter().find(|(name, _)| !FIELDS.contains(&&**name)) {
-            return Err(CaseError::UnknownField(unknown.clone().into_owned()));
+        if let Some((unknown, _)) = fields.iter().find(|(name, _)| !FIELDS.contains(name)) {
+            return Err(CaseError::UnknownField((*unknown).to_owned()));
         }
         Fields(fields).case()
     }
@@ -157,7 +158,7 @@ impl<'a> Fields<'a> {
 
     /// A field that is there and not `null`.
     fn get(&self, name: &str) -> Option<&'a Node<'a>> {
-        let field = self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value);
+        let field = self.0.iter().find(|(key, _)| *key == name).map(|(_, value)| value);
         field.filter(|value| !matches!(value, Node::Null))
     }
 
@@ -209,7 +210,7 @@ impl<'a> Fields<'a> {
         let Node::Object(keys) = node else {
             return Err(invalid("context", "an object of condition keys"));
         };
-        for (key, values) in keys {
+        for (key, values) in keys.iter() {
             let texts = values.one_or_many().iter().map(|value| value.scalar_text().map(str::to_owned));
             let texts: Option<Vec<String>> = texts.collect();
             let wanted = "a text, number or boolean, or a list of them";
@@ -252,10 +253,8 @@ impl<'a> Fields<'a> {
             Some(_) => return Err(invalid(field, wanted)),
         };
         let policies = levels.iter().enumerate().map(|(position, level)| match level {
-            Node::Object(fields) => match fields.as_slice() {
-                [(name, node)] if name == "policies" => {
-                    documents(&format!("{field}[{position}].policies"), node, kind)
-                }
+            Node::Object(fields) => match fields {
+                [("policies", node)] => documents(&format!("{field}[{position}].policies"), node, kind),
                 _ => Err(invalid(field, wanted)),
             },
             _ => Err(invalid(field, wanted)),

@@ -6,6 +6,7 @@ use crate::{
     json::Node,
     malformed::{MalformedPolicy, Reason},
     parse,
+    pattern::arn_parts,
     statement::{Effect, Selection, Statement},
 };
 
@@ -50,10 +51,11 @@ impl Document {
     pub fn check_partition(&self, partition: &str) -> Result<(), MalformedPolicy> {
         let resources = self.statements.iter().filter_map(|statement| statement.resources.as_ref());
         for pattern in resources.flat_map(Selection::patterns) {
-            let Some([_, named, ..]) = pattern.arn_texts() else { continue };
+            let wide = pattern.wide_text();
+            let Some([_, named, ..]) = arn_parts(&wide) else { continue };
             if named != partition && !named.contains(['*', '?']) {
                 let resource = pattern.text().to_owned();
-                return Err(Reason::Partition { partition: named.into_owned(), resource }.into());
+                return Err(Reason::Partition { partition: named.to_owned(), resource }.into());
             }
         }
         Ok(())

@@ -3,9 +3,9 @@
 use crate::{
     DocumentKind,
     condition::{Condition, Operator},
-    json::{Field, Node},
+    json::{Field, Node, arena},
     malformed::{MalformedPolicy, Reason},
-    pattern::{Pattern, Variables, Wildcards},
+    pattern::{Pattern, Variables, Wildcards, arn_parts},
     principal_element::{PrincipalElement, PrincipalName},
     statement::{Effect, Selection, Statement},
 };
@@ -28,7 +28,9 @@ pub(crate) fn statements(source: &str, kind: DocumentKind) -> Result<Vec<Stateme
     if source.starts_with(|first: char| first.is_whitespace()) {
         return Err(leading_space(kind).into());
     }
-    let root = Node::parse(source).map_err(|position| MalformedPolicy::at(not_json(kind), position))?;
+    let arena = arena(source);
+    let root =
+        Node::parse(source, &arena).map_err(|position| MalformedPolicy::at(not_json(kind), position))?;
     Ok(statements_of(&root, kind)?)
 }
 
@@ -83,14 +85,14 @@ struct Fields<'a>(&'a [Field<'a>]);
 impl<'a> Fields<'a> {
     fn of(node: &'a Node<'a>, known: &[&str]) -> Result<Option<Self>, Reason> {
         let Node::Object(fields) = node else { return Ok(None) };
-        match fields.iter().find(|(name, _)| !known.contains(&&**name)) {
-            Some((unknown, _)) => Err(Reason::UnknownField(unknown.clone().into_owned())),
+        match fields.iter().find(|(name, _)| !known.contains(name)) {
+            Some((unknown, _)) => Err(Reason::UnknownField((*unknown).to_owned())),
             None => Ok(Some(Self(fields))),
         }
     }
 
     fn get(&self, name: &str) -> Option<&'a Node<'a>> {
-        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value)
+        self.0.iter().find(|(key, _)| *key == name).map(|(_, value)| value)
     }
 
     fn text(&self, name: &str) -> Result<Option<&'a str>, Reason> {
@@ -222,21 +224,10 @@ impl Parser {
 
     fn resource(&self, text: &str) -> Result<Pattern, Reason> {
         let pattern = Pattern::parse(text, Wildcards::Active, self.variables);
-        if text == "*" {
-            return Ok(pattern);
+        if text != "*" {
+            check_arn(text, &pattern.wide_text())?;
         }
-        match pattern.arn_texts() {
-            Some([scheme, partition, service, ..]) if scheme == "arn" => {
-                if !partition.starts_with("aws") && !partition.contains('*') {
-                    Err(Reason::Partition { partition: partition.into_owned(), resource: text.to_owned() })
-                } else if service.contains(['*', '?']) {
-                    Err(Reason::ResourceVendor)
-                } else {
-                    Ok(pattern)
-                }
-            }
-            _ => Err(Reason::Resource(text.to_owned())),
-        }
+        Ok(pattern)
     }
 
     fn conditions(&self, fields: &Fields<'_>) -> Result<Vec<Condition>, Reason> {
@@ -244,11 +235,11 @@ impl Parser {
         let Some(node) = fields.get("Condition") else { return Ok(Vec::new()) };
         let Node::Object(operators) = node else { return Err(invalid()) };
         let mut conditions = Vec::new();
-        for (name, keys) in operators {
+        for (name, keys) in operators.iter() {
             let operator =
-                Operator::parse(name).ok_or_else(|| Reason::ConditionOperator(name.clone().into_owned()))?;
+                Operator::parse(name).ok_or_else(|| Reason::ConditionOperator((*name).to_owned()))?;
             let Node::Object(keys) = keys else { return Err(invalid()) };
-            for (key, values) in keys {
+            for (key, values) in keys.iter() {
                 if !key.contains(':') {
                     return Err(Reason::NoVendor);
                 }
@@ -257,6 +248,18 @@ impl Parser {
             }
         }
         Ok(conditions)
+    }
+}
+
+/// Checks a resource, given as written and with `*` for its variables.
+fn check_arn(text: &str, wide: &str) -> Result<(), Reason> {
+    match arn_parts(wide) {
+        Some(["arn", partition, ..]) if !partition.starts_with("aws") && !partition.contains('*') => {
+            Err(Reason::Partition { partition: partition.to_owned(), resource: text.to_owned() })
+        }
+        Some(["arn", _, service, ..]) if service.contains(['*', '?']) => Err(Reason::ResourceVendor),
+        Some(["arn", ..]) => Ok(()),
+        _ => Err(Reason::Resource(text.to_owned())),
     }
 }
 
@@ -271,15 +274,15 @@ fn effect(fields: &Fields<'_>) -> Result<Effect, Reason> {
 
 fn principal_names(chosen: &Chosen<'_>) -> Result<Vec<PrincipalName>, Reason> {
     let kinds = match chosen.node {
-        Node::Text(text) if text == "*" => return Ok(vec![PrincipalName::Everyone]),
+        Node::Text("*") => return Ok(vec![PrincipalName::Everyone]),
         Node::Text(text) => {
-            return Err(Reason::Principal { kind: "AWS".to_owned(), name: text.clone().into_owned() });
+            return Err(Reason::Principal { kind: "AWS".to_owned(), name: (*text).to_owned() });
         }
         Node::Object(kinds) if !kinds.is_empty() => kinds,
         _ => return Err(Reason::InvalidField(chosen.name.to_owned())),
     };
     let mut names = Vec::new();
-    for (kind, node) in kinds {
+    for (kind, node) in kinds.iter() {
         names.extend(each(chosen.name, node, |name| PrincipalName::parse(kind, name))?);
     }
     Ok(names)

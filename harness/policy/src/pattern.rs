@@ -1,6 +1,6 @@
 //! Patterns: literal text, the wildcards `*` and `?`, and policy variables.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, ops::Range};
 
 use crate::Context;
 
@@ -35,14 +35,30 @@ pub fn is_like(pattern: &str, text: &str) -> bool {
 pub(crate) struct Pattern {
     text: String,
     wildcards: Wildcards,
-    /// For a text with `${..}` alone: most patterns are matched as they are written.
-    atoms: Option<Vec<Atom>>,
+    /// In order; most texts have none.
+    holes: Vec<Hole>,
 }
 
+/// A `${..}` of a text.
 #[derive(Clone, Debug)]
-enum Atom {
-    Glyph(Glyph),
+struct Hole {
+    at: Range<usize>,
+    filling: Filling,
+}
+
+/// What stands in a hole.
+#[derive(Clone, Debug)]
+enum Filling {
+    /// `${*}`, `${?}` and `${$}`.
+    Char(char),
     Variable(Variable),
+}
+
+/// `${key}` or `${key, 'default'}`.
+#[derive(Clone, Debug)]
+struct Variable {
+    key: String,
+    default: Option<String>,
 }
 
 /// What one character of a text is matched against.
@@ -55,17 +71,13 @@ enum Glyph {
     Any,
 }
 
-/// `${key}` or `${key, 'default'}`.
-#[derive(Clone, Debug)]
-struct Variable {
-    key: String,
-    default: Option<String>,
-}
-
 impl Pattern {
     pub(crate) fn parse(text: &str, wildcards: Wildcards, variables: Variables) -> Self {
-        let has_variables = variables == Variables::Substituted && text.contains("${");
-        Self { text: text.to_owned(), wildcards, atoms: has_variables.then(|| atoms(text, wildcards)) }
+        let holes = match variables {
+            Variables::Substituted => holes(text),
+            Variables::LiteralText => Vec::new(),
+        };
+        Self { text: text.to_owned(), wildcards, holes }
     }
 
     /// The pattern as written.
@@ -76,71 +88,101 @@ impl Pattern {
     /// Whether it stands for one text: without wildcards and variables.
     pub(crate) fn is_fixed(&self) -> bool {
         let wild = self.wildcards == Wildcards::Active && self.text.contains(['*', '?']);
-        self.atoms.is_none() && !wild
+        self.holes.is_empty() && !wild
     }
 
     /// Whether the whole text matches. A pattern with a variable that the request does not fill matches nothing.
     pub(crate) fn matches(&self, text: &str, context: &Context, case: Case) -> bool {
-        match &self.atoms {
-            None => glob(self.glyphs(&self.text), text, case),
-            Some(atoms) => {
-                let glyphs = resolved(atoms, |variable| variable.value(context).map(literal));
-                glyphs.is_some_and(|glyphs| glob(glyphs.iter().copied(), text, case))
-            }
+        if self.holes.is_empty() {
+            return glob(self.glyphs(&self.text), text, case);
         }
+        let glyphs = self.filled(|variable| variable.value(context).map(literal));
+        glyphs.is_some_and(|glyphs| glob(glyphs.iter().copied(), text, case))
     }
 
     /// Whether the whole text matches for some request: a variable stands for anything.
     pub(crate) fn may_match(&self, text: &str, case: Case) -> bool {
-        match &self.atoms {
-            None => glob(self.glyphs(&self.text), text, case),
-            Some(atoms) => glob(wide(atoms).iter().copied(), text, case),
-        }
+        let glyphs = self.filled(|_| Some(std::iter::once(Glyph::Any)));
+        glyphs.is_some_and(|glyphs| glob(glyphs.iter().copied(), text, case))
     }
 
     /// Whether an ARN matches part by part, so that no wildcard reaches over one of the first five colons.
     pub(crate) fn matches_arn(&self, arn: &str, context: &Context) -> bool {
         let case = Case::Sensitive;
-        match &self.atoms {
-            // Inferred: a lone `*` stands for every ARN, though it has not six parts.
-            None if self.text == "*" && self.wildcards == Wildcards::Active => {
-                arn.splitn(6, ':').count() == 6
-            }
-            None => {
-                let parts = self.text.splitn(6, ':');
-                all_six(parts, arn, |pattern, part| glob(self.glyphs(pattern), part, case))
-            }
-            Some(atoms) => {
-                let glyphs = resolved(atoms, |variable| variable.value(context).map(literal));
-                glyphs.is_some_and(|glyphs| {
-                    let parts = glyphs.splitn(6, |glyph| *glyph == Glyph::Char(':'));
-                    all_six(parts, arn, |pattern, part| glob(pattern.iter().copied(), part, case))
-                })
-            }
-        }
-    }
-
-    /// The six parts of an ARN as written, with `*` for variables; none where there are fewer.
-    pub(crate) fn arn_texts(&self) -> Option<[Cow<'_, str>; 6]> {
-        match &self.atoms {
-            None => six(self.text.splitn(6, ':').map(Cow::Borrowed)),
-            Some(atoms) => {
-                let glyphs = wide(atoms);
+        if !self.holes.is_empty() {
+            let glyphs = self.filled(|variable| variable.value(context).map(literal));
+            return glyphs.is_some_and(|glyphs| {
                 let parts = glyphs.splitn(6, |glyph| *glyph == Glyph::Char(':'));
-                six(parts.map(|part| part.iter().map(|glyph| glyph.written()).collect()))
-            }
+                all_six(parts, arn, |pattern, part| glob(pattern.iter().copied(), part, case))
+            });
         }
+        // Inferred: a lone `*` stands for every ARN, though it has not six parts.
+        if self.text == "*" && self.wildcards == Wildcards::Active {
+            return arn.splitn(6, ':').count() == 6;
+        }
+        all_six(self.text.splitn(6, ':'), arn, |pattern, part| glob(self.glyphs(pattern), part, case))
     }
 
-    /// What a part of the text stands for, where it has no variables.
+    /// The pattern as written, with `*` for variables.
+    pub(crate) fn wide_text(&self) -> Cow<'_, str> {
+        if self.holes.is_empty() {
+            return Cow::Borrowed(&self.text);
+        }
+        let mut wide = String::with_capacity(self.text.len());
+        self.each_piece(|piece| match piece {
+            Piece::Text(text) => wide.push_str(text),
+            Piece::Hole(Filling::Char(character)) => wide.push(*character),
+            Piece::Hole(Filling::Variable(_)) => wide.push('*'),
+        });
+        Cow::Owned(wide)
+    }
+
+    /// The glyphs with what stands for the variables; none where one stands for nothing.
+    fn filled<'a, Value: Iterator<Item = Glyph>>(
+        &'a self,
+        value: impl Fn(&'a Variable) -> Option<Value>,
+    ) -> Option<Vec<Glyph>> {
+        let mut glyphs = Vec::with_capacity(self.text.len());
+        let mut is_whole = true;
+        self.each_piece(|piece| match piece {
+            Piece::Text(text) => glyphs.extend(self.glyphs(text)),
+            Piece::Hole(Filling::Char(character)) => glyphs.push(Glyph::Char(*character)),
+            Piece::Hole(Filling::Variable(variable)) => match value(variable) {
+                Some(value) => glyphs.extend(value),
+                None => is_whole = false,
+            },
+        });
+        is_whole.then_some(glyphs)
+    }
+
+    /// Goes through the text and its holes, in order.
+    fn each_piece<'a>(&'a self, mut take: impl FnMut(Piece<'a>)) {
+        let mut from = 0;
+        for Hole { at, filling } in &self.holes {
+            take(Piece::Text(self.text.get(from..at.start).unwrap_or_default()));
+            take(Piece::Hole(filling));
+            from = at.end;
+        }
+        take(Piece::Text(self.text.get(from..).unwrap_or_default()));
+    }
+
+    /// What a part of the text stands for, where it has no holes.
     fn glyphs<'a>(&self, text: &'a str) -> impl Iterator<Item = Glyph> + Clone + use<'a> {
         let wildcards = self.wildcards;
         text.chars().map(move |character| plain(character, wildcards))
     }
 }
 
-fn six<'a>(mut parts: impl Iterator<Item = Cow<'a, str>>) -> Option<[Cow<'a, str>; 6]> {
-    let mut all = [const { Cow::Borrowed("") }; 6];
+/// A stretch of a pattern.
+enum Piece<'a> {
+    Text(&'a str),
+    Hole(&'a Filling),
+}
+
+/// The six parts of an ARN; none where there are fewer.
+pub(crate) fn arn_parts(text: &str) -> Option<[&str; 6]> {
+    let mut parts = text.splitn(6, ':');
+    let mut all = [""; 6];
     for place in &mut all {
         *place = parts.next()?;
     }
@@ -157,39 +199,31 @@ fn all_six<Part>(
     (0..6).all(|_| pattern.next().zip(parts.next()).is_some_and(|(pattern, part)| matches(pattern, part)))
 }
 
-fn atoms(text: &str, wildcards: Wildcards) -> Vec<Atom> {
-    let mut atoms = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        let (atom, after) = variable(rest).unwrap_or_else(|| {
-            (Atom::Glyph(plain(first, wildcards)), rest.get(first.len_utf8()..).unwrap_or_default())
-        });
-        atoms.push(atom);
-        rest = after;
+/// The `${..}` of a text. Inferred: `${` without `}` is literal text.
+fn holes(text: &str) -> Vec<Hole> {
+    let mut holes = Vec::new();
+    let mut from = 0;
+    while let Some((before, rest)) = text.get(from..).and_then(|rest| rest.split_once("${")) {
+        let Some((inner, _)) = rest.split_once('}') else { break };
+        let start = from + before.len();
+        from = start + inner.len() + "${}".len();
+        holes.push(Hole { at: start..from, filling: filling(inner) });
     }
-    atoms
+    holes
 }
 
-/// The atoms with what stands for their variables; none where one stands for nothing.
-fn resolved(atoms: &[Atom], value: impl Fn(&Variable) -> Option<Vec<Glyph>>) -> Option<Vec<Glyph>> {
-    let mut glyphs = Vec::with_capacity(atoms.len());
-    for atom in atoms {
-        match atom {
-            Atom::Glyph(glyph) => glyphs.push(*glyph),
-            Atom::Variable(variable) => glyphs.extend(value(variable)?),
-        }
+fn filling(inner: &str) -> Filling {
+    match inner {
+        "*" => Filling::Char('*'),
+        "?" => Filling::Char('?'),
+        "$" => Filling::Char('$'),
+        _ => Filling::Variable(key_and_default(inner)),
     }
-    Some(glyphs)
-}
-
-/// The atoms with anything in the place of variables.
-fn wide(atoms: &[Atom]) -> Vec<Glyph> {
-    resolved(atoms, |_| Some(vec![Glyph::Any])).unwrap_or_default()
 }
 
 /// A variable's value is literal: its `*` matches only `*`.
-fn literal(value: &str) -> Vec<Glyph> {
-    value.chars().map(Glyph::Char).collect()
+fn literal(value: &str) -> impl Iterator<Item = Glyph> {
+    value.chars().map(Glyph::Char)
 }
 
 impl Glyph {
@@ -200,14 +234,6 @@ impl Glyph {
             (Self::Char(own), Case::Insensitive) => {
                 own == character || own.to_lowercase().eq(character.to_lowercase())
             }
-        }
-    }
-
-    fn written(self) -> char {
-        match self {
-            Self::Char(character) => character,
-            Self::One => '?',
-            Self::Any => '*',
         }
     }
 }
@@ -229,18 +255,6 @@ fn plain(character: char, wildcards: Wildcards) -> Glyph {
         ('?', Wildcards::Active) => Glyph::One,
         _ => Glyph::Char(character),
     }
-}
-
-/// The variable that the text begins with, and the text after it. Inferred: `${` without `}` is literal text.
-fn variable(text: &str) -> Option<(Atom, &str)> {
-    let (inner, after) = text.strip_prefix("${")?.split_once('}')?;
-    let atom = match inner {
-        "*" => Atom::Glyph(Glyph::Char('*')),
-        "?" => Atom::Glyph(Glyph::Char('?')),
-        "$" => Atom::Glyph(Glyph::Char('$')),
-        _ => Atom::Variable(key_and_default(inner)),
-    };
-    Some((atom, after))
 }
 
 fn key_and_default(inner: &str) -> Variable {
@@ -316,6 +330,10 @@ mod tests {
             ("${*}", "a", false),
             ("${$}{x}", "${x}", true),
             ("${", "${", true),
+            ("a${", "a${", true),
+            ("${*}${?}${$}", "*?$", true),
+            ("a${*}b*${aws:missing, 'c'}", "a*bxxc", true),
+            ("${*}é*${$}", "*éx$", true),
             ("${aws:missing}", "${aws:missing}", false),
             ("${aws:missing, 'team'}*", "team-a", true),
         ] {
