@@ -25,12 +25,14 @@ declare -A tours=(
     [cli]="python cloud/tour.py cli"
     [aws_s3]="bash cloud/aws_s3.sh"
     [tls]="python cloud/tls.py"
+    [instance]="python cloud/instance.py"
 )
 # What a tour's stack is asked for besides.
 declare -A options=(
     [boto3]="--issuer https://issuer.example=cloud/issuer.json"
     [cli]="--issuer https://issuer.example=cloud/issuer.json"
     [tls]="--tls"
+    [instance]="--credentials instance"
 )
 [ $# -gt 0 ] || set -- $(printf '%s\n' "${!tours[@]}" | sort)
 

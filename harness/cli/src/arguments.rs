@@ -67,6 +67,9 @@ pub(crate) struct World {
     /// Set the cluster otherwise than Redshift's are, such as `dialect=lenient` (repeatable).
     #[arg(long = "cluster", value_name = "SETTING=WORD")]
     pub(crate) settings: Vec<String>,
+    /// Where programs find AWS credentials.
+    #[arg(long, value_enum, default_value_t = CredentialsName::Keys)]
+    pub(crate) credentials: CredentialsName,
     /// Write the AWS calls to this file when all is over (the latest 100,000 of each account), as JSON lines in
     /// CloudTrail's field names.
     #[arg(long, value_name = "FILE")]
@@ -79,6 +82,15 @@ pub(crate) enum StackName {
     Embedded,
     /// LocalStack and PostgreSQL in containers.
     Containers,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CredentialsName {
+    /// A user's key in the environment.
+    Keys,
+    /// The role of an EC2 instance that they run on: its metadata service answers at
+    /// `AWS_EC2_METADATA_SERVICE_ENDPOINT`.
+    Instance,
 }
 
 #[derive(Debug, Args)]

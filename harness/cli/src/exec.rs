@@ -8,6 +8,7 @@ use std::{
 };
 
 use linchpin_scenario::Workbench;
+use linchpin_stack::CREDENTIAL_VARIABLES;
 use tokio::process::{Child, Command};
 
 use crate::{
@@ -33,12 +34,13 @@ pub(crate) async fn exec(arguments: Exec) -> Result<ExitCode, CliError> {
 async fn run(command: &[OsString], workbench: &Workbench) -> Result<ExitStatus, CliError> {
     let program = command.first().cloned().unwrap_or_default();
     let failed = |source| CliError::Spawn { program: program.clone(), source };
-    let mut child = Command::new(&program)
-        .args(command.iter().skip(1))
-        .envs(workbench.variables())
-        .kill_on_drop(true)
-        .spawn()
-        .map_err(failed)?;
+    let mut called = Command::new(&program);
+    // Credentials of the one who runs us open nothing here.
+    for name in CREDENTIAL_VARIABLES {
+        called.env_remove(name);
+    }
+    called.args(command.iter().skip(1)).envs(workbench.variables()).kill_on_drop(true);
+    let mut child = called.spawn().map_err(failed)?;
     wait(&mut child).await?.map_err(failed)
 }
 

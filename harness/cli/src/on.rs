@@ -2,11 +2,11 @@
 
 use std::{ops::ControlFlow, path::PathBuf, process::ExitCode, sync::Arc};
 
-use linchpin_scenario::Workbench;
+use linchpin_scenario::{CredentialSource, Workbench};
 use linchpin_stack::{ClusterSetting, Endpoint, Images, SettingWords, Stack, StackConfig, StackKind};
 
 use crate::{
-    arguments::{On, StackName, World},
+    arguments::{CredentialsName, On, StackName, World},
     error::CliError,
     signals::{ended_by_signal, exit_code},
 };
@@ -26,13 +26,17 @@ pub(crate) async fn workbench(
     let kind = kind(on)?;
     let issuers = world.issuers.iter().map(|given| issuer(given)).collect::<Result<Vec<_>, _>>()?;
     let settings = world.settings.iter().map(|given| setting(given)).collect::<Result<Vec<_>, _>>()?;
+    let source = match world.credentials {
+        CredentialsName::Keys => CredentialSource::Keys,
+        CredentialsName::Instance => CredentialSource::Instance,
+    };
     unless_ended(async {
         let mut stack = Stack::start(StackConfig { kind, servers: 1 }).await?;
         issuers.into_iter().for_each(|(url, keys)| stack.publish_issuer(url, keys));
         if world.tls {
             stack.serve_tls().await?;
         }
-        Ok(Workbench::prepare(Arc::new(stack), region, &settings).await?)
+        Ok(Workbench::prepare(Arc::new(stack), region, &settings, source).await?)
     })
     .await
 }

@@ -13,8 +13,8 @@ pub use load::{LoadError, load, load_all, load_connector, load_requirements, loa
 pub use minimize::{LeastDocument, Minimized, Narrowed, Needed, TargetError, Told, UnusedBy};
 pub use model::{Connector, Pull, Requirement, RequirementKind, Scenario, Sureness, Wording, Wordings};
 pub use run::{
-    MinimizeError, NeededBy, ProgramOutput, Progress, Runner, RunnerConfig, TrialReport, Workbench,
-    WorkbenchError,
+    CredentialSource, MinimizeError, NeededBy, ProgramOutput, Progress, Runner, RunnerConfig, TrialReport,
+    Workbench, WorkbenchError,
 };
 pub use syntax::{Colours, Diagnostic};
 pub use verdict::Verdict;

@@ -9,18 +9,68 @@ use crate::{
     stack::Stack,
 };
 
+/// Where AWS SDKs find credentials.
+#[derive(Clone, Copy)]
+pub enum Found<'a> {
+    /// A key in the environment.
+    InEnvironment(&'a Credentials),
+    /// The metadata service of an instance, by its URL.
+    AtInstance {
+        /// `http://127.0.0.1:PORT`.
+        endpoint: &'a str,
+    },
+}
+
+/// Every variable by which SDKs find credentials (documented): what a program does not get from us it must not have
+/// from whoever started us.
+pub const CREDENTIAL_VARIABLES: [&str; 14] = [
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_SECURITY_TOKEN",
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_ROLE_ARN",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "AWS_CONFIG_FILE",
+    "AWS_EC2_METADATA_DISABLED",
+    "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+];
+
 /// The facts that `linchpin up` and `linchpin exec` hand out.
 pub struct Facts<'a> {
     /// The stack.
     pub stack: &'a Stack,
     /// The cluster that is ready.
     pub cluster: &'a RunningCluster,
-    /// The user's key that may stage.
-    pub credentials: &'a Credentials,
+    /// Where programs find credentials that may stage.
+    pub credentials: Found<'a>,
     /// The staging bucket.
     pub bucket: &'a str,
     /// The role attached to the cluster.
     pub role_arn: &'a str,
+}
+
+impl Found<'_> {
+    fn variables(self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::InEnvironment(key) => vec![
+                ("AWS_ACCESS_KEY_ID", key.access_key_id().to_owned()),
+                ("AWS_SECRET_ACCESS_KEY", key.secret_access_key().to_owned()),
+                ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
+            ],
+            // SDKs look into files before they ask the machine.
+            Self::AtInstance { endpoint } => vec![
+                ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null".to_owned()),
+                ("AWS_CONFIG_FILE", "/dev/null".to_owned()),
+                ("AWS_EC2_METADATA_DISABLED", "false".to_owned()),
+                ("AWS_EC2_METADATA_SERVICE_ENDPOINT", endpoint.to_owned()),
+            ],
+        }
+    }
 }
 
 impl Facts<'_> {
@@ -58,10 +108,8 @@ impl Facts<'_> {
             ("AWS_ENDPOINT_URL", self.stack.endpoint()),
             ("AWS_REGION", region.clone()),
             ("AWS_DEFAULT_REGION", region),
-            ("AWS_ACCESS_KEY_ID", self.credentials.access_key_id().to_owned()),
-            ("AWS_SECRET_ACCESS_KEY", self.credentials.secret_access_key().to_owned()),
-            ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
         ];
+        variables.extend(self.credentials.variables());
         let socket = self.cluster.postgres_socket();
         if let Some(endpoint) = self.stack.tls_endpoint() {
             variables.retain(|(name, _)| *name != "AWS_ENDPOINT_URL");

@@ -11,7 +11,7 @@ mod stack;
 
 pub use certificates::{CertificateError, TRUST_STORE_PASSWORD};
 pub use cluster::{Attachment, ClusterSpec, DATABASE, MASTER, RunningCluster};
-pub use facts::Facts;
+pub use facts::{CREDENTIAL_VARIABLES, Facts, Found};
 pub use kind::StackKind;
 pub use linchpin_cloud::{Endpoint, EndpointError, Instance};
 pub use linchpin_containers::{ImageError, Images, Log};

@@ -114,6 +114,29 @@ fn exec_ends_with_the_commands_exit_code_and_hands_the_facts_over() {
     assert_eq!(linchpin(&["exec", "--", "sh", "-c", script], &root(), &[]).code, Some(7));
 }
 
+#[test]
+fn a_program_on_an_instance_finds_the_credentials_of_its_role() {
+    let script = r#"
+        test -z "$AWS_ACCESS_KEY_ID$AWS_PROFILE" || exit 1
+        host=${AWS_EC2_METADATA_SERVICE_ENDPOINT#http://}
+        ask() {
+            exec 3<>"/dev/tcp/${host%:*}/${host#*:}"
+            printf '%s HTTP/1.1
+host: %s
+%s
+connection: close
+
+' "$1" "$host" "$2" >&3
+            tail -n 1 <&3
+        }
+        token=$(ask "PUT /latest/api/token" "x-aws-ec2-metadata-token-ttl-seconds: 60")
+        role=$(ask "GET /latest/meta-data/iam/security-credentials/" "x-aws-ec2-metadata-token: $token")
+        test "$role" = machine && exit 7
+    "#;
+    let arguments = ["exec", "--credentials", "instance", "--", "bash", "-c", script];
+    assert_eq!(linchpin(&arguments, &root(), &[("AWS_PROFILE", "production")]).code, Some(7));
+}
+
 /// Whether a process works; one that nobody has asked after its end is over too.
 fn works(process: &str) -> bool {
     let status = fs::read_to_string(format!("/proc/{}/stat", process.trim())).unwrap_or_default();

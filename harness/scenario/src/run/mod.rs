@@ -19,4 +19,4 @@ pub use causes::NeededBy;
 pub use minimize::MinimizeError;
 pub use progress::{ProgramOutput, Progress, TrialReport};
 pub use runner::{Runner, RunnerConfig};
-pub use workbench::{Workbench, WorkbenchError};
+pub use workbench::{CredentialSource, Workbench, WorkbenchError};

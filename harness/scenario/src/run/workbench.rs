@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, io, sync::Arc};
 
-use linchpin_stack::{ClusterSetting, Facts, Stack, StackError};
+use linchpin_stack::{ClusterSetting, Facts, Found, Instance, Stack, StackError};
 use thiserror::Error;
 
 use super::fixtures;
@@ -16,10 +16,20 @@ use crate::{
 
 /// The pins, and the documents that they name.
 const SCENARIO: &str = include_str!("workbench.yaml");
-const DOCUMENTS: [(&str, &str); 2] = [
+const DOCUMENTS: [(&str, &str); 3] = [
     ("minimal.json", include_str!("../../../../fixtures/policies/minimal.json")),
     ("redshift.json", include_str!("../../../../fixtures/trust/redshift.json")),
+    ("ec2.json", include_str!("../../../../fixtures/trust/ec2.json")),
 ];
+
+/// Where programs on the workbench find AWS credentials.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CredentialSource {
+    /// A user's key, in the environment.
+    Keys,
+    /// The metadata service of an instance whose profile carries a role with the user's rights.
+    Instance,
+}
 
 /// Why there is nothing to try things on.
 #[derive(Debug, Error)]
@@ -56,7 +66,7 @@ pub struct Workbench {
 const LATEST_CALLS: usize = 100_000;
 
 impl Workbench {
-    /// Prepares everything in a region, with a cluster of these settings.
+    /// Prepares everything in a region, with a cluster of these settings, for programs that find credentials there.
     ///
     /// # Errors
     /// [`WorkbenchError`].
@@ -64,6 +74,7 @@ impl Workbench {
         stack: Arc<Stack>,
         region: &str,
         settings: &[ClusterSetting],
+        source: CredentialSource,
     ) -> Result<Self, WorkbenchError> {
         let mut scenario = read("workbench", SCENARIO).map_err(|wrong| {
             WorkbenchError::Description(wrong.in_file("workbench.yaml".as_ref(), SCENARIO))
@@ -73,7 +84,10 @@ impl Workbench {
         for (name, text) in DOCUMENTS {
             std::fs::write(documents.path().join(name), text)?;
         }
-        let cell = Cell::from([("region".to_owned(), region.to_owned())]);
+        let cell = Cell::from([
+            ("region".to_owned(), region.to_owned()),
+            ("credentials".to_owned(), source.word().to_owned()),
+        ]);
         // A workbench may be up for days.
         stack.record().keep_latest(LATEST_CALLS);
         let world = World::create(stack, documents.path().to_owned(), &scenario, cell, None).await;
@@ -84,7 +98,7 @@ impl Workbench {
         })?;
         let applied = fixtures::apply(&mut world, &scenario).await;
         applied.map_err(|(pin, error)| WorkbenchError::Fixture { pin, detail: error.to_string() })?;
-        let variables = variables(&world)?;
+        let variables = variables(&world, source)?;
         Ok(Self { world, variables })
     }
 
@@ -104,13 +118,28 @@ impl Workbench {
     }
 }
 
+impl CredentialSource {
+    /// The word for it in the workbench's description.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Keys => "keys",
+            Self::Instance => "instance",
+        }
+    }
+}
+
 fn pin(setting: ClusterSetting) -> Pin {
     let kind = PinKind::Cluster { to: setting, instead: setting };
     Pin { name: "setting".to_owned(), when: When::default(), kind, not_pulled: None }
 }
 
-fn variables(world: &World) -> Result<BTreeMap<&'static str, String>, UnknownName> {
-    let credentials = world.keys.get("connector").unwrap_or(&world.owners.own.credentials);
+fn variables(world: &World, source: CredentialSource) -> Result<BTreeMap<&'static str, String>, UnknownName> {
+    let key = world.keys.get("connector").unwrap_or(&world.owners.own.credentials);
+    let endpoint = world.agents.iter().find_map(|agent| agent.instance.as_ref().map(Instance::endpoint));
+    let credentials = match (source, &endpoint) {
+        (CredentialSource::Instance, Some(endpoint)) => Found::AtInstance { endpoint },
+        (CredentialSource::Keys, _) | (_, None) => Found::InEnvironment(key),
+    };
     let facts = Facts {
         stack: &world.stack,
         cluster: &world.cluster,
