@@ -27,9 +27,46 @@ pub(crate) enum Command {
     Up(Up),
     /// Run a command inside a fresh stack, with its facts in the environment; ends with the command's exit code.
     Exec(Exec),
+    /// Find calls in a record that `--record` wrote. Exit 0: some fit, 1: none does, 2: it could not be read.
+    Record(Record),
     /// The IAM policy engine on its own.
     #[command(subcommand)]
     Policy(Policy),
+}
+
+/// In a pattern, `*` stands for anything and `?` for one character.
+#[derive(Debug, Args)]
+pub(crate) struct Record {
+    /// The record, as JSON lines; `-` is standard input.
+    pub(crate) file: PathBuf,
+    /// Only calls of callers whose ARN fits this pattern, such as `*:assumed-role/loader/*`.
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) principal: Option<String>,
+    /// Only calls that asked for such a right, such as `s3:Get*`.
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) action: Option<String>,
+    /// Only calls that asked for a right on such a resource, by its ARN.
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) resource: Option<String>,
+    /// Only calls of which a right was answered so.
+    #[arg(long, value_enum)]
+    pub(crate) decision: Option<Answered>,
+    /// What is printed on standard output.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+/// How a right was answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Answered {
+    /// It was allowed.
+    Allow,
+    /// It was not, for whichever reason.
+    Deny,
+    /// Nothing allowed it.
+    ImplicitDeny,
+    /// A statement denied it.
+    ExplicitDeny,
 }
 
 #[derive(Debug, Subcommand)]
@@ -154,7 +191,7 @@ pub(crate) struct Minimize {
 pub(crate) enum Format {
     /// For people.
     Text,
-    /// For machines: of `check`, the document of `report.json`.
+    /// For machines: of `check`, the document of `report.json`; of `record`, the lines of the file.
     Json,
 }
 

@@ -50,6 +50,10 @@ pub(crate) enum CliError {
     EnvFile { path: PathBuf, source: io::Error },
     #[error("cannot write the record of AWS's calls to `{}`: {source}; name another file with `--record`", .path.display())]
     Record { path: PathBuf, source: io::Error },
+    #[error("cannot read the record `{}`: {source}", .path.display())]
+    RecordFile { path: PathBuf, source: io::Error },
+    #[error("line {line} of `{}` is no call of a record: {source}", .path.display())]
+    RecordLine { path: PathBuf, line: usize, source: serde_json::Error },
     #[error("cannot read the cases in `{}`: {source}", .path.display())]
     Cases { path: PathBuf, source: io::Error },
     #[error("`{0}` is no issuer; write `https://ISSUER=FILE`, the file holding its JSON Web Key Set")]

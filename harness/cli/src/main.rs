@@ -9,6 +9,7 @@ mod minimize;
 mod on;
 mod policy;
 mod record;
+mod record_query;
 mod signals;
 mod up;
 
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
             Command::Explain(arguments) => list::explain(&arguments),
             Command::Up(up) => up::up(up).await,
             Command::Exec(exec) => exec::exec(exec).await,
+            Command::Record(record) => record_query::record(&record),
             Command::Policy(Policy::Evaluate(cases)) => policy::evaluate(&cases),
         }
     });

@@ -100,6 +100,13 @@ fn the_record_is_written_as_json_lines() {
     assert_eq!(made["eventSource"], "s3.amazonaws.com");
     assert_eq!(made["userIdentity"]["type"], "Root");
     assert_eq!(made["additionalEventData"]["decisions"][0]["action"], "s3:CreateBucket");
+    let file = file.to_str().unwrap();
+    let found = linchpin(&["record", file, "--action", "s3:Create*", "--decision", "allow"], &root(), &[]);
+    assert_eq!((found.code, found.stdout.lines().count()), (Some(0), 2), "{}", found.stdout);
+    assert!(found.stdout.contains(" 200 s3 CreateBucket by arn:aws:iam::"), "{}", found.stdout);
+    assert_eq!(linchpin(&["record", file, "--action", "s3:Get*"], &root(), &[]).code, Some(1));
+    check_refusal(&["record", "Cargo.toml"], &root(), &[], &["line 1 of `Cargo.toml`"]);
+    check_refusal(&["record", "nowhere"], &root(), &[], &["`nowhere`", "No such file"]);
     check_refusal(
         &["exec", "--record", "nowhere/r", "--", "true"],
         &root(),
