@@ -75,6 +75,11 @@ async fn the_anonymous_get_what_the_bucket_policy_gives_to_all() {
     check([
         (Draft::new("GET", "/b/public/k"), "GetObject /b/public/k"),
         (Draft::new("GET", "/public/k").host("b.s3.eu-west-1.amazonaws.com"), "GetObject /b/public/k"),
+        (
+            Draft::new("GET", "/public/k").host("b.s3.dualstack.eu-west-1.amazonaws.com"),
+            "GetObject /b/public/k",
+        ),
+        (Draft::new("GET", "/public/k").host("b.localhost:4566"), "GetObject /b/public/k"),
     ])
     .await;
 }
