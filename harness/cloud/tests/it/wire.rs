@@ -6,7 +6,7 @@
 //! the account's root where none is named; `user/NAME` is made at its first call; `other` is the root of a second
 //! account and `other/NAME` a user there, `nobody` does not sign; `as NAME` behind an STS call keeps its credentials
 //! for a caller of that name. Calls are `kms Operation {json}`,
-//! `iam Operation Name=value`, and `s3 METHOD /path header:value | body`, where `\r\n` stands for the end of a line and
+//! `iam Operation Name=value` (so with `sts` and `redshift`), and `s3 METHOD /path header:value | body`, where `\r\n` stands for the end of a line and
 //! `content-md5:of-body` for the body's digest; `us` in front makes it us-east-1.
 
 use std::{collections::BTreeMap, sync::Arc, time::SystemTime};
@@ -23,7 +23,7 @@ use base64::{
     Engine,
     prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
 };
-use linchpin_cloud::{AccountCredential, Cloud, Iam, Kms, S3, Sts};
+use linchpin_cloud::{AccountCredential, Cloud, Iam, Kms, Redshift, S3, Sts};
 use linchpin_gateway::{Gateway, Query, Service, ServiceName};
 use md5::{Digest, Md5};
 use ring::{
@@ -67,6 +67,7 @@ impl Wire {
             (ServiceName::Iam, Arc::new(Iam::new(cloud.clone()))),
             (ServiceName::Sts, Arc::new(Sts::new(cloud.clone()))),
             (ServiceName::Kms, Arc::new(Kms::new(cloud.clone()))),
+            (ServiceName::Redshift, Arc::new(Redshift::new(cloud.clone()))),
         ]);
         let gateway = Gateway::start(cloud.clone(), services).await.unwrap();
         let credentials = [("root", &root), ("other", &other)];
@@ -191,8 +192,8 @@ fn parse(line: &str) -> Call {
             headers.push(("x-amz-target".to_owned(), format!("TrentService.{first}")));
             call.body = if tail.is_empty() { "{}".to_owned() } else { tail.to_owned() };
         }
-        "iam" | "sts" => {
-            call.service = ["iam", "sts"].into_iter().find(|name| *name == service).unwrap();
+        "iam" | "sts" | "redshift" => {
+            call.service = ["iam", "sts", "redshift"].into_iter().find(|name| *name == service).unwrap();
             headers.push(("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned()));
             let mut form = form_urlencoded::Serializer::new(String::new());
             form.append_pair("Action", first);
@@ -279,6 +280,11 @@ async fn kms() {
 #[tokio::test]
 async fn entities() {
     Wire::start().await.run(include_str!("../cases/entities.calls")).await;
+}
+
+#[tokio::test]
+async fn clusters() {
+    Wire::start().await.run(include_str!("../cases/clusters.calls")).await;
 }
 
 #[tokio::test]

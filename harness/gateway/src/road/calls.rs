@@ -59,6 +59,7 @@ impl Road {
         let mut needs = self.with_entities(&caller.principal, target.needs).await?;
         needs.extend(needs.first().and_then(|need| moved_need(&form, need)));
         self.authorize(trip, &parts.headers, &[], &needs).await?;
+        self.check_roles(trip, &form).await?;
         self.dispatch(trip, Payload::Form(form)).await
     }
 

@@ -10,6 +10,7 @@ mod ownership;
 mod payload;
 mod range;
 mod rest;
+mod roles;
 mod stages;
 mod trip;
 mod uploads;

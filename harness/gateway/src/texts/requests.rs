@@ -306,6 +306,12 @@ pub(crate) fn missing_action() -> AwsError {
     AwsError::new(StatusCode::BAD_REQUEST, "MissingAction", message)
 }
 
+/// Inferred: a role that a cluster cannot be given.
+pub(crate) fn no_such_role(arn: &str) -> AwsError {
+    let message = format!("The IAM role {arn} does not exist.");
+    AwsError::new(StatusCode::BAD_REQUEST, "InvalidParameterValue", message)
+}
+
 /// Known: a bucket policy names somebody who is not there.
 pub(crate) fn unknown_principal(name: &str) -> AwsError {
     AwsError::new(StatusCode::BAD_REQUEST, "MalformedPolicy", "Invalid principal in policy")
