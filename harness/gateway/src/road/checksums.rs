@@ -16,10 +16,8 @@ pub(super) const CHECKSUMS: [&str; 5] = [
 /// Whether a checksum is there, or is announced to come.
 fn has_checksum(parts: &Parts) -> bool {
     let trailers = parts.extensions.get::<Trailers>();
-    let is_there = |name: &&str| {
-        parts.headers.contains_key(*name) || trailers.is_some_and(|trailers| trailers.announces(name))
-    };
-    CHECKSUMS.iter().any(|name| is_there(&name))
+    let is_announced = |name| trailers.is_some_and(|trailers| trailers.announces(name));
+    CHECKSUMS.into_iter().any(|name| parts.headers.contains_key(name) || is_announced(name))
 }
 
 /// Documented (`DeleteObjects`): one of them must be there.
