@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, time::SystemTime};
 
 use async_trait::async_trait;
 use linchpin_gateway::{
-    AccessKey, BucketFacts, EntityFacts, Identities, IssuerFacts, KeyFacts, Lookup, ObjectFacts, ObjectKey,
-    ObjectName, PrincipalPolicies, RoleFacts, Session,
+    AccessKey, BucketFacts, EntityFacts, Identities, IssuerFacts, KeyFacts, Lookup, ObjectFacts, ObjectName,
+    PrincipalPolicies, RoleFacts, Session, UploadFacts,
 };
 use linchpin_policy::Principal;
 
@@ -84,8 +84,8 @@ impl Identities for Cloud {
         Ok(self.buckets().object(name))
     }
 
-    async fn upload_key(&self, partition: &str, bucket: &str, upload: &str) -> Lookup<Option<ObjectKey>> {
-        Ok(self.buckets().upload_key(partition, bucket, upload))
+    async fn upload(&self, partition: &str, bucket: &str, upload: &str) -> Lookup<Option<UploadFacts>> {
+        Ok(self.buckets().upload(partition, bucket, upload))
     }
 
     fn now(&self, account: &str) -> SystemTime {

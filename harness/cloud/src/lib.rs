@@ -24,7 +24,7 @@ pub use s3::S3;
 pub use sts::Sts;
 pub use upstream::{Endpoint, EndpointError, Upstream};
 
-use linchpin_gateway::{BucketFacts, ObjectFacts, ObjectKey, ObjectName};
+use linchpin_gateway::{BucketFacts, ObjectFacts, ObjectName, UploadFacts};
 
 /// Where the identities look buckets up.
 pub trait BucketLookup: Send + Sync + 'static {
@@ -37,6 +37,6 @@ pub trait BucketLookup: Send + Sync + 'static {
     /// Writes another name for a principal into every bucket's policy; nothing, where there are no policies.
     fn rename_principal(&self, _from: &str, _to: &str) {}
 
-    /// The KMS key that a multipart upload was begun with, where it is one.
-    fn upload_key(&self, partition: &str, bucket: &str, upload: &str) -> Option<ObjectKey>;
+    /// A multipart upload that is neither complete nor aborted.
+    fn upload(&self, partition: &str, bucket: &str, upload: &str) -> Option<UploadFacts>;
 }

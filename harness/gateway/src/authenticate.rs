@@ -199,20 +199,8 @@ impl Verifier<'_> {
         body_hash: &str,
     ) -> Result<Verified, AwsError> {
         let Authorization { credential, signature, .. } = &claim.authorization;
-        let key = self.identities.access_key(&credential.access_key_id).await;
-        let key = key.map_err(|error| texts::key_not_looked_up(self.protocol, error))?;
-        let key = key.ok_or_else(|| texts::unknown_key(self.protocol))?;
-        // Documented: no partition knows the keys of another.
-        let foreign = key.principal.partition().is_some_and(|own| own != partition_of(&credential.region));
-        if foreign {
-            return Err(texts::unknown_key(self.protocol));
-        }
-        if self.checks.enforce(Check::KeyStatus) && key.status == KeyStatus::Inactive {
-            return Err(texts::unknown_key(self.protocol));
-        }
-        if self.checks.enforce(Check::SessionToken) {
-            self.token(&key, claim.token.as_deref())?;
-        }
+        let key = self.key(claim).await;
+        let key = key.map_err(|error| texts::naming_key(error, &credential.access_key_id))?;
         let signer = Signer::new(&key.secret, credential, &claim.amz_date);
         if self.checks.enforce(Check::Signature) {
             self.signature(claim, &signer, parts, body_hash)?;
@@ -243,6 +231,24 @@ impl Verifier<'_> {
             credentials,
         };
         Ok(Verified { caller, chain: ChunkChain::new(signer, signature) })
+    }
+
+    /// The key that is claimed, with its token.
+    async fn key(&self, claim: &Claim) -> Result<AccessKey, AwsError> {
+        let credential = &claim.authorization.credential;
+        let key = self.identities.access_key(&credential.access_key_id).await;
+        let key = key.map_err(|error| texts::key_not_looked_up(self.protocol, error))?;
+        let key = key.ok_or_else(|| texts::unknown_key(self.protocol))?;
+        // Documented: no partition knows the keys of another.
+        let foreign = key.principal.partition().is_some_and(|own| own != partition_of(&credential.region));
+        let inactive = self.checks.enforce(Check::KeyStatus) && key.status == KeyStatus::Inactive;
+        if foreign || inactive {
+            return Err(texts::unknown_key(self.protocol));
+        }
+        if self.checks.enforce(Check::SessionToken) {
+            self.token(&key, claim.token.as_deref())?;
+        }
+        Ok(key)
     }
 
     /// Observed: a temporary key without its token is answered as a key that does not exist.
@@ -284,7 +290,7 @@ impl Verifier<'_> {
         let (age, ahead) = (now.duration_since(signed), signed.duration_since(now));
         match claim.placement {
             Placement::Query(Some(life)) if age.is_ok_and(|age| age > Duration::from_secs(life)) => {
-                Err(texts::presigned_expired(life))
+                Err(texts::presigned_expired(life, signed, now))
             }
             Placement::Query(_) if ahead.is_ok_and(|ahead| ahead > LARGEST_SKEW) => {
                 Err(texts::presigned_too_early())
@@ -293,7 +299,10 @@ impl Verifier<'_> {
             Placement::Header | Placement::Query(None) => {
                 let skew = now.duration_since(signed).or_else(|_| signed.duration_since(now));
                 let skewed = skew.unwrap_or_default() > LARGEST_SKEW;
-                if skewed { Err(texts::clock_skewed(self.protocol)) } else { Ok(()) }
+                if !skewed {
+                    return Ok(());
+                }
+                Err(texts::clock_skewed(self.protocol, &claim.amz_date, now))
             }
         }
     }

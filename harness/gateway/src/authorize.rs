@@ -47,13 +47,16 @@ impl Authorizer<'_> {
     pub(crate) async fn judge(&self, need: &Need, decided: &mut Vec<Decided>) -> Result<(), AwsError> {
         let role = match &need.guard {
             Guard::Trust(arn) => self.identities.role(arn).await?,
-            Guard::Bucket(_) | Guard::Key(_) | Guard::Named | Guard::Account => None,
+            Guard::Bucket(_) | Guard::OwnUpload(_) | Guard::Key(_) | Guard::Named | Guard::Account => None,
         };
         let resource_account = self.resource_account(need, role.as_ref());
         let request = self.request(need, resource_account.clone());
         let mut decision = self.decide(need, &request, role.as_ref());
         if let Guard::Key(key) = &need.guard {
             decision = self.with_grants(key, &request, decision);
+        }
+        if let Guard::OwnUpload(_) = &need.guard {
+            decision = unless_denied(decision);
         }
         decided.push(describe(need, &decision));
         if decision.is_allowed() || self.is_waived(need, &decision) || self.is_own_service() {
@@ -101,7 +104,9 @@ impl Authorizer<'_> {
 
     fn resource_account(&self, need: &Need, role: Option<&RoleFacts>) -> Option<String> {
         match &need.guard {
-            Guard::Bucket(name) => self.bucket(name).map(|bucket| bucket.account.clone()),
+            Guard::Bucket(name) | Guard::OwnUpload(name) => {
+                self.bucket(name).map(|bucket| bucket.account.clone())
+            }
             Guard::Trust(arn) => role.map(|role| role.account.clone()).or_else(|| account_of(arn)),
             Guard::Key(key) => Some(key.account.clone()),
             Guard::Named | Guard::Account => Some(self.caller.account.clone()),
@@ -130,7 +135,7 @@ impl Authorizer<'_> {
 
     fn decide(&self, need: &Need, request: &Request, role: Option<&RoleFacts>) -> Decision {
         let (resource, resource_policy) = match &need.guard {
-            Guard::Bucket(name) => {
+            Guard::Bucket(name) | Guard::OwnUpload(name) => {
                 let policy = self
                     .bucket(name)
                     .filter(|bucket| !self.rescues(bucket, &need.action) && !self.is_shut_out(bucket));
@@ -197,6 +202,14 @@ impl Authorizer<'_> {
     fn is_own_service(&self) -> bool {
         let Principal::Service { name } = &self.caller.principal else { return false };
         name.split('.').next() == Some(self.service.prefix())
+    }
+}
+
+/// Documented: what the initiator of an upload may do by default, an explicit Deny alone takes away.
+fn unless_denied(decision: Decision) -> Decision {
+    match decision.outcome {
+        Outcome::ImplicitDeny => Decision { outcome: Outcome::Allow, decided_by: None },
+        Outcome::Allow | Outcome::ExplicitDeny => decision,
     }
 }
 

@@ -121,6 +121,17 @@ pub struct ObjectFacts {
     pub tags: BTreeMap<String, String>,
 }
 
+/// What the road must know of a multipart upload before it lets a call through.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UploadFacts {
+    /// The ARN of who began it.
+    pub initiator: String,
+    /// The encryption that it was begun with, where the request named one.
+    pub encryption: Option<String>,
+    /// The key that its object is to be encrypted with, where it is a KMS key.
+    pub key: Option<ObjectKey>,
+}
+
 /// Which object is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ObjectName<'a> {
@@ -242,8 +253,8 @@ pub trait Identities: Send + Sync + 'static {
     /// An object that is there; none for a key without one, and for a delete marker.
     async fn object(&self, name: &ObjectName<'_>) -> Lookup<Option<ObjectFacts>>;
 
-    /// The key that a multipart upload was begun with, where it is a KMS key.
-    async fn upload_key(&self, partition: &str, bucket: &str, upload: &str) -> Lookup<Option<ObjectKey>>;
+    /// A multipart upload that is neither complete nor aborted.
+    async fn upload(&self, partition: &str, bucket: &str, upload: &str) -> Lookup<Option<UploadFacts>>;
 
     /// What an account's clock shows: the machine's time plus the offset its trial set.
     fn now(&self, account: &str) -> SystemTime;

@@ -36,7 +36,7 @@ pub use faults::{Fault, FaultRule, Faults, Matching};
 pub use identities::{
     AccessKey, BucketEncryption, BucketFacts, EntityFacts, Identities, IssuerFacts, KeyFacts, KeyState,
     KeyStatus, Lookup, LookupError, ObjectFacts, ObjectKey, ObjectName, OwnedDocument, PrincipalPolicies,
-    RoleFacts, Session,
+    RoleFacts, Session, UploadFacts,
 };
 pub use partition::{is_region, partition_of};
 pub use patience::Patience;

@@ -16,12 +16,21 @@ pub struct Event {
     /// When the call came.
     #[serde(skip)]
     pub time: SystemTime,
+    /// The event's own id, as UUIDs are written.
+    #[serde(skip)]
+    pub event_id: String,
     /// The same id as in the answer.
     pub request_id: String,
     /// The account that the call acts in; empty for the anonymous.
     pub account: String,
     /// The caller's ARN.
     pub principal: String,
+    /// The unique id behind the name, where the caller has one.
+    #[serde(skip)]
+    pub principal_id: Option<String>,
+    /// The ARN of the role whose session the caller is.
+    #[serde(skip)]
+    pub role: Option<String>,
     /// The key that signed, where one did.
     pub access_key_id: Option<String>,
     /// What the caller's client calls itself; empty where it does not.
@@ -54,12 +63,8 @@ impl Event {
             self.decisions.iter().map(|decided| json!({ "ARN": decided.resource })).collect();
         json!({
             "eventVersion": "1.09",
-            "userIdentity": {
-                "type": identity_type(&self.principal),
-                "arn": self.principal,
-                "accountId": self.account,
-                "accessKeyId": self.access_key_id,
-            },
+            "userIdentity": self.user_identity(),
+            "eventID": self.event_id,
             "eventTime": time,
             "eventSource": format!("{}.amazonaws.com", self.service),
             "eventName": self.operation,
@@ -79,6 +84,46 @@ impl Event {
             },
         })
     }
+}
+
+impl Event {
+    /// Documented ("CloudTrail userIdentity element"): users have a name, sessions tell the role that they are of.
+    fn user_identity(&self) -> Value {
+        let kind = identity_type(&self.principal);
+        let mut identity = json!({
+            "type": kind,
+            "principalId": self.principal_id,
+            "arn": self.principal,
+            "accountId": self.account,
+            "accessKeyId": self.access_key_id,
+        });
+        let told = match (kind, &self.role) {
+            ("IAMUser", _) => Some(("userName", json!(name_in(&self.principal)))),
+            (_, Some(role)) => Some(("sessionContext", json!({ "sessionIssuer": self.issuer(role) }))),
+            _ => None,
+        };
+        if let (Some(fields), Some((name, value))) = (identity.as_object_mut(), told) {
+            fields.insert(name.to_owned(), value);
+        }
+        identity
+    }
+
+    /// The role behind a session: its id stands before the session's name.
+    fn issuer(&self, role: &str) -> Value {
+        let id = self.principal_id.as_deref().and_then(|id| id.split(':').next());
+        json!({
+            "type": "Role",
+            "principalId": id,
+            "arn": role,
+            "accountId": role.split(':').nth(4),
+            "userName": name_in(role),
+        })
+    }
+}
+
+/// The name at an ARN's end.
+fn name_in(arn: &str) -> Option<&str> {
+    arn.rsplit('/').next()
 }
 
 fn identity_type(principal: &str) -> &'static str {
@@ -206,12 +251,15 @@ impl Record {
 mod tests {
     use super::*;
 
-    fn call(record: &Record, account: &str, operation: &str) {
-        record.push(Event {
+    fn event(account: &str, operation: &str) -> Event {
+        Event {
             time: SystemTime::UNIX_EPOCH,
+            event_id: String::new(),
             request_id: String::new(),
             account: account.to_owned(),
             principal: String::new(),
+            principal_id: None,
+            role: None,
             access_key_id: None,
             user_agent: String::new(),
             service: String::new(),
@@ -222,7 +270,33 @@ mod tests {
             error: None,
             error_message: None,
             fault: None,
+        }
+    }
+
+    fn call(record: &Record, account: &str, operation: &str) {
+        record.push(event(account, operation));
+    }
+
+    #[test]
+    fn a_session_tells_its_role() {
+        let session = Event {
+            principal: "arn:aws:sts::1:assumed-role/loader/s".to_owned(),
+            principal_id: Some("AROA1:s".to_owned()),
+            role: Some("arn:aws:iam::1:role/etl/loader".to_owned()),
+            ..event("1", "GetObject")
+        };
+        let identity = session.cloud_trail()["userIdentity"].clone();
+        let issuer = &identity["sessionContext"]["sessionIssuer"];
+        assert_eq!((&identity["type"], &identity["principalId"]), (&json!("AssumedRole"), &json!("AROA1:s")));
+        let expected = json!({
+            "type": "Role",
+            "principalId": "AROA1",
+            "arn": "arn:aws:iam::1:role/etl/loader",
+            "accountId": "1",
+            "userName": "loader",
         });
+        assert_eq!(issuer, &expected);
+        assert_eq!(identity.get("userName"), None);
     }
 
     fn told(record: &Record) -> String {

@@ -28,6 +28,9 @@ pub enum BodyError {
     /// A chunk, or the trailers, are not as signed.
     #[error("a chunk of the body does not match its signature")]
     ChunkSignature,
+    /// A signed chunk that is not the last is too small.
+    #[error("a signed chunk before the last has less than 8192 bytes")]
+    ChunkSize,
     /// The framing in chunks is broken.
     #[error("the chunked body is broken: {0}")]
     Chunk(&'static str),
@@ -48,6 +51,7 @@ impl BodyError {
         match self {
             Self::Sha256Mismatch => texts::payload_mismatch(),
             Self::ChunkSignature => texts::signature_does_not_match(Protocol::S3),
+            Self::ChunkSize => texts::chunk_too_small(),
             Self::Stalled => texts::request_timeout(),
             Self::Connection(_) | Self::Chunk(_) | Self::Store(_) | Self::Truncated | Self::Service(_) => {
                 texts::incomplete_body(&self.to_string())

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use linchpin_cloud::{BucketLookup, Cloud, Endpoint, Iam, Kms, Redshift, S3, Sts, Upstream};
 use linchpin_containers::{Container, Engine, Images, PostgresContainers, start_localstack};
-use linchpin_gateway::{BucketFacts, Identities, ObjectFacts, ObjectKey, ObjectName, Service, ServiceName};
+use linchpin_gateway::{BucketFacts, Identities, ObjectFacts, ObjectName, Service, ServiceName, UploadFacts};
 use linchpin_postgres::{Installation, Recipe, Servers, ServersConfig};
 use linchpin_warehouse::CATALOG_SQL;
 
@@ -124,7 +124,7 @@ impl BucketLookup for NoBuckets {
         None
     }
 
-    fn upload_key(&self, _partition: &str, _bucket: &str, _upload: &str) -> Option<ObjectKey> {
+    fn upload(&self, _partition: &str, _bucket: &str, _upload: &str) -> Option<UploadFacts> {
         None
     }
 }

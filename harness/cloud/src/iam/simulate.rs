@@ -156,22 +156,36 @@ fn context(params: &Params<'_>, principal: &Principal) -> Context {
 }
 
 impl Simulation {
-    fn decide(&self, action: &str, resource: &str) -> Decision {
-        let boundary: Vec<_> = self.own.boundary.iter().chain(&self.boundary).map(borrowed).collect();
-        let policies = Policies {
-            identity: self.own.identity.iter().map(borrowed).collect(),
-            boundary: Some(boundary).filter(|documents| !documents.is_empty()),
-            resource: self.resource.as_ref().map(borrowed),
-            ..Policies::default()
-        };
-        let asked = Asked {
+    fn asked(&self, action: &str, resource: &str) -> Asked {
+        Asked {
             principal: self.principal.clone(),
             action: action.to_owned(),
             resource: resource.to_owned(),
             resource_account: Some(self.owner.clone()),
             context: self.context.clone(),
+        }
+    }
+
+    fn boundary(&self) -> Option<Vec<NamedDocument<'_>>> {
+        let boundary: Vec<_> = self.own.boundary.iter().chain(&self.boundary).map(borrowed).collect();
+        Some(boundary).filter(|documents| !documents.is_empty())
+    }
+
+    fn decide(&self, action: &str, resource: &str) -> Decision {
+        let policies = Policies {
+            identity: self.own.identity.iter().map(borrowed).collect(),
+            boundary: self.boundary(),
+            resource: self.resource.as_ref().map(borrowed),
+            ..Policies::default()
         };
-        evaluate(&asked, &policies)
+        evaluate(&self.asked(action, resource), &policies)
+    }
+
+    /// Documented: whether the boundary alone allows the action; told where there is one.
+    fn boundary_detail(&self, action: &str, resource: &str) -> Option<Xml> {
+        let policies = Policies { identity: self.boundary()?, ..Policies::default() };
+        let allowed = evaluate(&self.asked(action, resource), &policies).is_allowed();
+        Some(Xml::new().text("AllowedByPermissionsBoundary", allowed.to_string()))
     }
 
     fn result(&self, action: &str, resource: &str) -> Xml {
@@ -188,12 +202,16 @@ impl Simulation {
             };
             Some(Xml::new().text("SourcePolicyId", by.policy?).text("SourcePolicyType", kind))
         });
-        Xml::new()
+        let result = Xml::new()
             .text("EvalActionName", action)
             .text("EvalResourceName", resource)
             .text("EvalDecision", word)
             .list("MatchedStatements", "member", statement)
-            .list("MissingContextValues", "member", self.missing.iter().map(|key| Xml::member(key)))
+            .list("MissingContextValues", "member", self.missing.iter().map(|key| Xml::member(key)));
+        match self.boundary_detail(action, resource) {
+            Some(detail) => result.element("PermissionsBoundaryDecisionDetail", &detail),
+            None => result,
+        }
     }
 }
 

@@ -179,7 +179,12 @@ fn condition(constraints: Option<&Map<String, Value>>) -> Value {
 
 pub(super) fn list(accounts: &mut Accounts, input: &Input<'_>) -> Result<Value, AwsError> {
     let key = find(accounts, input, input.required("KeyId")?)?;
-    let grants = key.grants.iter().map(|(id, grant)| entry(key, id, grant)).collect();
+    let (grantee, only) = (input.text("GranteePrincipal")?, input.text("GrantId")?);
+    let wanted = |id: &str, grant: &Grant| {
+        grantee.is_none_or(|arn| arn == grant.grantee) && only.is_none_or(|only| only == id)
+    };
+    let grants = key.grants.iter().filter(|(id, grant)| wanted(id, grant));
+    let grants = grants.map(|(id, grant)| entry(key, id, grant)).collect();
     page(input, "Grants", grants)
 }
 

@@ -84,7 +84,7 @@ const OPERATIONS: &[Operation] = &[
     Operation("GetKeyPolicy", &["KeyId", "PolicyName"], policies::get),
     Operation("GetKeyRotationStatus", ONE_KEY, keys::rotation_status),
     Operation("ListAliases", &["KeyId", "Limit", "Marker"], aliases::list),
-    Operation("ListGrants", &["KeyId", "Limit", "Marker"], grants::list),
+    Operation("ListGrants", &["KeyId", "Limit", "Marker", "GranteePrincipal", "GrantId"], grants::list),
     Operation("ListKeyPolicies", &["KeyId", "Limit", "Marker"], policies::list),
     Operation("ListKeys", &["Limit", "Marker"], keys::list),
     Operation("ListResourceTags", &["KeyId", "Limit", "Marker"], tags::list),

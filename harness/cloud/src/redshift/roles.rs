@@ -15,8 +15,8 @@ pub(super) struct RoleChange<'a> {
 }
 
 impl RoleChange<'_> {
-    /// Inferred: a role need not exist to be attached, since it may be of an account that Redshift cannot ask;
-    /// its ARN must be a role's. Taking off a role that is not attached changes nothing.
+    /// Whether a role exists, the road looks up. Inferred: it may be of an account that Redshift cannot ask; its ARN
+    /// must be a role's. Taking off a role that is not attached changes nothing.
     pub(super) fn apply(&self, cluster: &mut Cluster) -> Result<(), AwsError> {
         let roles = self.applied(&cluster.roles)?;
         let default = match self.default {

@@ -26,7 +26,7 @@ use tokio_util::io::ReaderStream;
 
 use super::{
     checksums::{Algorithm, Sum, bad_checksum, given},
-    errors::{malformed_trailer, refuse},
+    errors::{malformed_trailer, of_the_road, refuse},
 };
 
 /// Bytes on disk: stretches of files, each of which goes with its last holder. Joining and cutting blobs copies nothing.
@@ -255,16 +255,12 @@ pub(super) fn disk(error: io::Error) -> S3Error {
 /// What the road found wrong with a body while it was read.
 fn broken_body(error: StdError) -> S3Error {
     match error.downcast_ref::<BodyError>() {
-        Some(BodyError::Sha256Mismatch) => S3Error::with_message(
-            S3ErrorCode::Custom("XAmzContentSHA256Mismatch".into()),
-            "The provided 'x-amz-content-sha256' header does not match what was computed.",
-        ),
-        Some(BodyError::ChunkSignature) => S3Error::with_message(
-            S3ErrorCode::SignatureDoesNotMatch,
-            "The request signature we calculated does not match the signature you provided. Check your key and \
-             signing method.",
-        ),
-        Some(BodyError::Stalled) => refuse(S3ErrorCode::RequestTimeout),
+        Some(
+            error @ (BodyError::Sha256Mismatch
+            | BodyError::ChunkSignature
+            | BodyError::ChunkSize
+            | BodyError::Stalled),
+        ) => of_the_road(&error.to_aws()),
         Some(
             BodyError::Connection(_)
             | BodyError::Chunk(_)

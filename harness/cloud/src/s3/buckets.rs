@@ -7,12 +7,14 @@ use s3s::{
     S3Error, S3ErrorCode, S3Response, S3Result,
     dto::{
         Bucket as BucketEntry, BucketLocationConstraint, CreateBucketInput, CreateBucketOutput,
-        GetBucketLocationOutput, GetBucketPolicyOutput, ListBucketsOutput, PutBucketPolicyOutput,
+        GetBucketLocationOutput, GetBucketPolicyOutput, ListBucketsInput, ListBucketsOutput,
+        PutBucketPolicyOutput,
     },
 };
 
 use super::{
-    errors::{public_policy_blocked, refuse},
+    errors::{invalid_argument, public_policy_blocked, refuse},
+    listing::Token,
     policies::checked,
     public_access,
     service::Origin,
@@ -94,18 +96,46 @@ pub(super) fn delete(store: &Store, key: &BucketKey) -> S3Result<()> {
     }
 }
 
-pub(super) fn list(store: &Store, origin: &Origin) -> ListBucketsOutput {
+/// The account's buckets by name, in pages where the call asks for them.
+pub(super) fn list(store: &Store, origin: &Origin, input: &ListBucketsInput) -> S3Result<ListBucketsOutput> {
+    let size = list_size(input.max_buckets)?;
+    let after = input.continuation_token.as_deref().and_then(Token::read);
     let buckets = store.read();
-    let own = buckets
-        .iter()
-        .filter(|(key, bucket)| bucket.account == origin.account && key.partition == origin.partition)
-        .map(|(key, bucket)| BucketEntry {
-            name: Some(key.name.clone()),
-            creation_date: Some(bucket.created.into()),
-            bucket_region: Some(bucket.region.clone()),
-        })
-        .collect();
-    ListBucketsOutput { buckets: Some(own), ..Default::default() }
+    let wanted = |key: &BucketKey, bucket: &Bucket| {
+        bucket.account == origin.account
+            && key.partition == origin.partition
+            && input.prefix.as_deref().is_none_or(|prefix| key.name.starts_with(prefix))
+            && input.bucket_region.as_deref().is_none_or(|region| region == bucket.region)
+            && after.as_ref().is_none_or(|after| key.name > *after)
+    };
+    let own = buckets.iter().filter(|(key, bucket)| wanted(key, bucket));
+    let mut own: Vec<BucketEntry> = own.map(|(key, bucket)| entry(key, bucket)).collect();
+    let more = own.len() > size;
+    own.truncate(size);
+    let last = own.last().and_then(|bucket| bucket.name.as_ref()).filter(|_| more);
+    Ok(ListBucketsOutput {
+        continuation_token: last.map(|name| Token::of(name)),
+        prefix: input.prefix.clone(),
+        buckets: Some(own),
+        ..Default::default()
+    })
+}
+
+fn entry(key: &BucketKey, bucket: &Bucket) -> BucketEntry {
+    BucketEntry {
+        name: Some(key.name.clone()),
+        creation_date: Some(bucket.created.into()),
+        bucket_region: Some(bucket.region.clone()),
+    }
+}
+
+/// Documented are the bounds, the words are inferred. Who asks for no pages gets all.
+fn list_size(most: Option<i32>) -> S3Result<usize> {
+    match most.map(usize::try_from) {
+        None => Ok(usize::MAX),
+        Some(Ok(size)) if (1..=10_000).contains(&size) => Ok(size),
+        Some(_) => Err(invalid_argument("Argument max-buckets must be an integer between 1 and 10000")),
+    }
 }
 
 /// What the bucket was made with (documented), so `EU` stays `EU`; none in us-east-1.

@@ -6,7 +6,10 @@ use s3s::{
 };
 use time::OffsetDateTime;
 
-use super::{errors::refuse, store::Object};
+use super::{
+    errors::{not_modified, refuse},
+    store::Object,
+};
 
 /// The conditions of one call.
 #[derive(Debug, Default)]
@@ -33,7 +36,7 @@ impl Conditions {
             (None, Some(since)) => !is_modified(object, since),
             (None, None) => false,
         };
-        if same { Err(refuse(S3ErrorCode::NotModified)) } else { Ok(()) }
+        if same { Err(not_modified(&object.etag, &object.modified.into())) } else { Ok(()) }
     }
 
     /// Whether an object may be copied. Documented: where a read is not needed, a copy fails.

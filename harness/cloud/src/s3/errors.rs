@@ -2,9 +2,15 @@
 
 use std::borrow::Cow;
 
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{
+    HeaderMap, HeaderValue, StatusCode,
+    header::{CONTENT_RANGE, ETAG, LAST_MODIFIED},
+};
 use linchpin_gateway::AwsError;
-use s3s::{S3Error, S3ErrorCode};
+use s3s::{
+    S3Error, S3ErrorCode,
+    dto::{Timestamp, TimestampFormat},
+};
 
 /// Ours, for a code of which no text is known.
 const NO_MESSAGE: &str = "The request was refused.";
@@ -57,6 +63,17 @@ fn custom(code: &'static str, status: StatusCode, message: &'static str) -> S3Er
     error
 }
 
+/// A refusal that the road words.
+pub(super) fn of_the_road(error: &AwsError) -> S3Error {
+    let mut refused = S3Error::with_message(code_of(&error.code), error.message.clone());
+    refused.set_status_code(error.status);
+    refused
+}
+
+fn code_of(code: &str) -> S3ErrorCode {
+    S3ErrorCode::from_bytes(code.as_bytes()).unwrap_or_else(|| S3ErrorCode::Custom(code.to_owned().into()))
+}
+
 /// Documented.
 pub(super) fn malformed_trailer() -> S3Error {
     custom(
@@ -99,6 +116,34 @@ pub(super) fn at_delete_marker(code: S3ErrorCode, version: &str) -> S3Error {
     headers.insert("x-amz-delete-marker", HeaderValue::from_static("true"));
     if let Ok(version) = HeaderValue::from_str(version) {
         headers.insert("x-amz-version-id", version);
+    }
+    error.set_headers(headers);
+    error
+}
+
+/// Documented (RFC 9110): what a cache needs stands with it.
+pub(super) fn not_modified(etag: &str, modified: &Timestamp) -> S3Error {
+    let mut error = refuse(S3ErrorCode::NotModified);
+    let mut date = Vec::new();
+    // Writing to memory does not fail.
+    let _ = modified.format(TimestampFormat::HttpDate, &mut date);
+    let mut headers = HeaderMap::new();
+    if let (Ok(etag), Ok(date)) =
+        (HeaderValue::from_str(&format!("\"{etag}\"")), HeaderValue::from_bytes(&date))
+    {
+        headers.insert(ETAG, etag);
+        headers.insert(LAST_MODIFIED, date);
+    }
+    error.set_headers(headers);
+    error
+}
+
+/// A range that no byte of the object lies in; the header tells the object's size (documented: RFC 9110).
+pub(super) fn invalid_range(size: u64) -> S3Error {
+    let mut error = refuse(S3ErrorCode::InvalidRange);
+    let mut headers = HeaderMap::new();
+    if let Ok(size) = HeaderValue::from_str(&format!("bytes */{size}")) {
+        headers.insert(CONTENT_RANGE, size);
     }
     error.set_headers(headers);
     error

@@ -136,7 +136,8 @@ impl Token {
     /// In front of the text, so that not just any base64 is one.
     const MARK: &str = "after:";
 
-    fn of(after: &str) -> String {
+    /// What a list that goes on behind this text is asked for with.
+    pub(super) fn of(after: &str) -> String {
         BASE64_STANDARD.encode(format!("{}{after}", Self::MARK))
     }
 

@@ -30,15 +30,18 @@ const SMALLEST_PART: u64 = 5 * 1024 * 1024;
 pub(super) fn create(
     store: &Store,
     bucket: &BucketKey,
+    initiator: String,
     input: CreateMultipartUploadInput,
 ) -> S3Result<CreateMultipartUploadOutput> {
     let plan = Plan::of(input.checksum_algorithm.as_ref(), input.checksum_type.as_ref())?;
     let (id, key) = (format!("{:032x}", rand::random::<u128>()), input.key.clone());
+    let encryption = input.server_side_encryption.as_ref().map(|asked| asked.as_str().to_owned());
     let attributes: Attributes = attributes!(input);
     let told = sealed(attributes.key.as_ref());
     let begun = SystemTime::now();
     store.with_mut(bucket, |bucket| {
-        let upload = Upload { key: key.clone(), begun, attributes, plan, parts: BTreeMap::new() };
+        let (key, parts) = (key.clone(), BTreeMap::new());
+        let upload = Upload { key, begun, initiator, encryption, attributes, plan, parts };
         bucket.uploads.insert(id.clone(), upload);
         Ok(())
     })?;

@@ -15,7 +15,7 @@ use super::{
     classes,
     conditions::Conditions,
     encryption::sealed,
-    errors::{invalid_request, no_such_part, refuse},
+    errors::{invalid_range, invalid_request, no_such_part},
     store::{Bucket, BucketKey, Object, Store},
     versions::Deleted,
 };
@@ -113,7 +113,7 @@ impl Extent {
                 Err(invalid_request("Cannot specify both Range header and partNumber query parameter"))
             }
             (Some(range), None) => {
-                let range = range.check(size).map_err(|_| refuse(s3s::S3ErrorCode::InvalidRange))?;
+                let range = range.check(size).map_err(|_| invalid_range(size))?;
                 Ok(Self::within(range.start, range.end - range.start, size))
             }
             (None, Some(number)) => Self::of_part(object, number),
@@ -235,7 +235,9 @@ pub(super) fn delete(
     bucket: &BucketKey,
     input: DeleteObjectInput,
 ) -> S3Result<DeleteObjectOutput> {
+    let conditions = Conditions { matches: input.if_match, ..Conditions::default() };
     store.with_mut(bucket, |bucket| {
+        conditions.write(bucket.objects.current(&input.key))?;
         let Deleted { marker, was_marker } =
             bucket.objects.delete(&input.key, input.version_id.as_deref())?;
         Ok(DeleteObjectOutput {

@@ -97,7 +97,7 @@ impl S3 for Operations {
         &self,
         request: S3Request<ListBucketsInput>,
     ) -> S3Result<S3Response<ListBucketsOutput>> {
-        Ok(S3Response::new(buckets::list(&self.store, origin(&request)?)))
+        buckets::list(&self.store, origin(&request)?, &request.input).map(S3Response::new)
     }
 
     async fn get_bucket_location(
@@ -313,7 +313,8 @@ impl S3 for Operations {
         request: S3Request<CreateMultipartUploadInput>,
     ) -> S3Result<S3Response<CreateMultipartUploadOutput>> {
         let key = bucket_key(&request, &request.input.bucket)?;
-        multipart::create(&self.store, &key, request.input).map(S3Response::new)
+        let initiator = origin(&request)?.caller.clone();
+        multipart::create(&self.store, &key, initiator, request.input).map(S3Response::new)
     }
 
     async fn upload_part(

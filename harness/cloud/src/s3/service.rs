@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use http::{HeaderName, Response, StatusCode, header::CONTENT_RANGE};
 use http_body_util::BodyExt;
 use linchpin_gateway::{
-    AwsError, Body, BodyError, BucketFacts, Call, ObjectFacts, ObjectKey, ObjectName, Payload, Service,
+    AwsError, Body, BodyError, BucketFacts, Call, ObjectFacts, ObjectName, Payload, Service, UploadFacts,
 };
 use quick_xml::{Reader, events::Event};
 use s3s::service::{S3Service, S3ServiceBuilder};
@@ -52,8 +52,8 @@ impl BucketLookup for S3 {
         self.store.rename_principal(from, to);
     }
 
-    fn upload_key(&self, partition: &str, bucket: &str, upload: &str) -> Option<ObjectKey> {
-        self.store.upload_key(partition, bucket, upload)
+    fn upload(&self, partition: &str, bucket: &str, upload: &str) -> Option<UploadFacts> {
+        self.store.upload(partition, bucket, upload)
     }
 }
 
@@ -105,13 +105,19 @@ async fn read_error(answer: Response<s3s::Body>) -> AwsError {
     let about_versions = |name: &HeaderName| ABOUT_VERSIONS.contains(&name.as_str());
     let headers = answer.headers().iter().filter(|(name, _)| about_versions(name));
     let headers = headers.map(|(name, value)| (name.clone(), value.clone())).collect();
+    let size = answer.headers().get(CONTENT_RANGE).and_then(|range| range.to_str().ok());
+    let size = size.and_then(|range| range.strip_prefix("bytes */")).map(str::to_owned);
     let Ok(body) = answer.into_body().collect().await else { return internal("an error's body broke") };
     let body = body.to_bytes();
     let text = String::from_utf8_lossy(&body);
     let code = element(&text, "Code").unwrap_or_else(|| "InternalError".to_owned());
     let message = element(&text, "Message").filter(|message| !message.is_empty());
     let message = message.unwrap_or_else(|| message_of(&code).to_owned());
-    AwsError { headers, ..AwsError::new(status, code, message) }
+    let error = AwsError { headers, ..AwsError::new(status, code, message) };
+    match size {
+        Some(size) => error.with("ActualObjectSize", size),
+        None => error,
+    }
 }
 
 fn element(xml: &str, name: &str) -> Option<String> {

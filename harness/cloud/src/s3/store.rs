@@ -8,7 +8,7 @@ use std::{
     time::SystemTime,
 };
 
-use linchpin_gateway::{BucketEncryption, BucketFacts, ObjectFacts, ObjectKey, ObjectName};
+use linchpin_gateway::{BucketEncryption, BucketFacts, ObjectFacts, ObjectKey, ObjectName, UploadFacts};
 use linchpin_policy::Document;
 use s3s::{
     S3ErrorCode, S3Result,
@@ -117,6 +117,10 @@ pub(super) struct ObjectHeaders {
 pub(super) struct Upload {
     pub(super) key: String,
     pub(super) begun: SystemTime,
+    /// The ARN of who began it.
+    pub(super) initiator: String,
+    /// As the request named it.
+    pub(super) encryption: Option<String>,
     pub(super) attributes: Attributes,
     /// None where the choice is S3's.
     pub(super) plan: Option<Plan>,
@@ -168,9 +172,15 @@ impl Store {
         }
     }
 
-    pub(super) fn upload_key(&self, partition: &str, bucket: &str, upload: &str) -> Option<ObjectKey> {
+    pub(super) fn upload(&self, partition: &str, bucket: &str, upload: &str) -> Option<UploadFacts> {
         let bucket = BucketKey { partition: partition.to_owned(), name: bucket.to_owned() };
-        self.read().get(&bucket)?.uploads.get(upload)?.attributes.key.clone()
+        let buckets = self.read();
+        let upload = buckets.get(&bucket)?.uploads.get(upload)?;
+        Some(UploadFacts {
+            initiator: upload.initiator.clone(),
+            encryption: upload.encryption.clone(),
+            key: upload.attributes.key.clone(),
+        })
     }
 
     /// Reads a bucket.

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::SystemTime};
 use async_trait::async_trait;
 use linchpin_gateway::{
     AccessKey, BucketFacts, EntityFacts, Identities, IssuerFacts, KeyFacts, Lookup, LookupError, ObjectFacts,
-    ObjectKey, ObjectName, PrincipalPolicies, RoleFacts,
+    ObjectName, PrincipalPolicies, RoleFacts, UploadFacts,
 };
 use linchpin_policy::Principal;
 
@@ -119,7 +119,7 @@ impl Identities for UpstreamIdentities {
         self.0.object(name).await
     }
 
-    async fn upload_key(&self, _partition: &str, _bucket: &str, upload: &str) -> Lookup<Option<ObjectKey>> {
+    async fn upload(&self, _partition: &str, _bucket: &str, upload: &str) -> Lookup<Option<UploadFacts>> {
         Ok(locked(&self.0.uploads).get(upload).cloned())
     }
 

@@ -12,7 +12,7 @@ use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use linchpin_gateway::{
     AwsError, Body, BodyError, BucketEncryption, BucketFacts, Call, Lookup, ObjectFacts, ObjectKey,
-    ObjectName, Payload, Service, ServiceName, partition_of,
+    ObjectName, Payload, Service, ServiceName, UploadFacts, partition_of,
 };
 use linchpin_policy::{Document, DocumentKind, Principal};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -31,6 +31,7 @@ const NOBODY: &str = "000000000000";
 
 /// The headers of answers that name what is translated.
 const REGION: &str = "x-amz-bucket-region";
+const ENCRYPTION: &str = "x-amz-server-side-encryption";
 const KEY: &str = "x-amz-server-side-encryption-aws-kms-key-id";
 
 /// An old name of eu-west-1, which a bucket keeps (documented) and LocalStack does not know (measured).
@@ -67,6 +68,9 @@ impl Service for UpstreamS3 {
             "PutBucketPolicy" => self.unblocked(&partition, bucket, &principal, body).await?,
             _ => body,
         };
+        let upload = upload_id(&parts);
+        let encryption = header(&parts.headers, ENCRYPTION).map(str::to_owned);
+        let begun = UploadFacts { initiator: principal.arn(), encryption, key: None };
         let asked = self.send(address, &operation, *parts, body).await;
         if changes_bucket(&operation) {
             self.0.buckets.changed(bucket);
@@ -92,7 +96,11 @@ impl Service for UpstreamS3 {
                 locked(&self.0.in_eu).remove(bucket);
                 Ok(answer)
             }
-            ("CreateMultipartUpload", answer) => self.learn_upload(answer).await,
+            ("CreateMultipartUpload", answer) => self.learn_upload(begun, answer).await,
+            ("CompleteMultipartUpload" | "AbortMultipartUpload", answer) => {
+                locked(&self.0.uploads).remove(&upload);
+                Ok(answer)
+            }
             (_, answer) => Ok(answer),
         }
     }
@@ -150,12 +158,17 @@ impl UpstreamS3 {
     }
 
     /// The one time that S3 tells an upload's key.
-    async fn learn_upload(&self, answer: Response<Body>) -> Result<Response<Body>, AwsError> {
+    async fn learn_upload(
+        &self,
+        begun: UploadFacts,
+        answer: Response<Body>,
+    ) -> Result<Response<Body>, AwsError> {
         let (parts, body) = answer.into_parts();
         let body = whole(body).await?;
         let id = Node::parse(&body).ok().and_then(|tree| tree.find_text("UploadId").map(str::to_owned));
-        if let (Some(id), Some(key)) = (id, object_key(&parts.headers)) {
-            locked(&self.0.uploads).insert(id, key);
+        if let Some(id) = id {
+            let facts = UploadFacts { key: object_key(&parts.headers), ..begun };
+            locked(&self.0.uploads).insert(id, facts);
         }
         Ok(Response::from_parts(parts, full(body)))
     }
@@ -251,7 +264,10 @@ async fn read_refusal(answer: Response<Incoming>, names_object: bool) -> AwsErro
     let body = Limited::new(answer.into_body(), SMALL).collect().await;
     let body = body.map(|body| body.to_bytes()).unwrap_or_default();
     if !body.is_empty() {
-        return refusal(status, &body);
+        let size = Node::parse(&body).ok();
+        let size = size.and_then(|tree| tree.find_text("ActualObjectSize").map(str::to_owned));
+        let error = refusal(status, &body);
+        return size.into_iter().fold(error, |error, size| error.with("ActualObjectSize", size));
     }
     let code = match (status, names_object) {
         (StatusCode::NOT_FOUND, true) => "NoSuchKey",
@@ -269,6 +285,11 @@ fn is_on(block: &Node, setting: &str) -> bool {
 
 fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
+}
+
+fn upload_id(parts: &Parts) -> String {
+    let mut query = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
+    query.find(|(name, _)| name == "uploadId").map(|(_, id)| id.into_owned()).unwrap_or_default()
 }
 
 fn object_key(headers: &HeaderMap) -> Option<ObjectKey> {

@@ -6,7 +6,7 @@ use std::{
 };
 
 use linchpin_gateway::{
-    BucketFacts, Identities, KeyFacts, KeyStatus, Lookup, ObjectKey, Service, ServiceName,
+    BucketFacts, Identities, KeyFacts, KeyStatus, Lookup, Service, ServiceName, UploadFacts,
 };
 
 use super::{
@@ -47,8 +47,8 @@ pub struct Upstream {
     pub(super) owners: Mutex<BTreeMap<String, String>>,
     /// Buckets whose location is told as `EU`.
     pub(super) in_eu: Mutex<BTreeSet<String>>,
-    /// The keys of multipart uploads, which S3 tells only when they begin.
-    pub(super) uploads: Mutex<BTreeMap<String, ObjectKey>>,
+    /// The multipart uploads, of which S3 tells only when they begin.
+    pub(super) uploads: Mutex<BTreeMap<String, UploadFacts>>,
     /// The ARN of each KMS key that was seen: ciphertexts name the id alone.
     pub(super) key_arns: Mutex<BTreeMap<String, String>>,
 }

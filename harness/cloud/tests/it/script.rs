@@ -11,7 +11,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use http_body_util::BodyExt;
 use linchpin_cloud::{BucketLookup, Cloud, Iam, Redshift, Sts};
 use linchpin_gateway::{
-    AwsError, BucketFacts, Call, Form, ObjectFacts, ObjectKey, ObjectName, Payload, Service,
+    AwsError, BucketFacts, Call, Form, ObjectFacts, ObjectName, Payload, Service, UploadFacts,
 };
 use linchpin_policy::Principal;
 
@@ -23,7 +23,7 @@ impl BucketLookup for NoBuckets {
         None
     }
 
-    fn upload_key(&self, _partition: &str, _bucket: &str, _upload: &str) -> Option<ObjectKey> {
+    fn upload(&self, _partition: &str, _bucket: &str, _upload: &str) -> Option<UploadFacts> {
         None
     }
 

@@ -6,8 +6,8 @@
 //! the account's root where none is named; `user/NAME` is made at its first call; `other` is the root of a second
 //! account and `other/NAME` a user there, `nobody` does not sign; `as NAME` behind an STS call keeps its credentials
 //! for a caller of that name. Calls are `kms Operation {json}`,
-//! `iam Operation Name=value`, and `s3 METHOD /path header:value | body`, where `\r\n` stands for the end of a line;
-//! `us` in front makes it us-east-1.
+//! `iam Operation Name=value` (so with `sts` and `redshift`), and `s3 METHOD /path header:value | body`, where `\r\n` stands for the end of a line and
+//! `content-md5:of-body` for the body's digest; `us` in front makes it us-east-1.
 
 use std::{collections::BTreeMap, sync::Arc, time::SystemTime};
 
@@ -19,9 +19,13 @@ use aws_sigv4::{
     },
     sign::v4,
 };
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use linchpin_cloud::{AccountCredential, Cloud, Iam, Kms, S3, Sts};
+use base64::{
+    Engine,
+    prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
+};
+use linchpin_cloud::{AccountCredential, Cloud, Iam, Kms, Redshift, S3, Sts};
 use linchpin_gateway::{Gateway, Query, Service, ServiceName};
+use md5::{Digest, Md5};
 use ring::{
     rand::SystemRandom,
     signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair},
@@ -63,6 +67,7 @@ impl Wire {
             (ServiceName::Iam, Arc::new(Iam::new(cloud.clone()))),
             (ServiceName::Sts, Arc::new(Sts::new(cloud.clone()))),
             (ServiceName::Kms, Arc::new(Kms::new(cloud.clone()))),
+            (ServiceName::Redshift, Arc::new(Redshift::new(cloud.clone()))),
         ]);
         let gateway = Gateway::start(cloud.clone(), services).await.unwrap();
         let credentials = [("root", &root), ("other", &other)];
@@ -187,8 +192,8 @@ fn parse(line: &str) -> Call {
             headers.push(("x-amz-target".to_owned(), format!("TrentService.{first}")));
             call.body = if tail.is_empty() { "{}".to_owned() } else { tail.to_owned() };
         }
-        "iam" | "sts" => {
-            call.service = if service == "iam" { "iam" } else { "sts" };
+        "iam" | "sts" | "redshift" => {
+            call.service = ["iam", "sts", "redshift"].into_iter().find(|name| *name == service).unwrap();
             headers.push(("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned()));
             let mut form = form_urlencoded::Serializer::new(String::new());
             form.append_pair("Action", first);
@@ -211,6 +216,10 @@ fn parse(line: &str) -> Call {
                 )
             }));
             call.body = body.replace("\\r\\n", "\r\n");
+            let digest = BASE64_STANDARD.encode(Md5::digest(&call.body));
+            headers.iter_mut().filter(|(_, value)| value == "of-body").for_each(|(_, value)| {
+                value.clone_from(&digest);
+            });
         }
     }
     call.headers = headers;
@@ -271,6 +280,11 @@ async fn kms() {
 #[tokio::test]
 async fn entities() {
     Wire::start().await.run(include_str!("../cases/entities.calls")).await;
+}
+
+#[tokio::test]
+async fn clusters() {
+    Wire::start().await.run(include_str!("../cases/clusters.calls")).await;
 }
 
 #[tokio::test]
@@ -347,6 +361,7 @@ async fn s3() {
         include_str!("../cases/s3-objects.calls"),
         include_str!("../cases/s3-versions.calls"),
         include_str!("../cases/s3-requests.calls"),
+        include_str!("../cases/s3-answers.calls"),
     ] {
         let mut wire = Wire::start().await;
         wire.run(cases).await;

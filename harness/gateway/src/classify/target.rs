@@ -32,6 +32,8 @@ pub(crate) struct Need {
 pub(crate) enum Guard {
     /// The bucket of this name.
     Bucket(String),
+    /// The bucket of this name, where the call is about an upload that the caller began.
+    OwnUpload(String),
     /// The trust policy of the role with this ARN.
     Trust(String),
     /// The key policy and the grants of this KMS key.

@@ -37,7 +37,7 @@ impl Road {
         self.verify(trip, claim, &parts, &hex::encode(Sha256::digest(&bytes))).await?;
         let form = Form(parameters(&parts, &bytes));
         scoped_to(service, &form)?;
-        let operation = form.get("Action").ok_or_else(|| texts::invalid_action(service, ""))?;
+        let operation = form.get("Action").ok_or_else(texts::missing_action)?;
         may_call(&trip.caller, service, operation)?;
         let account = trip.caller.account.clone();
         let caller = trip.caller.clone();
@@ -59,6 +59,7 @@ impl Road {
         let mut needs = self.with_entities(&caller.principal, target.needs).await?;
         needs.extend(needs.first().and_then(|need| moved_need(&form, need)));
         self.authorize(trip, &parts.headers, &[], &needs).await?;
+        self.check_roles(trip, &form).await?;
         self.dispatch(trip, Payload::Form(form)).await
     }
 
@@ -95,6 +96,9 @@ impl Road {
         let target = parts.headers.get("x-amz-target").and_then(|value| value.to_str().ok());
         let target = target.unwrap_or_default();
         let operation = target.strip_prefix("TrentService.").unwrap_or_default();
+        if target.is_empty() {
+            return Err(texts::unknown_operation(target));
+        }
         let input: Map<String, Value> = serde_json::from_slice(&bytes).map_err(|_| texts::not_json())?;
         let uses = uses_of(operation, &input).ok_or_else(|| texts::unknown_operation(target))?;
         operation.clone_into(&mut trip.event.operation);

@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::{objects::NamedObject, stages::Road, trip::Trip};
 use crate::{
-    AwsError, BucketFacts, ObjectKey, ServiceName,
+    AwsError, BucketFacts, ObjectKey, ServiceName, UploadFacts,
     classify::{Need, S3Address, key_need},
     texts,
 };
@@ -51,12 +51,11 @@ impl Road {
     pub(super) async fn part_need(
         &self,
         trip: &Trip,
-        upload: &str,
+        upload: Option<&UploadFacts>,
         address: &S3Address,
         bucket: &BucketFacts,
     ) -> Result<Option<Need>, AwsError> {
-        let name = address.bucket.as_deref().unwrap_or_default();
-        let key = self.identities.upload_key(trip.partition, name, upload).await?;
+        let key = upload.and_then(|upload| upload.key.clone());
         self.decrypt_need(trip, key, address, bucket).await
     }
 

@@ -1,10 +1,11 @@
 //! The objects that a call is about, as they are before it.
 
+use http::request::Parts;
 use linchpin_policy::Context;
 
 use super::{stages::Road, trip::Trip};
 use crate::{
-    AwsError, ObjectFacts, ObjectName,
+    AwsError, ObjectFacts, ObjectName, UploadFacts,
     classify::{Guard, Need, S3Address, Target, is_about_tags_there},
 };
 
@@ -21,6 +22,8 @@ pub(super) struct Objects<'a> {
     pub(super) target: Option<NamedObject<'a>>,
     /// The one that a copy reads.
     pub(super) source: Option<NamedObject<'a>>,
+    /// The upload that the call goes on with or ends.
+    pub(super) upload: Option<UploadFacts>,
 }
 
 impl Road {
@@ -30,6 +33,7 @@ impl Road {
         trip: &Trip,
         address: &'a S3Address,
         target: &'a Target,
+        parts: &Parts,
     ) -> Result<Objects<'a>, AwsError> {
         let arn = address.arn(trip.partition);
         let reads = target
@@ -41,7 +45,8 @@ impl Road {
             Some(source) => self.named_object(trip, source).await?,
             None => None,
         };
-        Ok(Objects { target: named, source })
+        let upload = self.upload(trip, address, target, parts).await?;
+        Ok(Objects { target: named, source, upload })
     }
 
     async fn named_object<'a>(

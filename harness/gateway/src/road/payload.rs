@@ -4,7 +4,11 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, Uri, request::Parts};
 use http_body_util::{BodyExt, Limited};
 
-use super::ownership::{EXPECTED, SOURCE_EXPECTED};
+use super::{
+    checksums::check_trailers,
+    ownership::{EXPECTED, SOURCE_EXPECTED},
+    range::without_ignored_range,
+};
 use crate::{
     AwsError, Body, BodyError,
     classify::S3Address,
@@ -53,6 +57,9 @@ pub(super) fn unwrap_payload(
 ) -> Result<(Parts, Body), AwsError> {
     parts.uri = uri(&address.path, parts.uri.query().unwrap_or_default())?;
     let announced = parts.headers.get("x-amz-trailer").cloned();
+    check_trailers(announced.as_ref().map(|names| names.to_str().unwrap_or_default()))?;
+    without_ignored_range(&mut parts.headers);
+    join_metadata(&mut parts.headers);
     for name in ROADS_OWN {
         parts.headers.remove(name);
     }
@@ -64,6 +71,17 @@ pub(super) fn unwrap_payload(
         PayloadHash::UnsignedChunksWithTrailer => unframe(parts, body, announced, None),
         PayloadHash::SignedChunks | PayloadHash::SignedChunksWithTrailer => {
             unframe(parts, body, announced, chain)
+        }
+    }
+}
+
+/// Documented ("Working with object metadata"): what comes several times is one value, with commas.
+fn join_metadata(headers: &mut HeaderMap) {
+    let names = headers.keys().filter(|name| name.as_str().starts_with("x-amz-meta-")).cloned();
+    for name in names.collect::<Vec<_>>() {
+        let values: Vec<&[u8]> = headers.get_all(&name).iter().map(HeaderValue::as_bytes).collect();
+        if let Ok(joined) = HeaderValue::from_bytes(&values.join(&b","[..])) {
+            headers.insert(name, joined);
         }
     }
 }

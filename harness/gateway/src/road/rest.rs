@@ -5,12 +5,15 @@ use http::{HeaderValue, Response, request::Parts};
 use linchpin_policy::{Context, Document, DocumentKind, Statement};
 
 use super::{
+    checksums::{check_sdk_algorithm, has_digest},
+    details::told,
     encryption::WRITES,
     objects::Objects,
     ownership::{EXPECTED, SOURCE_EXPECTED, check_owner, without_acl},
     payload::{AsSent, Seal, read_whole, unwrap_payload, unwrap_query, xml_response},
     stages::Road,
     trip::Trip,
+    uploads::{GOES_ON, with_upload},
 };
 use crate::{
     AwsError, Body, BucketFacts, Payload,
@@ -19,7 +22,7 @@ use crate::{
     checks::Check,
     classify::{
         Guard, Need, S3Address, TagsAsked, Target, classify_rest, is_about_tags_there, location_constraint,
-        with_tags,
+        operation_of, with_tags,
     },
     delete_objects::{self, Asked, Named},
     render::full,
@@ -41,15 +44,16 @@ impl Road {
         unwrap_query(&mut parts)?;
         let address = S3Address::of(&parts);
         self.hosts_region(trip, claim.is_some(), &address)?;
+        trip.event.operation = operation_of(&parts, &address);
         let target = classify_rest(&parts, &address, trip.partition)?;
-        trip.event.operation.clone_from(&target.operation);
         let buckets = self.buckets(trip, claim.is_some(), &address, &target).await?;
         for (bucket, header) in buckets.iter().zip([EXPECTED, SOURCE_EXPECTED]) {
             check_owner(&parts.headers, header, &bucket.facts)?;
         }
         let (mut parts, body) = unwrap_payload(parts, body, seal, &address)?;
         let (needs, body) = with_body(&target, body).await?;
-        let objects = self.objects(trip, &address, &target).await?;
+        let objects = self.objects(trip, &address, &target, &parts).await?;
+        let needs = with_upload(trip, needs, objects.upload.as_ref(), &target);
         let needs = with_tags_there(trip, needs, &objects, &address, &target, &parts);
         let keys = self.key_needs(trip, &target, &address, &objects, &buckets, &mut parts).await;
         let acl = without_acl(&mut parts.headers);
@@ -58,11 +62,13 @@ impl Road {
         // Only who may reach the object learns what is wrong with its key.
         road.authorize(trip, &keys?).await?;
         acl?;
+        check_sdk_algorithm(&parts)?;
         if target.operation == "DeleteObjects" {
             return road.delete_objects(trip, body).await;
         }
         let body = self.with_known_principals(&target, body).await?;
         let answer = self.dispatch(trip, Payload::Rest(Box::new(parts.clone()), body)).await;
+        let answer = answer.map_err(|error| told(error, &parts, &address, &target));
         road.hide_missing_key(trip, &target, answer).await
     }
 
@@ -103,11 +109,8 @@ impl Road {
                     needs.extend(self.opening_need(trip, object, &bucket.facts).await?);
                 }
             }
-            "UploadPart" | "UploadPartCopy" | "CompleteMultipartUpload" => {
-                let query = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
-                let upload = query.into_owned().find(|(name, _)| name == "uploadId").map(|(_, id)| id);
-                let upload = upload.unwrap_or_default();
-                needs.extend(self.part_need(trip, &upload, address, &bucket.facts).await?);
+            operation if GOES_ON.contains(&operation) => {
+                needs.extend(self.part_need(trip, objects.upload.as_ref(), address, &bucket.facts).await?);
             }
             _ => {}
         }
@@ -265,6 +268,9 @@ impl RestRoad<'_> {
     async fn delete_objects(&self, trip: &mut Trip, body: Body) -> Result<Response<Body>, AwsError> {
         let bucket = self.address.bucket.clone().unwrap_or_default();
         let sent = AsSent(read_whole(body).await?);
+        if !has_digest(self.parts) {
+            return Err(texts::missing_content_md5());
+        }
         let Asked { objects, quiet } = delete_objects::asked(&sent.0)?;
         let (mut allowed, mut refused) = (Vec::new(), Vec::new());
         for named in objects {

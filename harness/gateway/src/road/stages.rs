@@ -87,6 +87,10 @@ impl Road {
         let scope = claim.authorization.credential.clone();
         let service = ServiceName::from_scope(&scope.service)
             .ok_or_else(|| texts::not_implemented(&format!("the service `{}`", scope.service)))?;
+        if trip.protocol == Protocol::S3 && parts.uri.path() == "/" {
+            // A call that has no shape yet has its service's: what is missing, that service says.
+            trip.protocol = service.protocol();
+        }
         if service.protocol() != trip.protocol {
             return Err(texts::wrong_service(trip.protocol, &scope.service, shape_of(trip.protocol)));
         }

@@ -29,6 +29,13 @@ pub(super) struct Trip {
     pub(super) event: Event,
 }
 
+/// Documented: the ids of events are UUIDs.
+fn uuid(number: u128) -> String {
+    let digits = format!("{number:032x}");
+    let starts = [(0, 8), (8, 12), (12, 16), (16, 20), (20, 32)];
+    starts.iter().filter_map(|(start, end)| digits.get(*start..*end)).collect::<Vec<_>>().join("-")
+}
+
 /// AWS's SDKs tell more of themselves in a header of their own.
 fn user_agent(headers: &HeaderMap) -> String {
     let told = headers.get("x-amz-user-agent").or_else(|| headers.get("user-agent"));
@@ -40,9 +47,12 @@ impl Trip {
         let request_id = format!("{:016X}", rand::random::<u64>());
         let event = Event {
             time: SystemTime::now(),
+            event_id: uuid(rand::random()),
             request_id,
             account: String::new(),
             principal: Principal::Anonymous.arn(),
+            principal_id: None,
+            role: None,
             access_key_id: None,
             user_agent: user_agent(headers),
             service: String::new(),
@@ -88,6 +98,11 @@ impl Trip {
     pub(super) fn by(&mut self, caller: Caller) {
         self.event.account.clone_from(&caller.account);
         self.event.principal = caller.principal.arn();
+        self.event.principal_id.clone_from(&caller.user_id);
+        self.event.role = match &caller.principal {
+            Principal::RoleSession { role_arn, .. } => Some(role_arn.clone()),
+            _ => None,
+        };
         self.event.access_key_id.clone_from(&caller.access_key_id);
         self.caller = caller;
     }

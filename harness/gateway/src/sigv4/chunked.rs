@@ -17,6 +17,9 @@ use crate::service::{Body, BodyError};
 /// The longest chunk header or trailer line that is waited for.
 const LONGEST_LINE: usize = 8 * 1024;
 
+/// Documented: every signed chunk but the last has at least this many bytes.
+const SMALLEST_CHUNK: usize = 8192;
+
 /// The trailers of a body, once it has been read to its end.
 #[derive(Clone, Debug, Default)]
 pub struct Trailers {
@@ -100,6 +103,8 @@ pub(crate) struct ChunkedBody {
     hasher: Sha256,
     signature: String,
     left: u64,
+    /// The length of the chunk before; none before the first.
+    before: Option<usize>,
 }
 
 impl ChunkedBody {
@@ -114,6 +119,7 @@ impl ChunkedBody {
             hasher: Sha256::new(),
             signature: String::new(),
             left: length,
+            before: None,
         }
     }
 
@@ -137,7 +143,8 @@ impl ChunkedBody {
                     let Some(line) = self.line()? else { return Ok(None) };
                     self.trailer(&line)?;
                 }
-                Expect::Nothing => return Ok(None),
+                Expect::Nothing if self.buffer.is_empty() => return Ok(None),
+                Expect::Nothing => return Err(BodyError::Chunk("there is more behind the last chunk")),
             }
         }
     }
@@ -148,6 +155,10 @@ impl ChunkedBody {
         if self.chain.is_some() {
             let signature = extension.strip_prefix("chunk-signature=");
             signature.ok_or(BodyError::ChunkSignature)?.clone_into(&mut self.signature);
+        }
+        let is_small = self.before.replace(length).is_some_and(|before| before < SMALLEST_CHUNK);
+        if self.chain.is_some() && is_small && length > 0 {
+            return Err(BodyError::ChunkSize);
         }
         self.expect = Expect::Data(length);
         if length == 0 {
@@ -298,6 +309,7 @@ mod tests {
             ("0\r\nno colon\r\n\r\n", 0),
             ("3\r\nabc\r\n0\r\n\r\n", 2),
             ("3\r\nabc\r\n0\r\n\r\n", 4),
+            ("3\r\nabc\r\n0\r\n\r\nmore", 3),
         ] {
             let decoded = decode_with(framed.to_owned(), length, None).await.0;
             assert!(matches!(decoded, Err(BodyError::Chunk(_))), "{framed}");

@@ -1,9 +1,11 @@
 //! Every error text that the road itself answers with, once, with its source.
 
 mod denied;
+mod objects;
 mod requests;
 mod tokens;
 
 pub(crate) use denied::{Refused, access_denied, foreign_key_refused};
+pub(crate) use objects::*;
 pub(crate) use requests::*;
 pub(crate) use tokens::*;

@@ -3,7 +3,10 @@
 //! "Documented" is the AWS documentation, "observed" a user's log, "inferred" our reading; see the AWS facts that
 //! ARCHITECTURE.md names.
 
+use std::time::{Duration, SystemTime};
+
 use http::StatusCode;
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{
     AwsError, KeyState, LookupError, ServiceName,
@@ -22,6 +25,14 @@ pub(crate) fn unknown_key(protocol: Protocol) -> AwsError {
         ),
         Protocol::Query => AwsError::new(StatusCode::FORBIDDEN, "InvalidClientTokenId", token),
         Protocol::Json => AwsError::new(StatusCode::BAD_REQUEST, "UnrecognizedClientException", token),
+    }
+}
+
+/// Known: S3 tells the key that is nobody's.
+pub(crate) fn naming_key(error: AwsError, id: &str) -> AwsError {
+    match error.code.as_str() {
+        "InvalidAccessKeyId" => error.with("AWSAccessKeyId", id),
+        _ => error,
     }
 }
 
@@ -138,13 +149,16 @@ pub(crate) fn expired_token(protocol: Protocol) -> AwsError {
 }
 
 /// Documented for S3; the others word it as a bad signature: more than 15 minutes off.
-pub(crate) fn clock_skewed(protocol: Protocol) -> AwsError {
+pub(crate) fn clock_skewed(protocol: Protocol, signed: &str, now: SystemTime) -> AwsError {
     match protocol {
         Protocol::S3 => AwsError::new(
             StatusCode::FORBIDDEN,
             "RequestTimeTooSkewed",
             "The difference between the request time and the current time is too large.",
-        ),
+        )
+        .with("RequestTime", signed)
+        .with("ServerTime", time_text(now))
+        .with("MaxAllowedSkewMilliseconds", "900000"),
         Protocol::Query | Protocol::Json => bad_signature(
             protocol,
             "Signature expired: the request time is more than 15 minutes from the current time",
@@ -209,9 +223,17 @@ pub(crate) fn signature_version_2() -> AwsError {
 }
 
 /// Known: a presigned URL outlived its `X-Amz-Expires`.
-pub(crate) fn presigned_expired(seconds: u64) -> AwsError {
+pub(crate) fn presigned_expired(seconds: u64, signed: SystemTime, now: SystemTime) -> AwsError {
     AwsError::new(StatusCode::FORBIDDEN, "AccessDenied", "Request has expired")
         .with("X-Amz-Expires", seconds.to_string())
+        .with("Expires", time_text(signed + Duration::from_secs(seconds)))
+        .with("ServerTime", time_text(now))
+}
+
+/// Known: times in S3's errors have whole seconds.
+fn time_text(time: SystemTime) -> String {
+    let time = OffsetDateTime::from(time);
+    time.replace_nanosecond(0).unwrap_or(time).format(&Rfc3339).unwrap_or_default()
 }
 
 /// Known: a presigned URL is dated ahead of the machine's time.
@@ -250,51 +272,6 @@ pub(crate) fn encrypts_nothing(header: &str) -> AwsError {
     AwsError::new(StatusCode::BAD_REQUEST, "InvalidArgument", message).with("ArgumentName", header)
 }
 
-/// Known: chunks come with the length of their data.
-pub(crate) fn missing_content_length() -> AwsError {
-    AwsError::new(
-        StatusCode::LENGTH_REQUIRED,
-        "MissingContentLength",
-        "You must provide the Content-Length HTTP header.",
-    )
-}
-
-/// Known: S3's signed calls say what their body is.
-pub(crate) fn missing_content_hash() -> AwsError {
-    AwsError::new(
-        StatusCode::BAD_REQUEST,
-        "InvalidRequest",
-        "Missing required header for this request: x-amz-content-sha256",
-    )
-}
-
-/// Known: `x-amz-content-sha256` is neither a hash nor one of the modes.
-pub(crate) fn invalid_content_hash(given: &str) -> AwsError {
-    AwsError::new(
-        StatusCode::BAD_REQUEST,
-        "InvalidArgument",
-        "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, \
-         STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER or a valid sha256 value.",
-    )
-    .with("ArgumentName", "x-amz-content-sha256")
-    .with("ArgumentValue", given)
-}
-
-/// Documented: the body's hash is not the signed one.
-pub(crate) fn payload_mismatch() -> AwsError {
-    AwsError::new(
-        StatusCode::BAD_REQUEST,
-        "XAmzContentSHA256Mismatch",
-        "The provided 'x-amz-content-sha256' header does not match what was computed.",
-    )
-}
-
-/// Known: a body that ends early or is broken.
-pub(crate) fn incomplete_body(detail: &str) -> AwsError {
-    let text = format!("The request body could not be read: {detail}");
-    AwsError::new(StatusCode::BAD_REQUEST, "IncompleteBody", text)
-}
-
 /// Documented (S3: "List of error codes"); inferred for the others: a body whose next piece does not come.
 pub(crate) fn request_timeout() -> AwsError {
     AwsError::new(
@@ -321,6 +298,18 @@ pub(crate) fn invalid_action(service: ServiceName, action: &str) -> AwsError {
         "InvalidAction",
         format!("linchpin does not offer the operation `{action}` of {service}"),
     )
+}
+
+/// Documented ("Common errors"): a form that names no action.
+pub(crate) fn missing_action() -> AwsError {
+    let message = "The request is missing an action or a required parameter.";
+    AwsError::new(StatusCode::BAD_REQUEST, "MissingAction", message)
+}
+
+/// Inferred: a role that a cluster cannot be given.
+pub(crate) fn no_such_role(arn: &str) -> AwsError {
+    let message = format!("The IAM role {arn} does not exist.");
+    AwsError::new(StatusCode::BAD_REQUEST, "InvalidParameterValue", message)
 }
 
 /// Known: a bucket policy names somebody who is not there.

@@ -163,11 +163,22 @@ fn signatures() -> Vec<Row> {
             "400 IncompleteSignature",
         ),
         made("replayed after 16 minutes", get(), |r| r.shift = -960, SKEWED),
+        made(
+            "both clocks are told",
+            get(),
+            |r| r.shift = -960,
+            "403 <MaxAllowedSkewMilliseconds>900000</MaxAllowedSkewMilliseconds>",
+        ),
         made("16 minutes ahead", get(), |r| r.shift = 960, SKEWED),
         made("a form replayed after 16 minutes", form(), |r| r.shift = -960, "403 Signature expired"),
         made("another secret", get(), |r| r.secret = "other", MISMATCH),
         made("another secret for a form", form(), |r| r.secret = "other", MISMATCH),
-        made("an unknown key", get(), |r| r.key = "AKIB", "403 InvalidAccessKeyId"),
+        made(
+            "an unknown key",
+            get(),
+            |r| r.key = "AKIB",
+            "403 does not exist in our records.</Message><AWSAccessKeyId>AKIB</AWSAccessKeyId>",
+        ),
         made("an unknown key for a form", form(), |r| r.key = "AKIB", "403 InvalidClientTokenId"),
         made("an inactive key", get(), |r| r.key = "OLD", "403 InvalidAccessKeyId"),
         made("a session without its token", get(), |r| r.key = "ASIA", "403 InvalidAccessKeyId"),
@@ -274,6 +285,7 @@ fn presigned_urls() -> Vec<Row> {
         |what, name: &'static str| tampered(what, url(), move |r| r.path = r.path.replace(name, "x"), QUERY);
     vec![
         made("a URL past its life", url(), |r| r.shift = -61, "403 Request has expired"),
+        made("both times are told", url(), |r| r.shift = -61, "403 </X-Amz-Expires><Expires>20"),
         made("a URL ahead of time", url(), |r| r.shift = 960, "403 not valid yet"),
         tampered("a longer life", url(), |r| r.path = r.path.replace("Expires=60", "Expires=600"), MISMATCH),
         tampered(
@@ -321,7 +333,7 @@ fn presigned_urls() -> Vec<Row> {
 }
 
 fn chunks() -> Vec<Row> {
-    let signed = || signed_chunks(&["da", "ta"], Some("x-amz-checksum-crc32:AA=="));
+    let signed = || signed_chunks(&[&"d".repeat(8192), &"t".repeat(8192)], Some("x-amz-checksum-crc32:AA=="));
     let changed = |what, from: &'static str, to: &'static str, expected| {
         let mut draft = signed();
         draft.body = String::from_utf8(draft.body).unwrap().replacen(from, to, 1).into_bytes();
@@ -333,7 +345,7 @@ fn chunks() -> Vec<Row> {
         draft
     };
     vec![
-        changed("a changed chunk", "\r\nda\r\n", "\r\ndb\r\n", "400 does not match its signature"),
+        changed("a changed chunk", "\r\nt", "\r\nu", "400 does not match its signature"),
         changed("a changed trailer", "crc32:AA==", "crc32:AB==", "400 does not match its signature"),
         changed("an unsigned chunk", ";chunk-signature=", ";x=", "400 does not match its signature"),
         changed(
@@ -349,6 +361,25 @@ fn chunks() -> Vec<Row> {
             "400 does not match its signature",
         ),
         changed("no last chunk", "\r\n0;", "\r\n2;", "400 longer than `x-amz-decoded"),
+        row("a small chunk", &signed_chunks(&["da", "ta"], None), "403 InvalidChunkSizeError"),
+        row(
+            "a small chunk between others",
+            &signed_chunks(&[&"d".repeat(8192), "t", &"t".repeat(8192)], None),
+            "403 Only the last chunk is allowed to have a size less than 8192 bytes",
+        ),
+        row(
+            "more behind the last chunk",
+            &unsigned_chunks("4\r\ndata\r\n0\r\n\r\nmore"),
+            "400 more behind the last chunk",
+        ),
+        made(
+            "a trailer that is no checksum of S3's",
+            length()
+                .header("x-amz-decoded-content-length", "4")
+                .header("x-amz-trailer", "x-amz-checksum-md5"),
+            |_| (),
+            "400 The value specified in the x-amz-trailer header is not supported",
+        ),
         row("a length that is none", &unsigned_chunks("zz\r\ndata\r\n0\r\n\r\n"), "400 hexadecimal"),
         row("an enormous length", &unsigned_chunks("ffffffffffffffff\r\ndata"), "400 chunked body is broken"),
         row(
@@ -387,7 +418,7 @@ fn chunks() -> Vec<Row> {
 }
 
 fn shapes() -> Vec<Row> {
-    let delete = |body: &str| Draft::new("POST", "/b?delete").body(body);
+    let delete = |body: &str| Draft::new("POST", "/b?delete").header("content-md5", "AAAA").body(body);
     let raw = |what, text: &str, expected| Row { what, bytes: text.as_bytes().to_vec(), expected };
     vec![
         made("XML that ends early", delete("<Delete><Object><Key>k"), |_| (), "400 MalformedXML"),
@@ -455,7 +486,43 @@ fn shapes() -> Vec<Row> {
             |_| (),
             "400 Could not find operation GetCallerIdentity for version 1999-01-01",
         ),
-        made("a form without an action", Draft::form("Version=2011-06-15"), |_| (), "400 InvalidAction"),
+        made("a form without an action", Draft::form("Version=2011-06-15"), |_| (), "400 MissingAction"),
+        made(
+            "nothing but a signature for STS",
+            Draft::new("GET", "/"),
+            |r| r.service = "sts",
+            "400 <Code>MissingAction</Code><Message>The request is missing an action or a required parameter.",
+        ),
+        made(
+            "nothing but a signature for IAM",
+            Draft::new("POST", "/"),
+            |r| r.service = "iam",
+            "400 MissingAction",
+        ),
+        made(
+            "nothing but a signature for KMS",
+            Draft::new("POST", "/"),
+            |r| r.service = "kms",
+            "400 \"__type\":\"UnknownOperationException\"",
+        ),
+        made(
+            "keys without a digest",
+            Draft::new("POST", "/b?delete").body("<Delete><Object><Key>k</Key></Object></Delete>"),
+            |_| (),
+            "400 Missing required header for this request: Content-MD5",
+        ),
+        made(
+            "an algorithm without its checksum",
+            put().header("x-amz-sdk-checksum-algorithm", "CRC32"),
+            |_| (),
+            "400 x-amz-sdk-checksum-algorithm specified, but no corresponding",
+        ),
+        made(
+            "an encryption that nobody has",
+            put().header("x-amz-server-side-encryption", "ROT13"),
+            |_| (),
+            "400 InvalidEncryptionAlgorithmError",
+        ),
         made("an unknown parameter", Draft::new("GET", "/b/k?acl"), |_| (), "501 `acl`"),
         made(
             "an unknown header",
@@ -464,6 +531,12 @@ fn shapes() -> Vec<Row> {
             "501 `x-amz-website-redirect-location`",
         ),
         made("a method that S3 has not", get(), |r| r.method = "PATCH", "501 NotImplemented"),
+        made(
+            "an operation that is not offered",
+            Draft::new("GET", "/b?tagging"),
+            |_| (),
+            "501 GetBucketTagging",
+        ),
         made("a bucket that is not there", Draft::new("GET", "/nowhere/k"), |_| (), "404 NoSuchBucket"),
         raw("no HTTP", "hello\r\n\r\n", "400 "),
         raw("no version", "GET /\r\n\r\n", "400 "),

@@ -83,6 +83,11 @@ async fn the_record_is_asked_by_what_was_decided() {
     assert_eq!(event["eventSource"], "s3.amazonaws.com");
     assert_eq!(event["eventName"], "PutObject");
     assert_eq!(event["userIdentity"]["type"], "IAMUser");
+    assert_eq!(event["userIdentity"]["userName"], "poor");
+    assert_eq!(
+        event["eventID"].as_str().map(|id| id.split('-').map(str::len).collect()),
+        Some(vec![8, 4, 4, 4, 12])
+    );
     assert_eq!(event["errorCode"], "AccessDenied");
     assert_eq!(event["resources"][0]["ARN"], "arn:aws:s3:::b/k");
     let other = Query { resource: text("arn:aws:s3:::b/other"), ..Query::default() };

@@ -31,9 +31,12 @@ fn seeds() -> Vec<Draft> {
         Draft::new("GET", "/b/k").presigned(60).signed(),
         Draft::new("GET", "/b/k").session("ASIA").signed(),
         Draft::form("Action=GetCallerIdentity&Version=2011-06-15").signed(),
-        Draft::new("POST", "/b?delete").body("<Delete><Object><Key>k</Key></Object></Delete>").signed(),
+        Draft::new("POST", "/b?delete")
+            .header("content-md5", "AAAA")
+            .body("<Delete><Object><Key>k</Key></Object></Delete>")
+            .signed(),
         unsigned_chunks("4\r\ndata\r\n0\r\nx-amz-checksum-crc32:AA==\r\n\r\n"),
-        signed_chunks(&["da", "ta"], Some("x-amz-checksum-crc32:AA==")),
+        signed_chunks(&["data"], Some("x-amz-checksum-crc32:AA==")),
     ]
 }
 

@@ -11,8 +11,8 @@ use http::{Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use linchpin_gateway::{
     AccessKey, AwsError, Body, BodyError, BucketFacts, Call, EntityFacts, Gateway, Identities, IssuerFacts,
-    KeyFacts, KeyStatus, Lookup, ObjectFacts, ObjectKey, ObjectName, OwnedDocument, Patience, Payload,
-    PrincipalPolicies, RoleFacts, Service, ServiceName, Session,
+    KeyFacts, KeyStatus, Lookup, ObjectFacts, ObjectName, OwnedDocument, Patience, Payload,
+    PrincipalPolicies, RoleFacts, Service, ServiceName, Session, UploadFacts,
 };
 use linchpin_policy::{Document, DocumentKind, Principal};
 
@@ -111,7 +111,7 @@ impl Identities for Keys {
         Ok(None)
     }
 
-    async fn upload_key(&self, _partition: &str, _bucket: &str, _upload: &str) -> Lookup<Option<ObjectKey>> {
+    async fn upload(&self, _partition: &str, _bucket: &str, _upload: &str) -> Lookup<Option<UploadFacts>> {
         Ok(None)
     }
 
@@ -131,7 +131,7 @@ impl Service for Echo {
             Payload::Json(object) => format!("{object:?}"),
             Payload::Rest(parts, body) => {
                 let body = body.collect().await.map_err(|error| match error {
-                    BodyError::Stalled => error.to_aws(),
+                    BodyError::Stalled | BodyError::ChunkSize => error.to_aws(),
                     broken => AwsError::new(StatusCode::BAD_REQUEST, "BrokenBody", broken.to_string()),
                 })?;
                 format!("{} {}", parts.uri, String::from_utf8_lossy(&body.to_bytes()))

@@ -67,19 +67,28 @@ fn version(query: &str) -> Option<String> {
     parameters.find(|(name, _)| name == "versionId").map(|(_, version)| version.into_owned())
 }
 
-/// `BUCKET.s3.REGION.amazonaws.com`, `BUCKET.s3.localhost` and the like; none for addresses and plain hosts.
+/// `BUCKET.s3.REGION.amazonaws.com`, `BUCKET.s3.dualstack.REGION.amazonaws.com`, `BUCKET.s3.localhost` and the like; none for addresses and plain hosts.
 fn virtual_bucket(headers: &HeaderMap) -> Option<&str> {
     let host = headers.get("host")?.to_str().ok()?;
-    let (bucket, rest) = host.split_once(".s3.").or_else(|| host.split_once(".s3-"))?;
+    let (bucket, rest) = host
+        .split_once(".s3.")
+        .or_else(|| host.split_once(".s3-"))
+        .or_else(|| Some((local_bucket(host)?, "localhost")))?;
     (!bucket.is_empty() && !rest.is_empty()).then_some(bucket)
 }
 
-/// The region in `s3.REGION.amazonaws.com`, with a bucket in front of it or without.
+/// `BUCKET.localhost:PORT`, which SDKs make of the endpoint `http://localhost:PORT`; `s3.localhost` is S3's own.
+fn local_bucket(host: &str) -> Option<&str> {
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    name.strip_suffix(".localhost").filter(|bucket| *bucket != "s3")
+}
+
+/// The region in `s3.REGION.amazonaws.com` and `s3.dualstack.REGION.amazonaws.com`, with a bucket in front of it or without.
 fn region(headers: &HeaderMap) -> Option<String> {
     let host = headers.get("host")?.to_str().ok()?;
     let (front, _) = host.split_once(".amazonaws.com")?;
     let region = front.strip_prefix("s3.").or_else(|| front.rsplit_once(".s3.").map(|(_, region)| region))?;
-    Some(region.to_owned())
+    Some(region.strip_prefix("dualstack.").unwrap_or(region).to_owned())
 }
 
 #[cfg(test)]
@@ -98,5 +107,24 @@ mod tests {
         check_region("b.s3.cn-north-1.amazonaws.com.cn", Some("cn-north-1"));
         check_region("s3.amazonaws.com", None);
         check_region("127.0.0.1:4566", None);
+        check_region("s3.dualstack.eu-west-1.amazonaws.com", Some("eu-west-1"));
+        check_region("b.s3.dualstack.eu-west-1.amazonaws.com", Some("eu-west-1"));
+    }
+
+    fn check_bucket(host: &str, expected: &str) {
+        let request = http::Request::builder().uri("/k").header("host", host);
+        let (parts, ()) = request.body(()).unwrap().into_parts();
+        assert_eq!(S3Address::of(&parts).path, expected, "{host}");
+    }
+
+    #[test]
+    fn buckets_of_hosts() {
+        check_bucket("b.s3.dualstack.eu-west-1.amazonaws.com", "/b/k");
+        check_bucket("b.s3.localhost:4566", "/b/k");
+        check_bucket("b.localhost:4566", "/b/k");
+        check_bucket("b.c.localhost", "/b.c/k");
+        check_bucket("s3.localhost:4566", "/k");
+        check_bucket("localhost:4566", "/k");
+        check_bucket("127.0.0.1:4566", "/k");
     }
 }

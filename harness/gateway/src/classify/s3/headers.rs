@@ -26,9 +26,14 @@ const OF_ALL: &[&str] = &[
     "x-amz-checksum-sha256",
 ];
 
+const ALGORITHM: &str = "x-amz-server-side-encryption";
+
+/// Every way of S3's to encrypt (documented); the first two are offered.
+const ALGORITHMS: [&str; 4] = ["AES256", "aws:kms", "aws:kms:dsse", "aws:fsx"];
+
 /// How a new object is to be encrypted.
 const ENCRYPTION: [&str; 3] = [
-    "x-amz-server-side-encryption",
+    ALGORITHM,
     "x-amz-server-side-encryption-aws-kms-key-id",
     "x-amz-server-side-encryption-bucket-key-enabled",
 ];
@@ -58,7 +63,7 @@ const FROM_SOURCE: &[&str] = &[
 
 /// Preconditions, each with the operations that judge it: they change what a call does.
 const CONDITIONS: [(&str, &[&str]); 4] = [
-    ("if-match", &["GetObject", "HeadObject", "PutObject", "CompleteMultipartUpload"]),
+    ("if-match", &["GetObject", "HeadObject", "PutObject", "CompleteMultipartUpload", "DeleteObject"]),
     ("if-none-match", &["GetObject", "HeadObject", "PutObject", "CompleteMultipartUpload"]),
     ("if-modified-since", &["GetObject", "HeadObject"]),
     ("if-unmodified-since", &["GetObject", "HeadObject"]),
@@ -87,6 +92,9 @@ pub(super) fn refuse_unknown(operation: &str, headers: &HeaderMap) -> Result<(),
         if ENCRYPTION.contains(&name) && !ENCRYPTING.contains(&operation) {
             return Err(texts::encrypts_nothing(name));
         }
+        if name == ALGORITHM && !ALGORITHMS.contains(&value.to_str().unwrap_or_default()) {
+            return Err(texts::unknown_encryption());
+        }
         let known = if let Some((_, judges)) = CONDITIONS.iter().find(|(condition, _)| *condition == name) {
             judges.contains(&operation)
         } else {
@@ -105,7 +113,7 @@ pub(super) fn refuse_unknown(operation: &str, headers: &HeaderMap) -> Result<(),
 
 fn encrypts(name: &str, value: &HeaderValue) -> bool {
     match name {
-        "x-amz-server-side-encryption" => value == "AES256" || value == "aws:kms",
+        ALGORITHM => value == "AES256" || value == "aws:kms",
         _ => ENCRYPTION.contains(&name),
     }
 }

@@ -7,6 +7,7 @@ use super::{
     super::{Guard, Need, Target},
     S3Address,
     headers::{self, COPY_SOURCE},
+    refused::{Refused, refused},
     table::{COPY, COPY_PART, Level, Row, TABLE},
     tags::{TagsAsked, with_tags},
 };
@@ -37,20 +38,15 @@ pub(crate) fn is_about_tags_there(action: &str) -> bool {
 /// The operation and rights of a REST request; `DeleteObjects` gets its rights per key, from its body.
 pub(crate) fn classify_rest(parts: &Parts, address: &S3Address, partition: &str) -> Result<Target, AwsError> {
     let query: Vec<(String, String)> = parameters(parts);
-    let level = match (&address.bucket, &address.key) {
-        (None, _) => Level::Service,
-        (Some(_), None) => Level::Bucket,
-        (Some(_), Some(_)) => Level::Object,
-    };
-    let has = |name: &str| query.iter().any(|(key, _)| key == name);
-    let row = TABLE
-        .iter()
-        .find(|row| row.method == parts.method && row.level == level && row.marker.is_none_or(has))
-        .ok_or_else(|| texts::not_implemented(&format!("`{} {}` of S3", parts.method, parts.uri)))?;
-    let row = match (row.operation, parts.headers.contains_key(COPY_SOURCE)) {
-        ("PutObject", true) => &COPY,
-        ("UploadPart", true) => &COPY_PART,
-        _ => row,
+    let row = match meant(parts, &query, address) {
+        Meant::Offered(row) => row,
+        Meant::Refused(refused) => {
+            let what = format!("the operation {} (`{}`) of S3", refused.operation, refused.marker);
+            return Err(texts::not_implemented(&what));
+        }
+        Meant::Unknown => {
+            return Err(texts::not_implemented(&format!("`{} {}` of S3", parts.method, parts.uri)));
+        }
     };
     refuse_unknown(row, &query)?;
     headers::refuse_unknown(row.operation, &parts.headers)?;
@@ -59,6 +55,44 @@ pub(crate) fn classify_rest(parts: &Parts, address: &S3Address, partition: &str)
     let mut needs = needs(row, parts, &query, address, partition);
     needs.extend(source.as_ref().and_then(|source| read_need(source, partition)));
     Ok(Target { operation: row.operation.to_owned(), needs, source })
+}
+
+/// The operation that a request means, offered or not; empty where S3 has none of its look.
+pub(crate) fn operation_of(parts: &Parts, address: &S3Address) -> String {
+    match meant(parts, &parameters(parts), address) {
+        Meant::Offered(row) => row.operation.to_owned(),
+        Meant::Refused(refused) => refused.operation.to_owned(),
+        Meant::Unknown => String::new(),
+    }
+}
+
+/// What a request means, by its look.
+enum Meant {
+    Offered(&'static Row),
+    Refused(&'static Refused),
+    Unknown,
+}
+
+/// Parameters that tell an operation of S3's stand before those that only go with one.
+fn meant(parts: &Parts, query: &[(String, String)], address: &S3Address) -> Meant {
+    let level = match (&address.bucket, &address.key) {
+        (None, _) => Level::Service,
+        (Some(_), None) => Level::Bucket,
+        (Some(_), Some(_)) => Level::Object,
+    };
+    let has = |name: &str| query.iter().any(|(key, _)| key == name);
+    let fits = |row: &&Row| row.method == parts.method && row.level == level && row.marker.is_none_or(has);
+    let row = TABLE.iter().find(fits);
+    if row.is_none_or(|row| row.marker.is_none())
+        && let Some(refused) = refused(&parts.method, level, has)
+    {
+        return Meant::Refused(refused);
+    }
+    match (row.map(|row| row.operation), parts.headers.contains_key(COPY_SOURCE)) {
+        (Some("PutObject"), true) => Meant::Offered(&COPY),
+        (Some("UploadPart"), true) => Meant::Offered(&COPY_PART),
+        _ => row.map_or(Meant::Unknown, Meant::Offered),
+    }
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -171,12 +205,17 @@ fn context(row: &Row, parts: &Parts, query: &[(String, String)], address: &S3Add
             context.set(&format!("s3:{name}"), value);
         }
     }
-    if row.action == "s3:PutObject" {
-        for name in ["if-match", "if-none-match"] {
-            if let Some(value) = text(&parts.headers, name) {
-                context.set(&format!("s3:{name}"), value);
-            }
+    let conditions: &[&str] = match row.action {
+        "s3:PutObject" => &["if-match", "if-none-match"],
+        "s3:DeleteObject" => &["if-match"],
+        _ => &[],
+    };
+    for name in conditions {
+        if let Some(value) = text(&parts.headers, name) {
+            context.set(&format!("s3:{name}"), value);
         }
+    }
+    if row.action == "s3:PutObject" {
         // Documented ("Enforce conditional writes"): those calls of a multipart upload that make no object yet.
         let begins = ["CreateMultipartUpload", "UploadPart", "UploadPartCopy"].contains(&row.operation);
         context.set("s3:ObjectCreationOperation", (!begins).to_string());
@@ -272,7 +311,13 @@ mod tests {
         for (method, uri, header, named) in [
             ("GET", "/b?acl", None, "`acl`"),
             ("PUT", "/b/k?versionId=1", None, "`versionId`"),
-            ("DELETE", "/b/k", Some(("if-match", "\"e\"")), "`if-match`"),
+            ("DELETE", "/b/k", Some(("if-none-match", "*")), "`if-none-match` of DeleteObject"),
+            ("DELETE", "/b/k", Some(("x-amz-if-match-size", "1")), "`x-amz-if-match-size`"),
+            ("GET", "/b?tagging", None, "GetBucketTagging"),
+            ("GET", "/b?metrics", None, "ListBucketMetricsConfigurations"),
+            ("GET", "/b?metrics&id=1", None, "GetBucketMetricsConfiguration"),
+            ("PUT", "/b/k?acl&versionId=1", None, "PutObjectAcl"),
+            ("POST", "/b/k?select&select-type=2", None, "SelectObjectContent"),
             ("PUT", "/b", Some(("x-amz-acl", "public-read")), "`x-amz-acl`"),
             (
                 "PUT",

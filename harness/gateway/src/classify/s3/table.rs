@@ -39,6 +39,7 @@ const LIST_VERSIONS: &[&str] =
     &["prefix", "delimiter", "max-keys", "key-marker", "version-id-marker", "encoding-type"];
 const LIST_UPLOADS: &[&str] =
     &["prefix", "delimiter", "max-uploads", "key-marker", "upload-id-marker", "encoding-type"];
+const LIST_BUCKETS: &[&str] = &["max-buckets", "prefix", "continuation-token", "bucket-region"];
 const VERSION: &[&str] = &["versionId"];
 const READ: &[&str] = &[
     "partNumber",
@@ -52,7 +53,7 @@ const READ: &[&str] = &[
 ];
 
 /// The first row that fits a request is its operation.
-pub(super) const TABLE: &[Row] = &[
+pub(super) static TABLE: &[Row] = &[
     row(Method::GET, Level::Bucket, Some("location"), "GetBucketLocation", "s3:GetBucketLocation", &[]),
     row(Method::GET, Level::Bucket, Some("policy"), "GetBucketPolicy", "s3:GetBucketPolicy", &[]),
     row(Method::PUT, Level::Bucket, Some("policy"), "PutBucketPolicy", "s3:PutBucketPolicy", &[]),
@@ -163,10 +164,10 @@ pub(super) const TABLE: &[Row] = &[
     row(Method::HEAD, Level::Object, None, "HeadObject", "s3:GetObject", READ),
     row(Method::PUT, Level::Object, None, "PutObject", "s3:PutObject", &[]),
     row(Method::DELETE, Level::Object, None, "DeleteObject", "s3:DeleteObject", VERSION),
-    row(Method::GET, Level::Service, None, "ListBuckets", "s3:ListAllMyBuckets", &[]),
+    row(Method::GET, Level::Service, None, "ListBuckets", "s3:ListAllMyBuckets", LIST_BUCKETS),
 ];
 
 /// What `PutObject` and `UploadPart` are with a source.
-pub(super) const COPY: Row = row(Method::PUT, Level::Object, None, "CopyObject", "s3:PutObject", &[]);
-pub(super) const COPY_PART: Row =
+pub(super) static COPY: Row = row(Method::PUT, Level::Object, None, "CopyObject", "s3:PutObject", &[]);
+pub(super) static COPY_PART: Row =
     row(Method::PUT, Level::Object, Some("uploadId"), "UploadPartCopy", "s3:PutObject", &["partNumber"]);

@@ -125,6 +125,9 @@ mod tests {
         };
         Event {
             time,
+            event_id: String::new(),
+            principal_id: None,
+            role: None,
             request_id: String::new(),
             account: String::new(),
             principal: principal.to_owned(),
