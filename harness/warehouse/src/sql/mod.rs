@@ -14,6 +14,7 @@ mod function;
 mod key;
 mod lateral;
 mod maintenance;
+mod materialized;
 mod merge;
 mod navigation;
 mod nulls;
