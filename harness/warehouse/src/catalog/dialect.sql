@@ -182,6 +182,16 @@ EXCEPTION
     WHEN OTHERS THEN RETURN QUERY SELECT SQLSTATE, SQLERRM;
 END $$;
 
+-- The modes of the arguments of a procedure that is given so many: CALL leaves out those that only come back (documented).
+CREATE FUNCTION pg_catalog.linchpin_argument_modes(procedure text, given int) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT pg_catalog.array_to_string(p.proargmodes, '')
+    FROM pg_catalog.parse_ident($1) AS name JOIN pg_catalog.pg_proc p ON p.proname = name[pg_catalog.cardinality(name)]
+    JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+    WHERE p.prokind = 'p' AND 'o' = ANY (p.proargmodes)
+      AND CASE pg_catalog.cardinality(name) WHEN 1 THEN pg_catalog.pg_function_is_visible(p.oid) ELSE n.nspname = name[pg_catalog.cardinality(name) - 1] END
+      AND (SELECT count(*) FROM pg_catalog.unnest(p.proargmodes) AS mode WHERE mode <> 'o') = $2
+    LIMIT 1 $$;
+
 -- Every match is replaced, by nothing where nothing is said (documented; PostgreSQL replaces the first).
 ALTER FUNCTION pg_catalog.regexp_replace(text, text, text) RENAME TO linchpin_replace_first;
 CREATE FUNCTION pg_catalog.regexp_replace(text, text, text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS

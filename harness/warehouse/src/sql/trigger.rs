@@ -121,8 +121,8 @@ fn is_trigger(word: &[u8], before: u8) -> bool {
         b"top" | b"minus" | b"varchar" | b"nvarchar" | b"varying" => true,
         // Commands: as names they stand behind a word.
         b"do" | b"cluster" | b"reindex" | b"checkpoint" | b"load" | b"security" | b"discard"
-        | b"reassign" | b"grant" | b"revoke" | b"declare" | b"move" | b"drop" | b"prepare" | b"import"
-        | b"explain" | b"use" | b"cancel" => before != b'a',
+        | b"reassign" | b"grant" | b"revoke" | b"call" | b"declare" | b"move" | b"drop" | b"prepare"
+        | b"import" | b"explain" | b"use" | b"cancel" => before != b'a',
         b"returning" | b"conflict" | b"filter" | b"string_agg" | b"array_agg" | b"array" | b"object"
         | b"distinct" | b"lateral" | b"overriding" | b"tablesample" | b"window" | b"groups"
         | b"ordinality" | b"any" | b"some" | b"generate_series" => true,
