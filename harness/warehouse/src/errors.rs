@@ -124,6 +124,7 @@ impl From<Unsupported> for Report {
                 .with_hint("Redshift casts to numbers, text, dates and times, BOOLEAN, SUPER and VARBYTE"),
             Unsupported::NewType { .. } => Report::error(FEATURE_NOT_SUPPORTED, message)
                 .with_hint("only the length of a VARCHAR can be altered: add a column, and copy the values"),
+            Unsupported::DistKeys => Report::error("42P16", message),
             Unsupported::Length { .. }
             | Unsupported::Precision(_)
             | Unsupported::Password

@@ -1,10 +1,13 @@
-//! Names whose meaning only the server can tell: navigation of SUPER, and aliases that a SELECT list names itself.
+//! What only the server can tell: navigation of SUPER, aliases that a SELECT list names itself, and what a procedure gives back.
 
 use crate::sql;
 use crate::wire::{Backend, BackendError};
 
 /// What the server says of a query that it cannot prepare; nothing is run, and the transaction stays as it is.
 const MISTAKE_SQL: &str = "SELECT state, message FROM pg_catalog.linchpin_mistake($1)";
+
+/// How the arguments of a procedure go that takes so many and gives others back, by the letters of `pg_proc`.
+const MODES_SQL: &str = "SELECT pg_catalog.linchpin_argument_modes($1, $2::int)";
 
 /// PostgreSQL's SQLSTATE of a column that is not there.
 const UNDEFINED_COLUMN: &str = "42703";
@@ -42,6 +45,9 @@ impl Mistake {
 
 /// `sql` as PostgreSQL takes it: navigation has become calls, and every alias that is no column its expression.
 pub(crate) async fn resolve(backend: &mut Backend, mut sql: String) -> Result<String, BackendError> {
+    if let Some(called) = with_outputs(backend, &sql).await? {
+        return Ok(called);
+    }
     for _ in 0..ROUNDS {
         let Some(query) = asking(&sql) else { break };
         let Some(mistake) = Mistake::of(query, backend).await? else { break };
@@ -56,6 +62,14 @@ pub(crate) async fn resolve(backend: &mut Backend, mut sql: String) -> Result<St
         }
     }
     Ok(sql)
+}
+
+/// The CALL with something in the places of what only comes back; `None` if it is none, or has nothing such.
+async fn with_outputs(backend: &mut Backend, sql: &str) -> Result<Option<String>, BackendError> {
+    let tokens = sql::tokenize(sql).unwrap_or_default();
+    let Some(call) = sql::Call::of(sql, &tokens) else { return Ok(None) };
+    let rows = backend.query(MODES_SQL, &[call.name, &call.arguments.len().to_string()]).await?;
+    Ok(rows.into_iter().flatten().flatten().next().map(|modes| call.with_outputs(&modes)))
 }
 
 /// The statement with calls in place of its navigation. Names before dots that are no columns either stay, for the server's words.

@@ -34,7 +34,7 @@ pub(crate) enum Work {
 /// may take in milliseconds, and the user.
 const ABOUT_SQL: &str = "SELECT coalesce(nullif(pg_catalog.current_setting('redshift.query_group', true), ''), 'default'), \
      pg_catalog.pg_current_xact_id(), \
-     (extract(epoch FROM pg_catalog.current_setting('statement_timeout')::interval) * 1000)::int8, CURRENT_USER";
+     (pg_catalog.linchpin_extract('epoch', pg_catalog.current_setting('statement_timeout')::interval) * 1000)::int8, CURRENT_USER";
 
 /// Whether the user may name the role.
 const MAY_ASSUME_SQL: &str = "SELECT pg_catalog.linchpin_may_assume($1, $2)";

@@ -9,16 +9,57 @@ BEGIN
     END IF;
     RETURN found;
 END $$;
+-- What cannot be kept. The rules are documented; the wording of the encoding is from memory of public logs, the others are inferred.
+CREATE FUNCTION pg_internal.check_key_columns(relation oid, said jsonb) RETURNS void LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog AS $$
+DECLARE named record;
+BEGIN
+    FOR named IN SELECT keys.kind, keys.name, a.atttypid FROM (
+            SELECT 'DISTKEY' AS kind, said ->> 'distkey' AS name
+            UNION ALL SELECT 'SORTKEY', jsonb_array_elements_text(said -> 'sortkey')) AS keys
+        LEFT JOIN pg_attribute a ON a.attrelid = relation AND a.attname = keys.name AND a.attnum > 0 AND NOT a.attisdropped
+        WHERE keys.name IS NOT NULL LOOP
+        IF named.atttypid IS NULL THEN
+            RAISE EXCEPTION 'column "%" named in % does not exist', named.name, named.kind USING ERRCODE = '42703';
+        ELSIF named.atttypid = 4000 THEN
+            RAISE EXCEPTION 'column "%" of type super cannot be a %', named.name, named.kind USING ERRCODE = '0A000';
+        END IF;
+    END LOOP;
+END $$;
+CREATE FUNCTION pg_internal.check_attributes(relation oid, said jsonb) RETURNS void LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog AS $$
+DECLARE
+    style text := lower(said ->> 'diststyle');
+    wrong text := (SELECT min(key) FROM jsonb_each_text(said -> 'encodings') AS encodings (key, value)
+        WHERE value <> ALL ('{none,az64,lzo,zstd,auto,bytedict,delta,delta32k,mostly8,mostly16,mostly32,runlength,text255,text32k}'));
+BEGIN
+    IF style <> ALL ('{auto,even,all,key}') THEN
+        RAISE EXCEPTION 'invalid DISTSTYLE "%"', style USING ERRCODE = '42601', HINT = 'give AUTO, EVEN, ALL or KEY';
+    ELSIF style IN ('even', 'all') AND said ? 'distkey' THEN
+        RAISE EXCEPTION 'DISTSTYLE % cannot be specified with a DISTKEY', upper(style) USING ERRCODE = '42P16';
+    ELSIF style = 'key' AND NOT said ? 'distkey' THEN
+        RAISE EXCEPTION 'DISTSTYLE KEY must be specified with a DISTKEY' USING ERRCODE = '42P16';
+    ELSIF wrong IS NOT NULL THEN
+        RAISE EXCEPTION 'invalid encoding type specified for column "%"', wrong USING ERRCODE = '0A000';
+    END IF;
+    PERFORM pg_internal.check_key_columns(relation, said);
+END $$;
+-- A table that is no longer distributed by a column has no such column.
 CREATE FUNCTION pg_internal.keep_attributes(table_id oid, attributes jsonb) RETURNS void LANGUAGE sql SECURITY DEFINER AS $$
     INSERT INTO pg_internal.table_attributes AS kept VALUES ($1, $2)
-    ON CONFLICT (table_id) DO UPDATE SET attributes = kept.attributes || excluded.attributes
+    ON CONFLICT (table_id) DO UPDATE SET
+        attributes = (kept.attributes - CASE WHEN excluded.attributes ? 'diststyle' THEN 'distkey' ELSE '' END) || excluded.attributes
         || pg_catalog.jsonb_build_object('encodings',
             coalesce(kept.attributes -> 'encodings', '{}') || coalesce(excluded.attributes -> 'encodings', '{}')) $$;
 GRANT USAGE ON SCHEMA pg_internal TO PUBLIC;
 GRANT SELECT ON pg_internal.table_attributes TO PUBLIC;
 -- Names are looked up with the caller's search_path, then written down with the owner's rights.
-CREATE FUNCTION pg_catalog.linchpin_keep_attributes(relation text, attributes text) RETURNS void LANGUAGE sql AS
-    $$ SELECT pg_internal.keep_attributes(pg_internal.owned($1), $2::jsonb) $$;
+CREATE FUNCTION pg_catalog.linchpin_keep_attributes(relation text, attributes text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE table_id oid := pg_internal.owned(relation);
+BEGIN
+    PERFORM pg_internal.check_attributes(table_id, attributes::jsonb);
+    PERFORM pg_internal.keep_attributes(table_id, attributes::jsonb);
+END $$;
 
 -- CREATE TABLE .. (LIKE parent): distribution, sort keys and encodings are the parent's (documented).
 CREATE FUNCTION pg_catalog.linchpin_like_attributes(relation text, parent text) RETURNS void LANGUAGE sql AS $$
@@ -87,6 +128,16 @@ BEGIN
     END IF;
     EXECUTE pg_catalog.format('INSERT INTO %s (%s) SELECT %s FROM %s', target, shared, shared, source);
     EXECUTE pg_catalog.format('TRUNCATE %s', source);
+END $$;
+
+-- One cursor at a time (documented; the wording is inferred). The front's own portals are none.
+CREATE FUNCTION pg_internal.is_cursor(name text, statement text) RETURNS boolean LANGUAGE sql IMMUTABLE AS
+    $$ SELECT $1 <> 'linchpin' AND $2 ILIKE 'declare%' $$;
+CREATE FUNCTION pg_catalog.linchpin_refuse_second_cursor() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM pg_catalog.pg_cursors WHERE pg_internal.is_cursor(name, statement)) THEN
+        RAISE EXCEPTION 'only one cursor can be open at a time' USING ERRCODE = '0A000', HINT = 'close the other one first';
+    END IF;
 END $$;
 
 -- MERGE .. REMOVE DUPLICATES: both tables have the same columns in the same order (documented; the wording is inferred).

@@ -83,7 +83,7 @@ CREATE FUNCTION pg_catalog.datediff(part text, since timestamp, until timestamp)
         WHEN p = 'day' THEN (until::date - since::date)::bigint
         WHEN p IN ('hour', 'minute', 'second', 'millisecond', 'microsecond') THEN
             pg_catalog.floor(
-                (extract(epoch FROM pg_catalog.date_trunc(p, until)) - extract(epoch FROM pg_catalog.date_trunc(p, since)))
+                (pg_catalog.linchpin_extract('epoch', pg_catalog.date_trunc(p, until)) - pg_catalog.linchpin_extract('epoch', pg_catalog.date_trunc(p, since)))
                 / CASE p WHEN 'hour' THEN 3600 WHEN 'minute' THEN 60 WHEN 'second' THEN 1
                          WHEN 'millisecond' THEN 0.001 ELSE 0.000001 END)::bigint
         ELSE pg_catalog.date_part(p, until)::bigint
@@ -118,8 +118,8 @@ CREATE FUNCTION pg_catalog.months_between(until timestamp, since timestamp) RETU
     SELECT months + CASE
         WHEN pg_catalog.date_part('day', until) = pg_catalog.date_part('day', since)
           OR (until::date = pg_catalog.last_day(until) AND since::date = pg_catalog.last_day(since)) THEN 0
-        ELSE (extract(epoch FROM until - pg_catalog.date_trunc('month', until))
-              - extract(epoch FROM since - pg_catalog.date_trunc('month', since)))::float8 / (31 * 86400) END
+        ELSE (pg_catalog.linchpin_extract('epoch', until - pg_catalog.date_trunc('month', until))
+              - pg_catalog.linchpin_extract('epoch', since - pg_catalog.date_trunc('month', since)))::float8 / (31 * 86400) END
     FROM (SELECT (pg_catalog.date_part('year', until) - pg_catalog.date_part('year', since)) * 12
                  + pg_catalog.date_part('month', until) - pg_catalog.date_part('month', since) AS months) AS whole $$;
 -- The first such weekday after the day; two letters tell it (documented).
@@ -182,9 +182,41 @@ EXCEPTION
     WHEN OTHERS THEN RETURN QUERY SELECT SQLSTATE, SQLERRM;
 END $$;
 
+-- The modes of the arguments of a procedure that is given so many: CALL leaves out those that only come back (documented).
+CREATE FUNCTION pg_catalog.linchpin_argument_modes(procedure text, given int) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT pg_catalog.array_to_string(p.proargmodes, '')
+    FROM pg_catalog.parse_ident($1) AS name JOIN pg_catalog.pg_proc p ON p.proname = name[pg_catalog.cardinality(name)]
+    JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+    WHERE p.prokind = 'p' AND 'o' = ANY (p.proargmodes)
+      AND CASE pg_catalog.cardinality(name) WHEN 1 THEN pg_catalog.pg_function_is_visible(p.oid) ELSE n.nspname = name[pg_catalog.cardinality(name) - 1] END
+      AND (SELECT count(*) FROM pg_catalog.unnest(p.proargmodes) AS mode WHERE mode <> 'o') = $2
+    LIMIT 1 $$;
+
 -- Every match is replaced, by nothing where nothing is said (documented; PostgreSQL replaces the first).
 ALTER FUNCTION pg_catalog.regexp_replace(text, text, text) RENAME TO linchpin_replace_first;
 CREATE FUNCTION pg_catalog.regexp_replace(text, text, text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS
     $$ SELECT pg_catalog.regexp_replace($1, $2, $3, 'g') $$;
 CREATE FUNCTION pg_catalog.regexp_replace(text, text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS
     $$ SELECT pg_catalog.regexp_replace($1, $2, '', 'g') $$;
+-- From a position on; parameters: of `p`, Perl's expressions, PostgreSQL's own know most (inferred).
+ALTER FUNCTION pg_catalog.regexp_replace(text, text, text, int) RENAME TO linchpin_replace_from;
+CREATE FUNCTION pg_catalog.regexp_replace(text, text, text, int) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS
+    $$ SELECT pg_catalog.regexp_replace($1, $2, $3, $4, 0) $$;
+CREATE FUNCTION pg_catalog.regexp_replace(text, text, text, int, parameters text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS
+    $$ SELECT pg_catalog.regexp_replace($1, $2, $3, $4, 0, pg_catalog.replace(parameters, 'p', '')) $$;
+-- What does not match is empty; with `e` it is what stands in the pattern's first parentheses, where it has some (documented).
+DO $$
+DECLARE arguments text;
+BEGIN
+    FOREACH arguments IN ARRAY ARRAY['', ', int', ', int, int', ', int, int, text', ', int, int, text, int'] LOOP
+        EXECUTE pg_catalog.format('ALTER FUNCTION pg_catalog.regexp_substr(text, text%s) RENAME TO linchpin_substr', arguments);
+    END LOOP;
+END $$;
+CREATE FUNCTION pg_catalog.regexp_substr(value text, pattern text, start int, occurrence int, parameters text) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT coalesce(CASE WHEN parameters LIKE '%e%'
+        THEN (SELECT found[1] FROM pg_catalog.regexp_matches(pg_catalog.substr(value, start), pattern, 'g' || pg_catalog.translate(parameters, 'ep', ''))
+                  WITH ORDINALITY AS matches (found, n) WHERE n = occurrence)
+        ELSE pg_catalog.linchpin_substr(value, pattern, start, occurrence, pg_catalog.replace(parameters, 'p', '')) END, '') $$;
+CREATE FUNCTION pg_catalog.regexp_substr(value text, pattern text, start int DEFAULT 1, occurrence int DEFAULT 1) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT coalesce(pg_catalog.linchpin_substr(value, pattern, start, occurrence), '') $$;

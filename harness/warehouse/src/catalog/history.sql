@@ -1,7 +1,4 @@
 -- Loads and unloads as the system views tell them. Columns are documented; users see their own rows, superusers all.
-CREATE FUNCTION pg_internal.sees(userid int) RETURNS boolean LANGUAGE sql STABLE AS $$
-    SELECT EXISTS (SELECT FROM pg_catalog.pg_user
-                   WHERE usename = CURRENT_USER AND (usesuper OR usesysid::int = userid)) $$;
 -- Statements that have a query number: loads and unloads, which the front runs. What passes through it is not written down.
 CREATE TABLE pg_internal.queries (
     userid int, query int, label text, xid bigint, pid int, database_name text, query_type text, querytxt text, starttime timestamp,

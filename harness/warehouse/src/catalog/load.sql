@@ -1,3 +1,23 @@
+-- Who sees what: users their own rows, superusers and users of SYSLOG ACCESS UNRESTRICTED all (documented). That is kept as a setting
+-- of the user's.
+CREATE FUNCTION pg_internal.has_syslog_access(user_name name) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT EXISTS (SELECT FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_roles r ON r.oid = s.setrole
+                   WHERE r.rolname = $1 AND 'linchpin.syslog_access=unrestricted' = ANY (s.setconfig)) $$;
+CREATE FUNCTION pg_internal.sees_all() RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT usesuper OR pg_internal.has_syslog_access(usename) FROM pg_catalog.pg_user WHERE usename = CURRENT_USER $$;
+CREATE FUNCTION pg_internal.sees(userid int) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT EXISTS (SELECT FROM pg_catalog.pg_user
+                   WHERE usename = CURRENT_USER AND (usesysid::int = userid OR usesuper OR pg_internal.has_syslog_access(usename))) $$;
+CREATE FUNCTION pg_catalog.linchpin_syslog_access(user_name text, setting text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = session_user) THEN
+        RAISE EXCEPTION 'must be superuser to alter SYSLOG ACCESS' USING ERRCODE = '42501';
+    END IF;
+    EXECUTE format('ALTER ROLE %I %s linchpin.syslog_access', user_name,
+                   CASE lower(setting) WHEN 'unrestricted' THEN 'SET' ELSE 'RESET' END)
+        || CASE lower(setting) WHEN 'unrestricted' THEN ' = unrestricted' ELSE '' END;
+END $$;
 -- Load errors and load commits. Columns are documented, and CHAR to those who read them: what is in them may be no ASCII; users see their own rows, superusers all.
 CREATE TABLE pg_internal.stl_load_errors (
     userid int, slice int, tbl int, starttime timestamp, session int, query int, filename text,
@@ -12,7 +32,7 @@ CREATE VIEW pg_catalog.stl_load_errors AS
            err_reason::char(100) AS err_reason, is_partial, start_offset, copy_job_id
     FROM pg_internal.stl_load_errors
     WHERE userid = (SELECT usesysid FROM pg_catalog.pg_user WHERE usename = CURRENT_USER)
-       OR (SELECT usesuper FROM pg_catalog.pg_user WHERE usename = CURRENT_USER);
+       OR (SELECT pg_internal.sees_all());
 GRANT SELECT ON pg_catalog.stl_load_errors TO PUBLIC;
 
 CREATE TABLE pg_internal.stl_load_commits (
@@ -27,7 +47,7 @@ CREATE VIEW pg_catalog.stl_load_commits AS
            curtime, status, file_format::char(16) AS file_format, is_partial, start_offset, copy_job_id
     FROM pg_internal.stl_load_commits c
     WHERE userid = (SELECT usesysid FROM pg_catalog.pg_user WHERE usename = CURRENT_USER)
-       OR (SELECT usesuper FROM pg_catalog.pg_user WHERE usename = CURRENT_USER);
+       OR (SELECT pg_internal.sees_all());
 GRANT SELECT ON pg_catalog.stl_load_commits TO PUBLIC;
 
 CREATE TABLE pg_internal.stl_loaderror_detail (
@@ -40,7 +60,7 @@ CREATE VIEW pg_catalog.stl_loaderror_detail AS
            col_length::char(10) AS col_length
     FROM pg_internal.stl_loaderror_detail
     WHERE userid = (SELECT usesysid FROM pg_catalog.pg_user WHERE usename = CURRENT_USER)
-       OR (SELECT usesuper FROM pg_catalog.pg_user WHERE usename = CURRENT_USER);
+       OR (SELECT pg_internal.sees_all());
 GRANT SELECT ON pg_catalog.stl_loaderror_detail TO PUBLIC;
 
 CREATE TABLE pg_internal.stl_replacements (
@@ -52,5 +72,5 @@ CREATE VIEW pg_catalog.stl_replacements AS
            colname::char(127) AS colname, raw_line::char(1024) AS raw_line
     FROM pg_internal.stl_replacements
     WHERE userid = (SELECT usesysid FROM pg_catalog.pg_user WHERE usename = CURRENT_USER)
-       OR (SELECT usesuper FROM pg_catalog.pg_user WHERE usename = CURRENT_USER);
+       OR (SELECT pg_internal.sees_all());
 GRANT SELECT ON pg_catalog.stl_replacements TO PUBLIC;

@@ -4,6 +4,7 @@
 pub const CATALOG_SQL: &str = concat!(
     include_str!("schema.sql"),
     include_str!("types.sql"),
+    include_str!("results.sql"),
     include_str!("load.sql"),
     include_str!("history.sql"),
     include_str!("functions.sql"),

@@ -55,8 +55,45 @@ CREATE VIEW pg_catalog.svv_table_info AS
            greatest(t.reltuples, 0)::numeric(38,0) AS estimated_visible_rows, NULL::text AS risk_event,
            NULL::numeric(12,2) AS vacuum_sort_benefit, NULL::timestamp AS create_time
     FROM pg_internal.user_tables t
-    WHERE t.relkind = 'r' AND pg_catalog.pg_relation_size(t.oid) > 0 AND pg_catalog.has_table_privilege(t.oid, 'SELECT');
+    WHERE t.relkind IN ('r', 'm') AND pg_catalog.pg_relation_size(t.oid) > 0 AND pg_catalog.has_table_privilege(t.oid, 'SELECT');
 
+-- Materialized views are views to clients (client source: dbt-redshift), which PostgreSQL's lists leave out.
+CREATE OR REPLACE VIEW pg_catalog.pg_views AS
+    SELECT n.nspname AS schemaname, c.relname AS viewname, pg_catalog.pg_get_userbyid(c.relowner) AS viewowner,
+           (CASE c.relkind WHEN 'm' THEN pg_catalog.format('create materialized view %I.%I as ', n.nspname, c.relname) ELSE '' END
+               || pg_catalog.pg_get_viewdef(c.oid)) COLLATE "default" AS definition
+    FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('v', 'm');
+CREATE VIEW pg_internal.materialized_views AS
+    SELECT pg_catalog.current_database() AS catalog, n.nspname, c.relname, c.relowner,
+           CASE WHEN pg_catalog.pg_has_role(c.relowner, 'USAGE')
+               THEN pg_catalog.format('create materialized view %I.%I as ', n.nspname, c.relname) || pg_catalog.pg_get_viewdef(c.oid) END AS definition,
+           CASE k.attributes ->> 'autorefresh' WHEN 'yes' THEN 't' ELSE 'f' END::char(1) AS autorefresh
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    LEFT JOIN pg_internal.table_attributes k ON k.table_id = c.oid
+    WHERE c.relkind = 'm' AND (pg_catalog.pg_has_role(c.relowner, 'USAGE') OR pg_catalog.has_table_privilege(c.oid, 'SELECT'));
+DO $$
+DECLARE
+    views text := pg_catalog.rtrim(pg_catalog.pg_get_viewdef('information_schema.views'), ';');
+    tables text := pg_catalog.rtrim(pg_catalog.pg_get_viewdef('information_schema.tables'), ';');
+    columns text := pg_catalog.replace(pg_catalog.pg_get_viewdef('information_schema.columns'), '''v''::"char", ''f''::"char", ''p''',
+        '''v''::"char", ''m''::"char", ''f''::"char", ''p''');
+    identified constant text := ' UNION ALL SELECT catalog::information_schema.sql_identifier, nspname::information_schema.sql_identifier, '
+        'relname::information_schema.sql_identifier, ';
+BEGIN
+    EXECUTE 'CREATE OR REPLACE VIEW information_schema.views AS ' || views || identified
+        || 'definition::information_schema.character_data, ''NONE''::information_schema.character_data, '
+           '''NO''::information_schema.yes_or_no, ''NO''::information_schema.yes_or_no, ''NO''::information_schema.yes_or_no, '
+           '''NO''::information_schema.yes_or_no, ''NO''::information_schema.yes_or_no FROM pg_internal.materialized_views';
+    EXECUTE 'CREATE OR REPLACE VIEW information_schema.tables AS ' || tables || identified
+        || '''VIEW''::information_schema.character_data, NULL::information_schema.sql_identifier, NULL::information_schema.character_data, '
+           'NULL::information_schema.sql_identifier, NULL::information_schema.sql_identifier, NULL::information_schema.sql_identifier, '
+           '''NO''::information_schema.yes_or_no, ''NO''::information_schema.yes_or_no, NULL::information_schema.character_data '
+           'FROM pg_internal.materialized_views';
+    -- Of late-binding views, svv_columns alone has the columns (documented), besides the function for them.
+    EXECUTE 'CREATE VIEW pg_internal.columns AS ' || columns;
+    EXECUTE 'CREATE OR REPLACE VIEW information_schema.columns AS ' || pg_catalog.replace(columns, '(a.attnum > 0)',
+        '(a.attnum > 0) AND (c.oid <> ALL (ARRAY(SELECT view_id FROM pg_internal.late_binding_views)))');
+END $$;
 CREATE VIEW pg_catalog.svv_tables AS
     SELECT table_catalog::text, table_schema::text, table_name::text,
            CASE table_type WHEN 'LOCAL TEMPORARY' THEN 'BASE TABLE' ELSE table_type END::text AS table_type, NULL::text AS remarks
@@ -68,7 +105,7 @@ CREATE VIEW pg_catalog.svv_columns AS
            numeric_precision_radix::int, numeric_scale::int, datetime_precision::int, interval_type::text,
            interval_precision::text, character_set_catalog::text, character_set_schema::text, character_set_name::text,
            collation_catalog::text, collation_schema::text, collation_name::text, domain_name::text, NULL::text AS remarks
-    FROM information_schema.columns WHERE table_schema <> 'pg_internal';
+    FROM pg_internal.columns WHERE table_schema <> 'pg_internal';
 
 CREATE VIEW pg_catalog.svv_redshift_databases AS
     SELECT datname::text AS database_name, datdba::int AS database_owner, 'local'::text AS database_type,
@@ -83,7 +120,7 @@ CREATE VIEW pg_catalog.svv_all_schemas AS
     FROM pg_catalog.svv_redshift_schemas;
 CREATE VIEW pg_catalog.svv_redshift_tables AS
     SELECT pg_catalog.current_database()::text AS database_name, t.nspname::text AS schema_name, t.relname::text AS table_name,
-           CASE t.relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END AS table_type, c.relacl::text AS table_acl, NULL::text AS remarks,
+           CASE WHEN t.relkind IN ('v', 'm') THEN 'VIEW' ELSE 'TABLE' END AS table_type, c.relacl::text AS table_acl, NULL::text AS remarks,
            pg_catalog.pg_get_userbyid(t.relowner)::text AS table_owner
     FROM pg_internal.user_tables t JOIN pg_catalog.pg_class c ON c.oid = t.oid
     WHERE t.relkind IN ('r', 'v', 'm') AND pg_catalog.has_table_privilege(t.oid, 'SELECT');
@@ -100,7 +137,7 @@ CREATE VIEW pg_catalog.svv_all_columns AS
            i.ordinal_position::int, i.column_default::text, i.is_nullable::text,
            coalesce(i.domain_name, i.data_type)::text AS data_type,
            i.character_maximum_length::int, i.numeric_precision::int, i.numeric_scale::int, NULL::text AS remarks
-    FROM information_schema.columns i WHERE i.table_schema <> 'pg_internal';
+    FROM pg_internal.columns i WHERE i.table_schema <> 'pg_internal';
 CREATE VIEW pg_catalog.svv_external_schemas AS
     SELECT NULL::oid AS esoid, NULL::smallint AS eskind, NULL::text AS schemaname, NULL::int AS esowner,
            NULL::text AS databasename, NULL::text AS esoptions WHERE false;
@@ -119,7 +156,7 @@ CREATE VIEW pg_catalog.stv_sessions AS
 CREATE VIEW pg_catalog.stv_recents AS
     SELECT usesysid::int AS userid, CASE state WHEN 'active' THEN 'Running' ELSE 'Done' END::char(20) AS status,
            query_start::timestamp AS starttime,
-           (extract(epoch FROM CASE state WHEN 'active' THEN pg_catalog.clock_timestamp() ELSE state_change END - query_start) * 1000000)::int
+           (pg_catalog.linchpin_extract('epoch', CASE state WHEN 'active' THEN pg_catalog.clock_timestamp() ELSE state_change END - query_start) * 1000000)::int
                AS duration,
            usename::char(50) AS user_name, datname::char(50) AS db_name, query::char(600) AS query, pid
     FROM pg_catalog.pg_stat_activity
@@ -160,15 +197,15 @@ GRANT SELECT ON pg_catalog.pg_table_def, pg_catalog.svv_table_info, pg_catalog.s
     pg_catalog.stv_sessions, pg_catalog.stv_recents, pg_catalog.stv_tbl_perm, pg_catalog.pg_proc_info, pg_catalog.pg_user_info
     TO PUBLIC;
 
--- What Redshift's pg_class and pg_attribute have more: the front puts these views in their place in statements that name
--- such a column. Encodings have numbers of the front's own, which only format_encoding() reads.
+-- What Redshift's pg_class and pg_attribute have more: the front puts these views in their place. Redshift has no sequences, and
+-- the columns of late-binding views elsewhere. Encodings have numbers of the front's own, which only format_encoding() reads.
 CREATE FUNCTION pg_catalog.format_encoding(encoding int) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$
     SELECT coalesce(('{none,az64,lzo,zstd,raw,bytedict,delta,delta32k,mostly8,mostly16,mostly32,runlength,text255,text32k}'::text[])[encoding + 1], 'none') $$;
 CREATE VIEW pg_internal.pg_class AS
     SELECT c.*, CASE pg_catalog.lower(k.attributes ->> 'diststyle') WHEN 'even' THEN 0 WHEN 'key' THEN 1 WHEN 'all' THEN 8 ELSE 9 END AS reldiststyle,
            CASE pg_catalog.lower(k.attributes ->> 'diststyle') WHEN 'even' THEN 0 WHEN 'key' THEN 1 WHEN 'all' THEN 8 ELSE 10 END AS releffectivediststyle,
-           false AS relhasoids
-    FROM pg_catalog.pg_class c LEFT JOIN pg_internal.table_attributes k ON k.table_id = c.oid;
+           false AS relhasoids, c.tableoid, c.xmin
+    FROM pg_catalog.pg_class c LEFT JOIN pg_internal.table_attributes k ON k.table_id = c.oid WHERE c.relkind <> 'S';
 CREATE VIEW pg_internal.pg_attribute AS
     SELECT a.attrelid, a.attname, a.atttypid, a.attstattarget, a.attlen, a.attnum, a.attndims, a.atttypmod, a.attbyval,
            a.attstorage, a.attalign, a.attnotnull, a.atthasdef, a.attidentity, a.attgenerated, a.attisdropped, a.attislocal,
@@ -177,8 +214,10 @@ CREATE VIEW pg_internal.pg_attribute AS
            pg_internal.signed_position(pg_internal.sort_position(coalesce(k.attributes -> 'sortkey', '[]'), a.attname),
                                        k.attributes ->> 'sortstyle') AS attsortkeyord,
            coalesce(pg_catalog.array_position('{none,az64,lzo,zstd,raw,bytedict,delta,delta32k,mostly8,mostly16,mostly32,runlength,text255,text32k}'::text[],
-                    coalesce(k.attributes -> 'encodings' ->> a.attname, pg_internal.default_encoding(a.atttypid))), 1) - 1 AS attencodingtype
-    FROM pg_catalog.pg_attribute a LEFT JOIN pg_internal.table_attributes k ON k.table_id = a.attrelid;
+                    coalesce(k.attributes -> 'encodings' ->> a.attname, pg_internal.default_encoding(a.atttypid))), 1) - 1 AS attencodingtype,
+           a.tableoid, a.xmin
+    FROM pg_catalog.pg_attribute a LEFT JOIN pg_internal.table_attributes k ON k.table_id = a.attrelid
+    WHERE a.attnum < 0 OR a.attrelid <> ALL (ARRAY(SELECT view_id FROM pg_internal.late_binding_views));
 -- Identity columns have a default there, in this form (client source: sqlalchemy-redshift).
 CREATE VIEW pg_internal.pg_attrdef AS
     SELECT d.*, pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS adsrc FROM pg_catalog.pg_attrdef d

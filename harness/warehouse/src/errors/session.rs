@@ -12,8 +12,35 @@ use crate::wire::Report;
 /// What PostgreSQL calls by its kind in a refusal and Redshift calls a relation (PostgreSQL 8.0's wording, seen).
 const RELATIONS: [&str; 6] = ["table", "view", "materialized view", "foreign table", "sequence", "index"];
 
-/// The message of an error of the private server in Redshift's words, where they differ.
-pub(crate) fn reworded(message: &str) -> Option<String> {
+/// An error of the private server in Redshift's words.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Reworded {
+    pub(crate) message: String,
+    /// Its SQLSTATE where that differs too; PostgreSQL's detail and hint are not told then.
+    pub(crate) code: Option<&'static str>,
+}
+
+/// An error of the private server as Redshift tells it, where the words differ.
+pub(crate) fn reworded(message: &str) -> Option<Reworded> {
+    of_insert(message).or_else(|| of_message(message).map(|message| Reworded { message, code: None }))
+}
+
+/// What an INSERT or an UPDATE cannot write.
+fn of_insert(message: &str) -> Option<Reworded> {
+    // Inferred, from the wording for COPY.
+    if message.starts_with("cannot insert a non-DEFAULT value into column \"") {
+        let message = "cannot set an identity column to a value".to_owned();
+        return Some(Reworded { message, code: Some("0A000") });
+    }
+    // Measured by a third party.
+    let column = message.strip_prefix("null value in column \"")?;
+    let (column, _) = column.rsplit_once("\" of relation \"")?;
+    let message = format!("Cannot insert a NULL value into column {column}");
+    Some(Reworded { message, code: Some("XX000") })
+}
+
+/// The message alone.
+fn of_message(message: &str) -> Option<String> {
     // Documented.
     if message == "MERGE command cannot affect row a second time" {
         return Some("Found multiple matches to update the same tuple.".to_owned());

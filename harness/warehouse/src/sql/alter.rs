@@ -1,8 +1,8 @@
 //! `ALTER TABLE`: what Redshift has more than PostgreSQL.
 
-use super::attributes::{Attributes, literal};
+use super::attributes::{Attributes, encoding, literal};
 use super::edits::Edits;
-use super::expression::Source;
+use super::expression::{Source, list};
 use super::key::Key;
 use super::rewrite::{Ending, Rewritten, Script};
 use super::table;
@@ -37,7 +37,9 @@ pub(crate) fn table(source: &Source<'_>, tokens: &[Token<'_>]) -> Option<Rewritt
                 format!("SELECT pg_catalog.linchpin_refuse_dropped_key({}, {column})", literal(&table));
             Some(script(vec![check, source.render(tokens)]))
         }
-        [alter, rest @ ..] if alter.is_word("alter") => alter_physical(source, &table, rest),
+        [alter, rest @ ..] if alter.is_word("alter") => {
+            Some(script(vec![physical(source, rest)?.statement(&table)]))
+        }
         _ => None,
     }
 }
@@ -128,8 +130,8 @@ fn alter_type(
 }
 
 /// `ALTER DISTKEY c`, `ALTER DISTSTYLE ..`, `ALTER [COMPOUND] SORTKEY (..)`, `ALTER ENCODE AUTO`,
-/// `ALTER COLUMN c ENCODE e`.
-fn alter_physical(source: &Source<'_>, table: &str, rest: &[Token<'_>]) -> Option<Rewritten> {
+/// `ALTER COLUMN c ENCODE e, ..`; the first word is left out.
+pub(crate) fn physical(source: &Source<'_>, rest: &[Token<'_>]) -> Option<Attributes> {
     let mut kept = Attributes::default();
     match rest {
         [distkey, column] if distkey.is_word("distkey") => {
@@ -143,15 +145,24 @@ fn alter_physical(source: &Source<'_>, table: &str, rest: &[Token<'_>]) -> Optio
         [sortkey, none] if sortkey.is_word("sortkey") && none.is_word("none") => {
             kept.sortkey = Some(Vec::new())
         }
-        [column, name, encode, encoding] if column.is_word("column") && encode.is_word("encode") => {
-            kept.encodings.insert(source.name(name)?, encoding.identifier()?);
+        [column, _, encode, ..] if column.is_word("column") && encode.is_word("encode") => {
+            for part in list(rest) {
+                kept.encodings.extend([encoded(source, part.strip_prefix_word("alter"))?]);
+            }
         }
         [first, ..] if first.is_any_word(&["diststyle", "compound", "interleaved", "sortkey", "encode"]) => {
-            kept = table::clauses(source, rest);
+            kept = table::clauses(source, rest).0;
         }
         _ => return None,
     }
-    Some(script(vec![kept.statement(table)]))
+    Some(kept)
+}
+
+/// `COLUMN c ENCODE e`.
+fn encoded(source: &Source<'_>, part: &[Token<'_>]) -> Option<(String, String)> {
+    let [column, name, encode, by] = part else { return None };
+    let known = column.is_word("column") && encode.is_word("encode");
+    known.then(|| Some((source.name(name)?, encoding(by)?))).flatten()
 }
 
 /// `APPEND FROM s [IGNOREEXTRA | FILLTARGET]`: moves the rows, by column name, in a transaction of its own (documented).

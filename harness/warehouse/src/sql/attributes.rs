@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::expression::Source;
 use super::token::Token;
 
 /// What a statement says about a table; what it does not say stays as it was.
@@ -21,6 +22,9 @@ pub(crate) struct Attributes {
     pub(crate) encodings: BTreeMap<String, String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) backup: Option<String>,
+    /// Of a materialized view.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) autorefresh: Option<String>,
 }
 
 impl Attributes {
@@ -41,6 +45,11 @@ pub(crate) fn literal(text: &str) -> String {
 }
 
 /// The names in a list of columns.
-pub(crate) fn names(tokens: &[Token<'_>]) -> Vec<String> {
-    tokens.iter().filter_map(Token::identifier).map(|name| name.to_lowercase()).collect()
+pub(crate) fn names(source: &Source<'_>, tokens: &[Token<'_>]) -> Vec<String> {
+    tokens.iter().filter_map(|token| source.name(token)).collect()
+}
+
+/// The encoding that `token` names, as the catalog tells it: of RAW, `none` (documented).
+pub(crate) fn encoding(token: &Token<'_>) -> Option<String> {
+    token.identifier().map(|name| if name == "raw" { "none".to_owned() } else { name.to_lowercase() })
 }

@@ -91,7 +91,8 @@ pub(crate) const TYPES: [&str; 18] = [
 ];
 
 /// Functions of Redshift's that linchpin does not have.
-pub(crate) const LEFT_OUT: [&str; 9] = [
+pub(crate) const LEFT_OUT: [&str; 10] = [
+    "collate",
     "object_transform",
     "lower_attribute_names",
     "upper_attribute_names",
@@ -171,6 +172,11 @@ pub(crate) fn construct(tokens: &[Token<'_>], at: usize) -> Option<Unsupported> 
 /// `->` and `->>`.
 fn operator(here: &Token<'_>, around: &Around<'_, '_>) -> Option<Unsupported> {
     let next = around.next(1)?;
+    if here.is_symbol('(') && next.is_symbol('+') && around.next(2).is_some_and(|token| token.is_symbol(')'))
+    {
+        let (what, hint) = ("the join operator (+)", "write LEFT JOIN or RIGHT JOIN");
+        return Some(Unsupported::LeftOut { what, hint });
+    }
     let arrow = here.is_symbol('-') && next.is_symbol('>') && here.end() == next.offset;
     arrow.then_some(Unsupported::Operator("->"))
 }
@@ -208,6 +214,15 @@ fn written(here: &Token<'_>, around: &Around<'_, '_>) -> Option<Unsupported> {
 
 /// Clauses of a SELECT.
 fn selected(here: &Token<'_>, around: &Around<'_, '_>) -> Option<Unsupported> {
+    let of_group = around.before(2).is_some_and(|token| token.is_word("group"));
+    if here.is_word("all") && around.after(&["by"]) && of_group {
+        let (what, hint) = ("GROUP BY ALL", "name what is grouped by");
+        return Some(Unsupported::LeftOut { what, hint });
+    }
+    if here.is_word("exclude") && around.behind('*') {
+        let (what, hint) = ("* EXCLUDE", "name the columns that are selected");
+        return Some(Unsupported::LeftOut { what, hint });
+    }
     if here.is_word("filter") && around.opens('(') && around.behind(')') {
         return Unsupported::syntax(
             around.next(1)?,

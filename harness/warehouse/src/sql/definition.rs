@@ -65,6 +65,9 @@ pub(crate) fn created(rest: &[Token<'_>]) -> Option<Unsupported> {
         return Unsupported::syntax(kind, "Redshift has neither unlogged nor foreign tables");
     }
     let rest = rest.get(at + 1..)?;
+    if has_distkeys(rest) {
+        return Some(Unsupported::DistKeys);
+    }
     let open = rest.iter().position(|token| token.is_symbol('(') || token.is_any_word(&["as", "with"]))?;
     let elements = rest.get(open..).and_then(parenthesized);
     let (elements, length) = elements.unwrap_or_default();
@@ -75,6 +78,20 @@ pub(crate) fn created(rest: &[Token<'_>]) -> Option<Unsupported> {
         let hint = "Redshift has neither partitions nor inheritance nor storage parameters";
         clause.next().and_then(|clause| Unsupported::syntax(clause, hint))
     })
+}
+
+/// Whether more than one column is to be the DISTKEY.
+fn has_distkeys(rest: &[Token<'_>]) -> bool {
+    let mut depth = 0_i32;
+    let head = rest.iter().take_while(|token| {
+        depth += i32::from(token.is_symbol('(')) - i32::from(token.is_symbol(')'));
+        depth > 0 || !token.is_word("as")
+    });
+    let keys = head.enumerate().filter(|(_, token)| token.is_word("distkey"));
+    let listed = keys.map(|(at, _)| {
+        rest.get(at + 1..).and_then(parenthesized).map_or(1, |(columns, _)| list(columns).len())
+    });
+    listed.sum::<usize>() > 1
 }
 
 /// Clauses of a table that PostgreSQL has more.

@@ -106,21 +106,39 @@ const CATALOG_COLUMNS: [&str; 9] = [
     "proiswindow",
 ];
 
-/// A statement that names one of those columns reads views that have them.
+/// Relations of PostgreSQL's catalog whose rows are others in Redshift.
+const OTHER_ROWS: [&str; 2] = ["pg_class", "pg_attribute"];
+
+/// Those whose columns alone are others.
+const OTHER_COLUMNS: [&str; 2] = ["pg_attrdef", "pg_proc"];
+
+/// Words that such a relation follows; its own columns and aliases do not.
+const BEFORE_RELATIONS: [&str; 7] = ["from", "join", "only", "table", "into", "update", "using"];
+
+/// Who reads those relations reads views in their place.
 fn extend_catalog(tokens: &[Token<'_>], edits: &mut Edits) {
-    if !tokens.iter().any(|token| token.is_any_word(&CATALOG_COLUMNS)) {
-        return;
+    let names_column = tokens.iter().any(|token| token.is_any_word(&CATALOG_COLUMNS));
+    for (at, token) in tokens.iter().enumerate() {
+        let Some(name) = token.identifier() else { continue };
+        let name = name.as_str();
+        if !(OTHER_ROWS.contains(&name) || (names_column && OTHER_COLUMNS.contains(&name))) {
+            continue;
+        }
+        let qualified = at.checked_sub(2).and_then(|start| tokens.get(start..=at)).filter(is_qualified);
+        let start = if qualified.is_some() { at.saturating_sub(2) } else { at };
+        let before = start.checked_sub(1).and_then(|before| tokens.get(before));
+        let is_relation = before
+            .is_some_and(|before| before.is_any_word(&BEFORE_RELATIONS) || before.is_any_symbol(&[',', '(']));
+        let of_column = tokens.get(at + 1).is_some_and(|dot| dot.is_symbol('.'));
+        if (is_relation && !of_column) || qualified.is_some() {
+            edits.replace(qualified.unwrap_or(&[*token]), format!("pg_internal.{name}"));
+        }
     }
-    for (at, token) in tokens
-        .iter()
-        .enumerate()
-        .filter(|(_, token)| token.is_any_word(&["pg_class", "pg_attrdef", "pg_attribute", "pg_proc"]))
-    {
-        let qualified = at.checked_sub(2).and_then(|start| tokens.get(start..=at));
-        let qualified = qualified.filter(|name| name.iter().any(|token| token.is_word("pg_catalog")));
-        let name = format!("pg_internal.{}", token.text.to_lowercase());
-        edits.replace(qualified.unwrap_or(&[*token]), name);
-    }
+}
+
+/// Whether a name is `pg_catalog.name`.
+fn is_qualified(name: &&[Token<'_>]) -> bool {
+    matches!(name, [schema, dot, _] if dot.is_symbol('.') && schema.identifier().as_deref() == Some("pg_catalog"))
 }
 
 /// A number and the word behind it without a blank, as PostgreSQL 8.0 read them (client source: redshift_connector).
@@ -148,6 +166,8 @@ fn word_alone(before: Option<&Token<'_>>, rest: &[Token<'_>], edits: &mut Edits)
     let is_alias = before.is_some_and(|token| token.is_word("as"));
     if word.is_word("sysdate") && !is_alias {
         edits.replace(&[*word], "pg_catalog.sysdate()");
+    } else if word.is_word("current_user_id") && !is_alias {
+        edits.replace(&[*word], "pg_catalog.current_user_id()");
     } else if word.is_word("minus") && follows(&["select"]) {
         edits.replace(&[*word], "except");
     } else if word.is_word("approximate") && follows(&["count", "percentile_disc"]) {

@@ -36,6 +36,12 @@ pub(crate) fn call(source: &Source<'_>, rest: &[Token<'_>], edits: &mut Edits) -
         && from.is_word("from")
         && let Some(spelled) = date_part(part)
     {
+        if spelled.eq_ignore_ascii_case("epoch") {
+            // A function of its own, as it is longer than other parts.
+            edits.replace(&[*name], "pg_internal.extract");
+            edits.remove(&[*part, *from]);
+            return 4;
+        }
         edits.replace(&[*part], spelled);
         return 3;
     } else if name.is_any_word(&["current_setting", "set_config"]) {
@@ -56,6 +62,12 @@ pub(crate) fn call(source: &Source<'_>, rest: &[Token<'_>], edits: &mut Edits) -
         return whole.len();
     } else if name.is_any_word(&["object", "array"]) && !is_query(inner) {
         edits.replace(whole, construct(source, name, inner, &arguments));
+        return whole.len();
+    } else if name.is_word("convert")
+        && let [kind, value] = arguments.as_slice()
+    {
+        // `CONVERT(type, value)`, a cast (documented).
+        edits.replace(whole, format!("CAST({} AS {})", source.render(value), source.render(kind)));
         return whole.len();
     } else if name.is_word("decode") && arguments.len() > 2 {
         edits.replace(whole, decode(source, &arguments));

@@ -43,7 +43,7 @@ impl Key {
             _ => return None,
         };
         let (columns, length) = parenthesized(rest.get(words..)?)?;
-        let key = Key { kind, name, columns: names(columns), references: None, referenced: None };
+        let key = Key { kind, name, columns: names(source, columns), references: None, referenced: None };
         let behind = words + length;
         if kind != Kind::Foreign {
             return Some((key, taken + behind));
@@ -85,7 +85,7 @@ impl Key {
         let (table, behind) = rest.split_at_checked(name_length(rest))?;
         self.references = Some(source.render(table));
         let columns = parenthesized(behind);
-        self.referenced = columns.map(|(columns, _)| names(columns));
+        self.referenced = columns.map(|(columns, _)| names(source, columns));
         Some((self, 1 + table.len() + columns.map_or(0, |(_, length)| length)))
     }
 

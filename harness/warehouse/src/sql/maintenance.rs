@@ -4,6 +4,7 @@ use super::alter::name_length;
 use super::attributes::literal;
 use super::edits::Edits;
 use super::expression::Source;
+use super::materialized;
 use super::merge;
 use super::navigation::bound_late;
 use super::rewrite::{Ending, Rewritten, Script};
@@ -30,8 +31,16 @@ pub(crate) fn rewrite(source: &Source<'_>, tokens: &[Token<'_>]) -> Option<Rewri
     if verb.is_word("merge") {
         return merge::rewrite(source, rest);
     }
+    if let [role, .., force] = rest
+        && verb.is_word("drop")
+        && role.is_word("role")
+        && force.is_word("force")
+    {
+        // PostgreSQL takes a role from whom it is granted to anyway.
+        return Some(Rewritten::Text(source.render(tokens.get(..tokens.len() - 1)?)));
+    }
     if verb.is_any_word(&["alter", "drop"]) {
-        return user(source, tokens);
+        return materialized::alter(source, tokens).or_else(|| user(source, tokens));
     }
     None
 }

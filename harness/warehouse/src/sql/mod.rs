@@ -4,6 +4,7 @@ mod aggregate;
 mod alter;
 mod assume_role;
 mod attributes;
+mod call;
 mod construct;
 mod cursor;
 mod definition;
@@ -14,6 +15,7 @@ mod function;
 mod key;
 mod lateral;
 mod maintenance;
+mod materialized;
 mod merge;
 mod navigation;
 mod nulls;
@@ -31,6 +33,7 @@ mod user;
 
 pub use refuse::Strictness;
 
+pub(crate) use call::Call;
 pub(crate) use cursor::{Cursor, SyntaxError};
 pub(crate) use expression::{IdentifierCase, Source, quoted};
 pub(crate) use lateral::{expand, query, refers};

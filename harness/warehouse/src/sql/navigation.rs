@@ -7,7 +7,7 @@ use std::ops::Range;
 use super::attributes::literal;
 use super::derived::FOLLOWS;
 use super::edits::Edits;
-use super::expression::quoted;
+use super::expression::{parenthesized, quoted};
 use super::lateral::{query, select_items};
 use super::relations::reads_catalog_only;
 use super::token::{Token, TokenKind, text_of, tokenize};
@@ -252,6 +252,34 @@ fn position(tokens: &[Token<'_>], end: usize) -> (Option<String>, usize) {
     }
 }
 
+/// Words that follow the first of a type.
+const OF_TYPES: [&str; 6] = ["precision", "varying", "with", "without", "time", "zone"];
+
+/// What follows the type that `tokens` begin with.
+fn after_type<'t, 'a>(tokens: &'t [Token<'a>]) -> Option<&'t [Token<'a>]> {
+    let (first, mut rest) = tokens.split_first()?;
+    first.identifier()?;
+    while let Some((_, behind)) = rest.split_first().filter(|(word, _)| word.is_any_word(&OF_TYPES)) {
+        rest = behind;
+    }
+    match parenthesized(rest) {
+        Some((_, length)) => rest.get(length..),
+        None => Some(rest),
+    }
+}
+
+/// Whether `tokens` are nothing but casts: `::int::varchar(3)`.
+fn are_casts(mut tokens: &[Token<'_>]) -> bool {
+    while let [colon, second, kind @ ..] = tokens {
+        let casts = colon.is_symbol(':') && second.is_symbol(':');
+        match after_type(kind).filter(|_| casts) {
+            Some(rest) => tokens = rest,
+            None => return false,
+        }
+    }
+    tokens.is_empty()
+}
+
 /// A statement at work.
 struct Statement<'t, 'a> {
     sql: &'t str,
@@ -291,6 +319,9 @@ impl Statement<'_, '_> {
                 columns.extend(names.into_iter().next().filter(|name| !self.scope.values.contains(name)));
             }
             let name = if items.contains(&found) { self.last_name(&found) } else { String::new() };
+            if let Some(last) = items.iter().find_map(|item| self.cast_of(item, &found)) {
+                edits.append(last, self.last_name(&found));
+            }
             edits.replace(self.tokens.get(found).unwrap_or_default(), text + &name);
         }
     }
@@ -311,6 +342,9 @@ impl Statement<'_, '_> {
     /// The call that a chain is; `None` where it is a column and no more.
     fn call(&self, chain: Range<usize>) -> Option<String> {
         let names = names(self.tokens, chain.clone());
+        if names.is_empty() {
+            return None;
+        }
         let column = self.scope.column_length(&names);
         // Names and the dots between them.
         let behind = chain.start + 2 * column.min(names.len()) - 1;
@@ -337,6 +371,22 @@ impl Statement<'_, '_> {
             parts.start = end;
         }
         path
+    }
+
+    /// The last token of an item of a SELECT list that casts the chain and has no name: `s.a::int`, `CAST(s.a AS int)`.
+    fn cast_of(&self, item: &Range<usize>, chain: &Range<usize>) -> Option<&Token<'_>> {
+        let last = self.tokens.get(item.end.checked_sub(1)?)?;
+        let begins = self.tokens.get(item.start..chain.start)?;
+        let behind = self.tokens.get(chain.end..item.end)?;
+        let casts = match (begins, behind) {
+            ([], [_, _, ..]) => are_casts(behind),
+            ([cast, open], [by, kind @ .., close]) => {
+                let called = cast.is_word("cast") && open.is_symbol('(') && close.is_symbol(')');
+                called && by.is_word("as") && after_type(kind) == Some(&[])
+            }
+            _ => false,
+        };
+        casts.then_some(last)
     }
 
     /// ` AS name`, after the last attribute of a chain, or its column.
@@ -379,6 +429,14 @@ mod tests {
             Some("update t set v = navigate(u.s, ['a']) from u where t.id = u.id"),
         );
         check("select s[0] from t", Some("select navigate(s, [(0)::text]) AS \"s\" from t"));
+        check("(select s.a from t)", Some("(select navigate(s, ['a']) AS \"a\" from t)"));
+        check(
+            "select s.a::double precision, cast(s.b.c as varchar(3)), s.d::int x, s.e::int + 1 from t",
+            Some(
+                "select navigate(s, ['a'])::double precision AS \"a\", cast(navigate(s, ['b', 'c']) as varchar(3)) AS \"c\", \
+                 navigate(s, ['d'])::int x, navigate(s, ['e'])::int + 1 from t",
+            ),
+        );
     }
 
     #[test]

@@ -57,6 +57,9 @@ pub(crate) enum Unsupported {
     /// PostgreSQL's own, with Redshift's bound.
     #[error("NUMERIC precision {0} must be between 1 and 38")]
     Precision(u64),
+    /// The rule is documented, the wording inferred.
+    #[error("a table cannot have more than one DISTKEY column")]
+    DistKeys,
     /// Documented.
     #[error("Target table must be part of an equijoin predicate")]
     NoEquijoin,
@@ -118,7 +121,8 @@ const OBJECTS: [&str; 25] = [
 ];
 
 /// Commands that do not exist.
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 14] = [
+    "move",
     "savepoint",
     "release",
     "listen",
@@ -186,6 +190,9 @@ fn left_out(verb: &Token<'_>, rest: &[Token<'_>]) -> Option<Unsupported> {
     {
         return refused("ANALYZE COMPRESSION of columns or with COMPROWS".to_owned());
     }
+    if verb.is_any_word(&["grant", "revoke"]) {
+        return granted(verb, rest);
+    }
     if !verb.is_any_word(&["create", "alter", "drop"]) {
         return None;
     }
@@ -200,12 +207,40 @@ fn left_out(verb: &Token<'_>, rest: &[Token<'_>]) -> Option<Unsupported> {
         return refused(format!("{} {}", verb.text, words.join(" ")).to_uppercase());
     }
     let (object, rest) = rest.split_first()?;
+    if object.is_word("procedure") && rest.iter().any(|token| token.is_word("nonatomic")) {
+        return refused("CREATE PROCEDURE .. NONATOMIC".to_owned());
+    }
     let clause = rest.iter().find(|token| {
         (object.is_word("database") && token.is_any_word(&["collate", "isolation"]))
             || (object.is_word("schema") && token.is_word("quota"))
     })?;
     refused(format!("{} {} .. {}", verb.text, object.text, clause.text).to_uppercase())
 }
+
+/// What GRANT and REVOKE give in Redshift and linchpin does not.
+fn granted(verb: &Token<'_>, rest: &[Token<'_>]) -> Option<Unsupported> {
+    let verb = verb.text.to_uppercase();
+    let refused = |name: String| Some(Unsupported::NotCarriedOut(name));
+    let system =
+        rest.windows(2).any(|two| matches!(two, [sys, colon] if sys.is_word("sys") && colon.is_symbol(':')));
+    if system {
+        return refused(format!("{verb} of a system-defined role"));
+    }
+    let given = rest.split(|token| token.is_any_word(&["on", "to", "from"])).next()?;
+    let on = rest.get(given.len()).is_some_and(|token| token.is_word("on"));
+    let first = given.first()?;
+    if on {
+        let drop = given.iter().any(|token| token.is_word("drop"));
+        return drop.then(|| Unsupported::NotCarriedOut(format!("{verb} DROP")));
+    }
+    let permits = first.is_any_word(&SYSTEM_PERMISSIONS) && given.len() > 1
+        || first.is_any_word(&["analyze", "vacuum"]);
+    permits.then(|| Unsupported::NotCarriedOut(format!("{verb} of system permissions")))
+}
+
+/// What the permissions begin with that a role may have of the whole database.
+const SYSTEM_PERMISSIONS: [&str; 9] =
+    ["access", "alter", "cancel", "create", "drop", "explain", "ignore", "replace", "truncate"];
 
 /// Says why Redshift refuses a statement, if it does.
 pub(crate) fn refusal(sql: &str, tokens: &[Token<'_>]) -> Option<Unsupported> {
@@ -251,6 +286,9 @@ fn command(sql: &str, tokens: &[Token<'_>]) -> Option<Unsupported> {
         })?;
         return Unsupported::syntax(more, "Redshift's TRUNCATE takes one table, and no clause");
     }
+    if verb.is_word("declare") {
+        return cursor_option(rest);
+    }
     if verb.is_word("explain") {
         let analyze = rest.first().filter(|token| token.is_any_word(&["analyze", "analyse"]))?;
         return Unsupported::syntax(analyze, "Redshift's EXPLAIN does not run the query");
@@ -260,6 +298,18 @@ fn command(sql: &str, tokens: &[Token<'_>]) -> Option<Unsupported> {
         [table, rest @ ..] if verb.is_word("alter") && table.is_word("table") => definition::altered(rest),
         _ => None,
     }
+}
+
+/// What a cursor of PostgreSQL's may be more than one of Redshift's. NO SCROLL and WITHOUT HOLD say what it is anyway (client
+/// source: psycopg2 writes the latter).
+fn cursor_option(rest: &[Token<'_>]) -> Option<Unsupported> {
+    let words = rest.split(|token| token.is_any_word(&["for", "select"])).next()?;
+    let option = words.windows(2).find_map(|two| match two {
+        [before, scroll] if scroll.is_word("scroll") && !before.is_word("no") => Some(scroll),
+        [_, word] if word.is_any_word(&["binary", "with"]) => Some(word),
+        _ => None,
+    })?;
+    Unsupported::syntax(option, "Redshift's cursors go forward only, and end with the transaction")
 }
 
 /// Whether the object of a CREATE, ALTER or DROP is none of Redshift's.

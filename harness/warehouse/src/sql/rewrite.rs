@@ -3,7 +3,7 @@
 use super::edits::Edits;
 use super::expression::Source;
 use super::token::Token;
-use super::{alter, assume_role, maintenance, setting, table};
+use super::{alter, assume_role, maintenance, materialized, setting, table};
 
 /// What becomes of a statement.
 #[derive(Debug, PartialEq, Eq)]
@@ -40,7 +40,8 @@ pub(crate) enum Ending {
 pub(crate) fn rewrite(source: &Source<'_>, tokens: &[Token<'_>]) -> Rewritten {
     let special = match tokens {
         [create, ..] if create.is_word("create") => {
-            table::create(source, tokens).or_else(|| maintenance::view(source, tokens))
+            let special = table::create(source, tokens).or_else(|| materialized::create(source, tokens));
+            special.or_else(|| maintenance::view(source, tokens))
         }
         [alter, table, ..] if alter.is_word("alter") && table.is_word("table") => {
             alter::table(source, tokens)
@@ -51,6 +52,7 @@ pub(crate) fn rewrite(source: &Source<'_>, tokens: &[Token<'_>]) -> Rewritten {
         [delete, table, ..] if delete.is_word("delete") && !table.is_word("from") => {
             Some(delete_from(source, tokens, delete))
         }
+        [declare, ..] if declare.is_word("declare") => Some(declared(source, tokens)),
         [verb, ..] if verb.is_any_word(&["set", "show", "reset"]) => setting::rewrite(tokens, source.sql),
         _ => maintenance::rewrite(source, tokens),
     };
@@ -74,6 +76,13 @@ fn granted_role(source: &Source<'_>, tokens: &[Token<'_>]) -> Option<Rewritten> 
     }
     edits.extend(source.edits(tokens));
     Some(Rewritten::Text(edits.apply(source.sql, tokens)))
+}
+
+/// `DECLARE name CURSOR FOR query`: one at a time (documented).
+fn declared(source: &Source<'_>, tokens: &[Token<'_>]) -> Rewritten {
+    let check = "SELECT pg_catalog.linchpin_refuse_second_cursor()".to_owned();
+    let statements = vec![check, source.render(tokens)];
+    Rewritten::Script(Script { statements, command: Some("DECLARE CURSOR"), ending: Ending::Open })
 }
 
 /// `DELETE t`, whose FROM may be left out (documented).

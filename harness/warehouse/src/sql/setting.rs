@@ -90,14 +90,16 @@ const SHARED: [&str; 24] = [
 ];
 
 /// What SHOW lists instead of telling a setting, which linchpin does not.
-const LISTS: [&str; 12] = [
+const LISTS: [&str; 14] = [
     "columns",
+    "constraints",
     "databases",
     "datashares",
     "external",
     "grants",
     "model",
     "parameters",
+    "procedure",
     "procedures",
     "schemas",
     "table",

@@ -2,7 +2,7 @@
 //! PostgreSQL writes them.
 
 use super::alter::name_length;
-use super::attributes::{Attributes, literal, names};
+use super::attributes::{Attributes, encoding, literal, names};
 use super::edits::Edits;
 use super::expression::{Source, is_temporary, list, parenthesized, quoted};
 use super::key::Key;
@@ -74,11 +74,11 @@ pub(crate) fn column(
     (creation.edits, declarations)
 }
 
-/// The clauses that follow a table's columns, as `ALTER TABLE` has them too.
-pub(crate) fn clauses(source: &Source<'_>, rest: &[Token<'_>]) -> Attributes {
+/// The clauses that follow a table's columns, as `ALTER TABLE` and materialized views have them too, and what follows them.
+pub(crate) fn clauses<'t, 'a>(source: &Source<'_>, rest: &'t [Token<'a>]) -> (Attributes, &'t [Token<'a>]) {
     let mut creation = Creation::new(source);
-    creation.clauses(rest);
-    creation.kept
+    let rest = creation.clauses(rest);
+    (creation.kept, rest)
 }
 
 /// A statement at work.
@@ -242,7 +242,7 @@ impl<'s> Creation<'s> {
             return parenthesized(rest).map_or(1, |(_, length)| length);
         }
         let taken = if first.is_word("encode") && before.is_none_or(|token| !token.is_word("default")) {
-            let encoding = behind.first().and_then(Token::identifier).unwrap_or_default();
+            let encoding = behind.first().and_then(encoding).unwrap_or_default();
             self.kept.encodings.insert(name.to_owned(), encoding);
             2
         } else if first.is_word("distkey") {
@@ -266,8 +266,8 @@ impl<'s> Creation<'s> {
         taken
     }
 
-    /// The clauses of the table, up to `AS`.
-    fn clauses(&mut self, mut rest: &[Token<'_>]) {
+    /// The clauses of the table, up to `AS`, which is returned with what follows it.
+    fn clauses<'t, 'a>(&mut self, mut rest: &'t [Token<'a>]) -> &'t [Token<'a>] {
         while let Some((first, behind)) = rest.split_first() {
             let word = || behind.first().and_then(Token::identifier);
             let columns = parenthesized(behind);
@@ -276,8 +276,9 @@ impl<'s> Creation<'s> {
                 self.kept.diststyle = word();
                 2
             } else if first.is_word("distkey") {
-                self.kept.distkey = columns.and_then(|(columns, _)| names(columns).into_iter().next());
-                self.kept.diststyle = Some("key".to_owned());
+                let columns = columns.map(|(columns, _)| names(self.source, columns));
+                self.kept.distkey = columns.and_then(|columns| columns.into_iter().next());
+                self.kept.diststyle.get_or_insert_with(|| "key".to_owned());
                 listed
             } else if first.is_any_word(&["compound", "interleaved"]) {
                 self.kept.sortstyle = first.identifier();
@@ -285,7 +286,8 @@ impl<'s> Creation<'s> {
             } else if first.is_word("sortkey") {
                 let style = if columns.is_some() { "compound" } else { "auto" };
                 self.kept.sortstyle.get_or_insert_with(|| style.to_owned());
-                self.kept.sortkey = Some(columns.map(|(columns, _)| names(columns)).unwrap_or_default());
+                self.kept.sortkey =
+                    Some(columns.map(|(columns, _)| names(self.source, columns)).unwrap_or_default());
                 listed
             } else if first.is_word("encode") {
                 2
@@ -293,10 +295,11 @@ impl<'s> Creation<'s> {
                 self.kept.backup = word();
                 2
             } else {
-                return;
+                return rest;
             };
             self.edits.remove(rest.get(..taken).unwrap_or_default());
             rest = rest.get(taken..).unwrap_or_default();
         }
+        rest
     }
 }

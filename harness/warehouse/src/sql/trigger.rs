@@ -18,6 +18,8 @@ pub(crate) fn may_need_the_front(sql: &[u8]) -> bool {
                 b'"' | b'#' | b'[' => return true,
                 // `->`, which Redshift has not; a comment that ends so is looked at in vain.
                 b'>' if before == b'-' => return true,
+                // `(+)`, an outer join.
+                b')' if before == b'+' => return true,
                 b'.' => dots += 1,
                 _ => dots = 0,
             }
@@ -39,6 +41,9 @@ pub(crate) fn may_need_the_front(sql: &[u8]) -> bool {
         }
         // `DELETE t`, without FROM.
         if deletes && !word.eq_ignore_ascii_case(b"from") {
+            return true;
+        }
+        if last.eq_ignore_ascii_case(b"by") && word.eq_ignore_ascii_case(b"all") {
             return true;
         }
         deletes = word.eq_ignore_ascii_case(b"delete");
@@ -105,6 +110,10 @@ fn is_trigger(word: &[u8], before: u8) -> bool {
         }
         b"listen" | b"unlisten" | b"notify" | b"assumerole" => true,
         b"merge" | b"set" | b"show" | b"reset" | b"savepoint" | b"release" | b"rollback" => true,
+        // Redshift has other rows in them.
+        b"pg_class" | b"pg_attribute" => true,
+        b"current_user_id" | b"convert" | b"collate" | b"epoch" => true,
+        b"exclude" => before == b'*',
         b"nvl" | b"nvl2" | b"decode" | b"listagg" | b"sysdate" | b"dateadd" | b"datediff" | b"date_add"
         | b"date_diff" | b"date_part" | b"datepart" | b"pgdate_part" | b"median" | b"approximate" => true,
         b"dayofweek" | b"dayofyear" | b"weekday" | b"yearday" | b"dw" | b"dy" => true,
@@ -112,7 +121,8 @@ fn is_trigger(word: &[u8], before: u8) -> bool {
         b"top" | b"minus" | b"varchar" | b"nvarchar" | b"varying" => true,
         // Commands: as names they stand behind a word.
         b"do" | b"cluster" | b"reindex" | b"checkpoint" | b"load" | b"security" | b"discard"
-        | b"reassign" | b"drop" | b"prepare" | b"import" | b"explain" | b"use" | b"cancel" => before != b'a',
+        | b"reassign" | b"grant" | b"revoke" | b"call" | b"declare" | b"move" | b"drop" | b"prepare"
+        | b"import" | b"explain" | b"use" | b"cancel" => before != b'a',
         b"returning" | b"conflict" | b"filter" | b"string_agg" | b"array_agg" | b"array" | b"object"
         | b"distinct" | b"lateral" | b"overriding" | b"tablesample" | b"window" | b"groups"
         | b"ordinality" | b"any" | b"some" | b"generate_series" => true,
@@ -200,6 +210,9 @@ mod tests {
             "select * from ( Values (1))",
             "select a as Total, total + 1",
             "select s->'a'",
+            "select a, count(*) from t group by all",
+            "select * exclude a from t",
+            "select 1 from t, u where t.a = u.a (+)",
             "with a as (delete from t) select 1",
             "select 1 for update",
             "values (1)",

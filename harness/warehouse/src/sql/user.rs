@@ -54,12 +54,12 @@ pub(crate) fn refusal(rest: &[Token<'_>]) -> Option<Unsupported> {
                 Err(_) => Unsupported::syntax(seconds, "SESSION TIMEOUT takes seconds"),
             }
         }
-        [syslog, access, unrestricted]
+        [syslog, access, how]
             if syslog.is_word("syslog")
                 && access.is_word("access")
-                && unrestricted.is_word("unrestricted") =>
+                && !how.is_any_word(&["restricted", "unrestricted"]) =>
         {
-            Some(Unsupported::NotCarriedOut("SYSLOG ACCESS UNRESTRICTED".to_owned()))
+            Unsupported::syntax(how, "SYSLOG ACCESS is RESTRICTED or UNRESTRICTED")
         }
         _ => None,
     })
@@ -90,6 +90,10 @@ pub(crate) fn user(source: &Source<'_>, tokens: &[Token<'_>]) -> Option<Rewritte
     statements.extend(
         changes.timeouts.iter().map(|change| format!("ALTER ROLE {} {change}", source.render(&[*name]))),
     );
+    if let Some(access) = changes.syslog_access {
+        let (name, access) = (literal(&source.name(name)?), literal(&access));
+        statements.push(format!("SELECT pg_catalog.linchpin_syslog_access({name}, {access})"));
+    }
     if let Some(password) = changes.password {
         let (name, password) = (literal(&source.name(name)?), literal(&password));
         statements.push(format!("SELECT pg_catalog.linchpin_sha256_password({name}, {password})"));
@@ -103,6 +107,8 @@ struct Changes {
     edits: Edits,
     password: Option<String>,
     timeouts: Vec<String>,
+    /// Whose rows of the system tables the user sees.
+    syslog_access: Option<String>,
 }
 
 impl Changes {
@@ -128,9 +134,9 @@ impl Changes {
                 self.timeouts.extend(TIMEOUTS.map(|name| format!("RESET {name}")));
                 return 3;
             }
-            // What users see of the system tables is their own anyway.
-            [syslog, access, restricted, ..] if syslog.is_word("syslog") && access.is_word("access") => {
-                self.edits.remove(&[*syslog, *access, *restricted]);
+            [syslog, access, how, ..] if syslog.is_word("syslog") && access.is_word("access") => {
+                self.edits.remove(&[*syslog, *access, *how]);
+                self.syslog_access = how.identifier();
                 return 3;
             }
             [verb, name, ..] if verb.is_any_word(&["set", "reset"]) => {

@@ -216,7 +216,8 @@ impl Intercept {
 
 /// Whether a statement has names whose meaning only the server can tell.
 fn asks(statement: &[Token<'_>]) -> bool {
-    sql::refers(statement) || sql::navigates(statement) || sql::qualifies(statement)
+    let calls = statement.first().is_some_and(|verb| verb.is_word("call"));
+    calls || sql::refers(statement) || sql::navigates(statement) || sql::qualifies(statement)
 }
 
 /// The Query of these steps, all of which are PostgreSQL's.

@@ -294,19 +294,24 @@ pub(crate) fn text(body: &[u8]) -> Option<String> {
 
 /// The body of an ErrorResponse of the private server in Redshift's words, if they are others.
 pub(crate) fn reworded(body: &[u8]) -> Option<Bytes> {
-    let (mut fields, mut out, mut changed) = (Body::new(backend::ERROR, body), BytesMut::new(), false);
+    let other = crate::errors::reworded(&text(body)?)?;
+    let (mut fields, mut out) = (Body::new(backend::ERROR, body), BytesMut::new());
     while let Ok([kind]) = fields.array()
         && kind != 0
     {
         let text = fields.text().ok()?;
-        let other = std::str::from_utf8(text).ok().filter(|_| kind == b'M').and_then(crate::errors::reworded);
-        changed |= other.is_some();
+        let told = match (kind, other.code) {
+            (b'M', _) => other.message.as_bytes(),
+            (b'C', Some(code)) => code.as_bytes(),
+            (b'D' | b'H', Some(_)) => continue,
+            _ => text,
+        };
         out.put_u8(kind);
-        out.put_slice(other.as_ref().map_or(text, String::as_bytes));
+        out.put_slice(told);
         out.put_u8(0);
     }
     out.put_u8(0);
-    changed.then(|| out.freeze())
+    Some(out.freeze())
 }
 
 fn put_report(out: &mut BytesMut, report: &Report) {

@@ -186,6 +186,8 @@ async fn users_and_groups_have_redshifts_words() {
             "{idle_session_timeout=60s,idle_in_transaction_session_timeout=60s}",
         ),
         ("alter user reader reset session timeout", "<null>"),
+        ("alter user reader syslog access unrestricted", "{linchpin.syslog_access=unrestricted}"),
+        ("alter user reader syslog access restricted", "<null>"),
         ("alter user reader set query_group to 'mine'", "{redshift.query_group=mine}"),
         ("alter user reader reset all", "<null>"),
     ] {
@@ -208,6 +210,8 @@ async fn users_and_groups_have_redshifts_words() {
     assert_eq!(session.rows(seen).await, ["t"]);
     session.run("revoke role auditor from reader").await.unwrap();
     assert_eq!(session.rows(seen).await, ["f"]);
+    session.run("create role passing; grant role passing to reader; drop role passing force").await.unwrap();
+    assert_eq!(session.rows(granted).await, [""; 0]);
     session
         .run("revoke select on audited from group readers; drop group readers; drop user reader")
         .await
