@@ -253,10 +253,9 @@ impl<'a> Fields<'a> {
             Some(_) => return Err(invalid(field, wanted)),
         };
         let policies = levels.iter().enumerate().map(|(position, level)| match level {
-            Node::Object(fields) => match fields {
-                [("policies", node)] => documents(&format!("{field}[{position}].policies"), node, kind),
-                _ => Err(invalid(field, wanted)),
-            },
+            Node::Object([("policies", node)]) => {
+                documents(&format!("{field}[{position}].policies"), node, kind)
+            }
             _ => Err(invalid(field, wanted)),
         });
         policies.collect()

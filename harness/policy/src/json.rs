@@ -65,7 +65,7 @@ impl<'a> Node<'a> {
 
 impl Node<'_> {
     /// The value as JSON again.
-    pub(crate) fn to_json(&self) -> String {
+    pub(crate) fn to_json(self) -> String {
         let mut json = String::new();
         self.write(&mut json);
         json
