@@ -41,7 +41,7 @@ pub use identities::{
 pub use partition::{is_region, partition_of};
 pub use patience::Patience;
 pub use record::{Decided, Event, Query, Record};
-pub use road::{AsSent, read_whole};
+pub use road::{AsSent, CHECKSUMS, read_whole};
 pub use server::Gateway;
 pub use service::{Body, BodyError, Call, Form, Payload, Service, ServiceName};
 pub use sigv4::Trailers;

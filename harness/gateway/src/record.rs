@@ -84,9 +84,7 @@ impl Event {
             },
         })
     }
-}
 
-impl Event {
     /// Documented ("CloudTrail userIdentity element"): users have a name, sessions tell the role that they are of.
     fn user_identity(&self) -> Value {
         let kind = identity_type(&self.principal);

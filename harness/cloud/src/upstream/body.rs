@@ -13,21 +13,12 @@ use http::{
 };
 use http_body_util::BodyExt;
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
-use linchpin_gateway::{AwsError, Body, BodyError, Trailers};
+use linchpin_gateway::{AwsError, Body, BodyError, CHECKSUMS, Trailers};
 
 use super::endpoint::full;
 
 /// A body of up to so many bytes is held until its end: then its trailing checksum is known.
 const HELD: u64 = 16 * 1024 * 1024;
-
-/// The checksums that SDKs send behind a body (documented).
-const CHECKSUMS: [&str; 5] = [
-    "x-amz-checksum-crc32",
-    "x-amz-checksum-crc32c",
-    "x-amz-checksum-crc64nvme",
-    "x-amz-checksum-sha1",
-    "x-amz-checksum-sha256",
-];
 
 /// A body that the emulator gets to the end of only if all of it is as signed. A longer one goes without the checksum
 /// that follows it; its signature is verified all the same.

@@ -4,8 +4,8 @@ use http::request::Parts;
 
 use crate::{AwsError, sigv4::Trailers, texts};
 
-/// The checksums that S3 computes (documented: "Checking object integrity").
-pub(super) const CHECKSUMS: [&str; 5] = [
+/// The headers, or trailers, of the checksums that S3 computes (documented: "Checking object integrity").
+pub const CHECKSUMS: [&str; 5] = [
     "x-amz-checksum-crc32",
     "x-amz-checksum-crc32c",
     "x-amz-checksum-crc64nvme",

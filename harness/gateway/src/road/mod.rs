@@ -16,5 +16,6 @@ mod trip;
 mod uploads;
 mod web_identity;
 
+pub use checksums::CHECKSUMS;
 pub use payload::{AsSent, read_whole};
 pub(crate) use stages::{Dropped, Road};
