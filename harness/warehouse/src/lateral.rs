@@ -1,5 +1,7 @@
-//! What only the server can tell: navigation of SUPER, aliases that a SELECT list names itself, and what a procedure gives back.
+//! What only the server can tell: navigation of SUPER, aliases that a SELECT list names itself, what a procedure gives back, and
+//! the types of what a table is made of.
 
+use crate::modifiers;
 use crate::sql;
 use crate::wire::{Backend, BackendError};
 
@@ -61,7 +63,17 @@ pub(crate) async fn resolve(backend: &mut Backend, mut sql: String) -> Result<St
             None => break,
         }
     }
-    Ok(sql)
+    with_modifiers(backend, sql).await
+}
+
+/// What a table is made of has Redshift's precision, scale and lengths.
+async fn with_modifiers(backend: &mut Backend, sql: String) -> Result<String, BackendError> {
+    let tokens = sql::tokenize(&sql).unwrap_or_default();
+    let Some(query) = sql::query_of_table(&tokens) else { return Ok(sql) };
+    let (Some(first), text) = (query.first(), sql::text_of(&sql, query)) else { return Ok(sql) };
+    let brought = modifiers::with_modifiers(backend, text).await?;
+    Ok(brought
+        .map_or_else(|| sql.clone(), |query| sql.get(..first.offset).unwrap_or_default().to_owned() + &query))
 }
 
 /// The CALL with something in the places of what only comes back; `None` if it is none, or has nothing such.

@@ -21,6 +21,7 @@ mod journal;
 mod json;
 mod lateral;
 mod login;
+mod modifiers;
 mod options;
 mod private;
 mod s3;

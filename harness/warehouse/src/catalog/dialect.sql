@@ -182,6 +182,16 @@ EXCEPTION
     WHEN OTHERS THEN RETURN QUERY SELECT SQLSTATE, SQLERRM;
 END $$;
 
+-- Tells the tree of a query in a notice, as the server understands it: for the modifiers of what is calculated.
+CREATE FUNCTION pg_catalog.linchpin_tell_tree(query text) RETURNS void LANGUAGE plpgsql
+SET debug_print_parse = on SET debug_pretty_print = off SET client_min_messages = log AS $$
+BEGIN
+    EXECUTE 'PREPARE linchpin_tree AS ' || query;
+    DEALLOCATE linchpin_tree;
+EXCEPTION
+    WHEN OTHERS THEN RETURN;
+END $$;
+
 -- The modes of the arguments of a procedure that is given so many: CALL leaves out those that only come back (documented).
 CREATE FUNCTION pg_catalog.linchpin_argument_modes(procedure text, given int) RETURNS text LANGUAGE sql STABLE AS $$
     SELECT pg_catalog.array_to_string(p.proargmodes, '')

@@ -17,12 +17,16 @@ BEGIN
     END IF;
     RETURN cut;
 END $$;
-CREATE FUNCTION pg_catalog.linchpin_varchar(value varchar, modifier int, explicit boolean) RETURNS varchar LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE
-        WHEN modifier < 4 OR pg_catalog.octet_length(value) <= modifier - 4 THEN value
-        WHEN explicit THEN pg_catalog.linchpin_cut(value, modifier - 4)::varchar
-        ELSE pg_catalog.linchpin_fit(value, modifier - 4, 'character varying')::varchar
-    END $$;
+-- Not in SQL, which the planner would put in the call's place: the length would be lost to what a table is made of.
+CREATE FUNCTION pg_catalog.linchpin_varchar(value varchar, modifier int, explicit boolean) RETURNS varchar LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    IF modifier < 4 OR pg_catalog.octet_length(value) <= modifier - 4 THEN
+        RETURN value;
+    ELSIF explicit THEN
+        RETURN pg_catalog.linchpin_cut(value, modifier - 4);
+    END IF;
+    RETURN pg_catalog.linchpin_fit(value, modifier - 4, 'character varying');
+END $$;
 UPDATE pg_catalog.pg_cast SET castfunc = 'pg_catalog.linchpin_varchar'::regproc
     WHERE castsource = 'varchar'::regtype AND casttarget = 'varchar'::regtype;
 

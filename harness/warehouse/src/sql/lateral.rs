@@ -65,6 +65,15 @@ pub(crate) fn query<'t, 'a>(tokens: &'t [Token<'a>]) -> &'t [Token<'a>] {
     tokens.get(at - opened..).unwrap_or_default()
 }
 
+/// The query that a table is made of.
+pub(crate) fn query_of_table<'t, 'a>(tokens: &'t [Token<'a>]) -> Option<&'t [Token<'a>]> {
+    let (create, rest) = tokens.split_first()?;
+    let makes = create.is_word("create") && rest.iter().take(3).any(|token| token.is_word("table"));
+    let query = query(tokens);
+    let before = tokens.len().checked_sub(query.len() + 1).and_then(|at| tokens.get(at))?;
+    (makes && before.is_word("as")).then_some(query)
+}
+
 /// The items of every SELECT's list.
 pub(super) fn select_items(tokens: &[Token<'_>]) -> Vec<Range<usize>> {
     let selects = tokens.iter().enumerate().filter(|(_, token)| token.is_word("select"));
@@ -216,6 +225,21 @@ mod tests {
             ("declare c cursor for select 1", "select 1"),
         ] {
             assert_eq!(text_of(sql, query(&tokenize(sql).unwrap())), query_of);
+        }
+    }
+
+    #[test]
+    fn the_query_of_a_table() {
+        for (sql, query) in [
+            ("create table t as select 1", Some("select 1")),
+            ("create local temp table t distkey(a) as (select 1 as a)", Some("(select 1 as a)")),
+            ("create table t (a int)", None),
+            ("create table t (a int generated always as identity (start with 1))", None),
+            ("create materialized view v as select 1", None),
+            ("select 1 as \"table\"", None),
+        ] {
+            let tokens = tokenize(sql).unwrap();
+            assert_eq!(query_of_table(&tokens).map(|query| text_of(sql, query)), query, "{sql}");
         }
     }
 }

@@ -36,7 +36,7 @@ pub use refuse::Strictness;
 pub(crate) use call::Call;
 pub(crate) use cursor::{Cursor, SyntaxError};
 pub(crate) use expression::{IdentifierCase, Source, quoted};
-pub(crate) use lateral::{expand, query, refers};
+pub(crate) use lateral::{expand, query, query_of_table, refers};
 pub(crate) use navigation::{navigate, navigates};
 pub(crate) use qualify::{qualifies, unqualified};
 pub(crate) use refuse::{Unsupported, refusal, setting_of_literals, too_long_name};

@@ -18,6 +18,7 @@ use crate::credentials::{self, CredentialsError};
 use crate::errors::{self, EngineContext};
 use crate::history::{self, UnloadRecord, UnloadedFile};
 use crate::lateral;
+use crate::modifiers;
 use crate::private::PrivateError;
 use crate::s3::{self, Location, S3Error};
 use crate::statement::{Completion, Failure};
@@ -118,6 +119,7 @@ async fn unload_rows(
     let master_key = client_side::master_key(unload.master_key.as_ref(), era)?;
     // PostgreSQL judges the query and the right to select before anything is written.
     let query = lateral::resolve(backend, unload.query.clone()).await?;
+    let query = modifiers::with_modifiers(backend, &query).await?.unwrap_or(query);
     let columns = backend.describe(&query).await?;
     let folders = output.partition.as_ref().map(|partition| Folders::new(partition, &columns));
     let folders = folders.transpose().map_err(UnloadError::from)?;

@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use super::block::Transactions;
 use super::cancel::{self, CancelKey};
-use super::frame::{Frame, FrameError};
+use super::frame::{self, Frame, FrameError};
 use super::link::{Link, invalid};
 use super::message::{self, Body, Named, backend, frontend};
 use super::private::{PrivateAddress, PrivateReader, PrivateWriter};
@@ -164,6 +164,23 @@ impl Backend {
                 _ => {}
             }
         }
+    }
+
+    /// Runs a query for what the server says aside: the details of its notices, which the client does not hear.
+    pub(crate) async fn overhear(
+        &mut self,
+        sql: &str,
+        parameters: &[&str],
+    ) -> Result<Vec<String>, BackendError> {
+        let heard = self.asides.len();
+        let result = self.query(sql, parameters).await;
+        let mut said = self.asides.split_off(heard);
+        result?;
+        let mut details = Vec::new();
+        while let Some(frame) = frame::take(&mut said).map_err(invalid)? {
+            details.extend(message::detail(&frame.body));
+        }
+        Ok(details)
     }
 
     /// Runs a query in a transaction of its own and returns the first value of its first row.

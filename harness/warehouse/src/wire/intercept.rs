@@ -214,10 +214,11 @@ impl Intercept {
     }
 }
 
-/// Whether a statement has names whose meaning only the server can tell.
+/// Whether a statement has names or types that only the server can tell.
 fn asks(statement: &[Token<'_>]) -> bool {
     let calls = statement.first().is_some_and(|verb| verb.is_word("call"));
-    calls || sql::refers(statement) || sql::navigates(statement) || sql::qualifies(statement)
+    let makes = sql::query_of_table(statement).is_some();
+    calls || makes || sql::refers(statement) || sql::navigates(statement) || sql::qualifies(statement)
 }
 
 /// The Query of these steps, all of which are PostgreSQL's.
@@ -292,6 +293,7 @@ mod tests {
             ("select 1 as a, a + 1 as b", "batch"),
             ("select t.a from u as t where t.a = 1", "pass"),
             ("select s.a from u", "batch"),
+            ("create table t as select 1", "batch"),
             ("do $$ begin copy t from stdin; end $$", "refused batch"),
         ] {
             let query = |out: &mut BytesMut| {

@@ -283,10 +283,21 @@ pub(crate) fn statement_of(frame: FrameRef<'_>) -> Option<&[u8]> {
 
 /// The message of an ErrorResponse's body.
 pub(crate) fn text(body: &[u8]) -> Option<String> {
+    field(body, b'M')
+}
+
+/// The detail of a NoticeResponse's body.
+pub(crate) fn detail(body: &[u8]) -> Option<String> {
+    field(body, b'D')
+}
+
+fn field(body: &[u8], kind: u8) -> Option<String> {
     let mut fields = Body::new(backend::ERROR, body);
     loop {
         match fields.array().ok()? {
-            [b'M'] => return Some(String::from_utf8_lossy(fields.text().ok()?).into_owned()),
+            [found] if found == kind => {
+                return Some(String::from_utf8_lossy(fields.text().ok()?).into_owned());
+            }
             _ => fields.text().ok()?,
         };
     }

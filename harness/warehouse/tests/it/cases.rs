@@ -145,6 +145,7 @@ files![
     functions,
     lenient,
     maintenance,
+    modifiers,
     names,
     queries,
     refusals,
