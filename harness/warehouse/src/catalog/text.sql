@@ -56,3 +56,9 @@ CREATE FUNCTION pg_internal.is_member(member text, of text) RETURNS boolean LANG
                      WHERE m.rolname = $1 AND o.rolname = $2 AND m.oid <> o.oid), false) $$;
 CREATE FUNCTION pg_catalog.user_is_member_of(text, text) RETURNS boolean LANGUAGE sql STABLE STRICT AS $$ SELECT pg_internal.is_member($1, $2) $$;
 CREATE FUNCTION pg_catalog.role_is_member_of(text, text) RETURNS boolean LANGUAGE sql STABLE STRICT AS $$ SELECT pg_internal.is_member($1, $2) $$;
+
+-- CONCAT takes two texts, or what can be read as such, and is NULL where one of them is (documented).
+ALTER FUNCTION pg_catalog.concat(VARIADIC "any") RENAME TO linchpin_concat_all;
+CREATE FUNCTION pg_catalog.concat(text, text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT $1 || $2 $$;
+CREATE FUNCTION pg_catalog.concat(text, anynonarray) RETURNS text LANGUAGE sql STABLE STRICT AS $$ SELECT $1 || $2::text $$;
+CREATE FUNCTION pg_catalog.concat(anynonarray, text) RETURNS text LANGUAGE sql STABLE STRICT AS $$ SELECT $1::text || $2 $$;

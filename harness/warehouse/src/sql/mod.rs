@@ -4,6 +4,7 @@ mod aggregate;
 mod alter;
 mod assume_role;
 mod attributes;
+mod body;
 mod call;
 mod construct;
 mod cursor;
@@ -23,6 +24,7 @@ mod qualifier;
 mod qualify;
 mod refuse;
 mod relations;
+mod reserved;
 mod rewrite;
 mod secrets;
 mod setting;
@@ -30,6 +32,7 @@ mod table;
 mod token;
 mod trigger;
 mod user;
+mod window;
 
 pub use refuse::Strictness;
 

@@ -3,13 +3,16 @@
 use thiserror::Error;
 
 use super::alter::name_length;
+use super::body;
 use super::construct::construct;
 use super::definition;
 use super::merge;
 use super::relations::reads_catalog_only;
+use super::reserved;
 use super::setting;
 use super::token::{Token, text_of};
 use super::user;
+use super::window;
 
 /// Whether a cluster refuses what Redshift refuses.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -60,6 +63,9 @@ pub(crate) enum Unsupported {
     /// The rule is documented, the wording inferred.
     #[error("a table cannot have more than one DISTKEY column")]
     DistKeys,
+    /// Seen in users' questions.
+    #[error("Aggregate window functions with an ORDER BY clause require a frame clause")]
+    NoFrame,
     /// Documented.
     #[error("Target table must be part of an equijoin predicate")]
     NoEquijoin,
@@ -247,7 +253,8 @@ pub(crate) fn refusal(sql: &str, tokens: &[Token<'_>]) -> Option<Unsupported> {
     if reads_catalog_only(tokens) {
         return None;
     }
-    command(sql, tokens).or_else(|| (0..tokens.len()).find_map(|at| construct(tokens, at)))
+    let named = || reserved::refusal(tokens).or_else(|| window::refusal(tokens));
+    command(sql, tokens).or_else(named).or_else(|| (0..tokens.len()).find_map(|at| construct(tokens, at)))
 }
 
 /// What a statement is, as its first words tell.
@@ -262,7 +269,7 @@ fn command(sql: &str, tokens: &[Token<'_>]) -> Option<Unsupported> {
         }
         _ => false,
     };
-    if let Some(refused) = left_out(verb, rest) {
+    if let Some(refused) = left_out(verb, rest).or_else(|| body::refusal(tokens)) {
         return Some(refused);
     }
     if lacking {

@@ -3,7 +3,7 @@
 use super::edits::Edits;
 use super::expression::Source;
 use super::token::Token;
-use super::{alter, assume_role, maintenance, materialized, setting, table};
+use super::{alter, assume_role, body, maintenance, materialized, setting, table};
 
 /// What becomes of a statement.
 #[derive(Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub(crate) fn rewrite(source: &Source<'_>, tokens: &[Token<'_>]) -> Rewritten {
     let special = match tokens {
         [create, ..] if create.is_word("create") => {
             let special = table::create(source, tokens).or_else(|| materialized::create(source, tokens));
-            special.or_else(|| maintenance::view(source, tokens))
+            special.or_else(|| maintenance::view(source, tokens)).or_else(|| body::create(source, tokens))
         }
         [alter, table, ..] if alter.is_word("alter") && table.is_word("table") => {
             alter::table(source, tokens)

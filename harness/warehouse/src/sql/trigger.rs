@@ -131,6 +131,7 @@ fn is_trigger(word: &[u8], before: u8) -> bool {
         | b"upper_attribute_names"
         | b"get_number_attributes" => true,
         b"checksum" | b"farmfingerprint64" | b"fnv_hash" | b"murmur3_32_hash" => true,
+        b"over" => true,
         b"qualify" | b"try_cast" | b"ignore" | b"respect" | b"percentile_disc" => true,
         b"unnest"
         | b"pivot"
@@ -161,6 +162,14 @@ fn is_trigger(word: &[u8], before: u8) -> bool {
         | b"point" | b"polygon" | b"circle" | b"tsvector" | b"tsquery" | b"hstore" | b"daterange"
         | b"tsrange" | b"numrange" | b"varbyte" | b"varbinary" | b"geometry" | b"geography"
         | b"hllsketch" => before == b':' || before == b'a',
+        // Reserved, and no names.
+        b"aes128" | b"aes256" | b"allowoverwrite" | b"az64" | b"backup" | b"blanksasnull" | b"bytedict"
+        | b"bzip2" | b"credentials" | b"deflate" | b"defrag" | b"delta" | b"delta32k" | b"disable"
+        | b"emptyasnull" | b"enable" | b"encode" | b"encrypt" | b"encryption" | b"explicit"
+        | b"globaldict256" | b"globaldict64k" | b"gzip" | b"lun" | b"luns" | b"lzo" | b"lzop"
+        | b"mostly16" | b"mostly32" | b"mostly8" | b"new" | b"offline" | b"old" | b"parallel"
+        | b"permissions" | b"raw" | b"readratio" | b"recover" | b"rejectlog" | b"resort" | b"restore"
+        | b"snapshot" | b"tag" | b"tdes" | b"text255" | b"text32k" | b"wallet" => true,
         b"adsrc"
         | b"reldiststyle"
         | b"releffectivediststyle"

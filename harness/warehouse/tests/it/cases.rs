@@ -147,6 +147,7 @@ files![
     maintenance,
     modifiers,
     names,
+    procedures,
     queries,
     refusals,
     settings,
