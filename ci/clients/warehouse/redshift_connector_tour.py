@@ -1,6 +1,7 @@
 """Amazon's own Python driver: the walk, parameters and its metadata calls."""
 
 import os
+from datetime import timedelta
 
 import redshift_connector
 from facts import CA_FILE, DATABASE, HOST, PASSWORD, PORT, USER, equal, refused
@@ -46,6 +47,9 @@ with open_connection(USER, PASSWORD, CA_FILE) as connection, connection.cursor()
     equal(connection.tpc_recover(), [], "pending transactions")
     cursor.execute("select json_parse('{\"a\": [1]}') as s")
     equal((cursor.description[0][1], cursor.fetchall()), (4000, (['{"a":[1]}'],)), "a SUPER")
+    cursor.execute("select interval '1 day 2 hours', interval '-14 months', timestamp '2024-03-01' - timestamp '2024-02-01'")
+    day, months, span = cursor.fetchone()
+    equal((day, months.months, span), (timedelta(days=1, hours=2), -14, timedelta(days=29)), "intervals")
     frame = cursor.execute("select id, name from walk order by id").fetch_dataframe()
     equal(frame["name"].tolist(), [name for _, name in ROWS], "a data frame")
     cursor.execute("create user digested password 'sha256|Digest0Passw0rd'")

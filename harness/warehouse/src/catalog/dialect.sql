@@ -230,3 +230,21 @@ LANGUAGE sql IMMUTABLE STRICT AS $$
         ELSE pg_catalog.linchpin_substr(value, pattern, start, occurrence, pg_catalog.replace(parameters, 'p', '')) END, '') $$;
 CREATE FUNCTION pg_catalog.regexp_substr(value text, pattern text, start int DEFAULT 1, occurrence int DEFAULT 1) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT coalesce(pg_catalog.linchpin_substr(value, pattern, start, occurrence), '') $$;
+
+-- CANCEL: the statement that another session runs. The wording is inferred.
+CREATE FUNCTION pg_catalog.linchpin_cancel(process int) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity WHERE pid = process) THEN
+        RAISE EXCEPTION 'PID % is not a Redshift server process', process USING ERRCODE = '22023',
+            HINT = 'SELECT process FROM stv_sessions tells the sessions that there are';
+    END IF;
+    PERFORM pg_catalog.pg_cancel_backend(process);
+END $$;
+-- USE: names of three parts reach the session's own database alone.
+CREATE FUNCTION pg_catalog.linchpin_use(database name) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF database <> pg_catalog.current_database() THEN
+        RAISE EXCEPTION 'USE of another database is not carried out by linchpin' USING ERRCODE = '0A000',
+            HINT = 'connect to it';
+    END IF;
+END $$;

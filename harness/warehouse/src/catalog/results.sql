@@ -127,3 +127,11 @@ BEGIN
         WHERE castsource = 'bool'::regtype AND casttarget = target.name::regtype;
     END LOOP;
 END $$;
+
+-- In binary, an interval has microseconds and months, and its days are hours, as in PostgreSQL 8.0 (client source: redshift_connector
+-- reads twelve bytes).
+CREATE FUNCTION pg_internal.interval_send(value interval) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT pg_catalog.int8send((pg_catalog.linchpin_extract('epoch', value - pg_catalog.make_interval(months => months)) * 1000000)::bigint)
+        || pg_catalog.int4send(months)
+    FROM (SELECT (pg_catalog.linchpin_extract('year', value) * 12 + pg_catalog.linchpin_extract('month', value))::int AS months) AS parts $$;
+UPDATE pg_catalog.pg_type SET typsend = 'pg_internal.interval_send'::regproc WHERE oid = 'interval'::regtype;

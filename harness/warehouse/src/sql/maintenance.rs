@@ -1,4 +1,4 @@
-//! `TRUNCATE`, `VACUUM`, `ANALYZE`, and late-binding views.
+//! `TRUNCATE`, `VACUUM`, `ANALYZE`, `CANCEL`, `USE`, and late-binding views.
 
 use super::alter::name_length;
 use super::attributes::literal;
@@ -30,6 +30,21 @@ pub(crate) fn rewrite(source: &Source<'_>, tokens: &[Token<'_>]) -> Option<Rewri
     }
     if verb.is_word("merge") {
         return merge::rewrite(source, rest);
+    }
+    if let [process, message @ ..] = rest
+        && verb.is_word("cancel")
+        && message.len() < 2
+    {
+        // The message is for the session's log (documented).
+        let statements = vec![format!("SELECT pg_catalog.linchpin_cancel({})", process.text)];
+        return Some(Rewritten::Script(Script { statements, command: Some("CANCEL"), ending: Ending::Open }));
+    }
+    if let [database] = rest
+        && verb.is_word("use")
+    {
+        let name = literal(&source.name(database).unwrap_or_default());
+        let statements = vec![format!("SELECT pg_catalog.linchpin_use({name})")];
+        return Some(Rewritten::Script(Script { statements, command: Some("USE"), ending: Ending::Open }));
     }
     if let [role, .., force] = rest
         && verb.is_word("drop")

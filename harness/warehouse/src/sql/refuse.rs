@@ -186,9 +186,6 @@ const LEFT_OUT: [&[&str]; 11] = [
 /// What Redshift carries out and linchpin does not.
 fn left_out(verb: &Token<'_>, rest: &[Token<'_>]) -> Option<Unsupported> {
     let refused = |name: String| Some(Unsupported::NotCarriedOut(name));
-    if verb.is_any_word(&["use", "cancel"]) {
-        return refused(verb.text.to_uppercase());
-    }
     if let [compression, table @ ..] = rest
         && verb.is_any_word(&["analyze", "analyse"])
         && compression.is_word("compression")

@@ -224,3 +224,18 @@ async fn super_has_the_type_that_drivers_know() {
         assert!(!kinds.contains(&3802), "{kinds:?}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_cancels_another_session() {
+    let fixture = Fixture::start().await;
+    let (session, other) = (fixture.connect().await, fixture.connect().await);
+    let process = session.rows("select pg_backend_pid()").await.remove(0);
+    let admin = fixture.postgres.connect("dev").await;
+    let (slept, cancelled) = tokio::join!(session.run("select pg_sleep(600)"), async {
+        let asleep = "select from pg_stat_activity where wait_event = 'PgSleep'";
+        while admin.query(asleep, &[]).await.unwrap().is_empty() {}
+        other.run(&format!("cancel {process} 'too long'")).await
+    });
+    cancelled.unwrap();
+    assert_eq!(slept.unwrap_err().code, "57014");
+}
