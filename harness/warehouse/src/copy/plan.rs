@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use super::parse::{CopyStatement, Identity};
-use crate::wire::{Backend, BackendError};
+use crate::wire::{Backend, BackendError, SUPER, VARBYTE};
 
 /// The table, if it exists and can be seen from the session.
 const COLUMNS_SQL: &str = "SELECT c.oid::int8, c.relname, coalesce(u.usesysid::int8, 0), a.attname, \
@@ -45,8 +45,8 @@ pub(crate) enum ColumnType {
     TimestampTz,
     /// JSON.
     Super,
-    /// Bytes, in hexadecimal digits.
-    Varbyte,
+    /// Bytes, in hexadecimal digits; at most so many.
+    Varbyte(Option<usize>),
     /// PostgreSQL judges the value.
     Other,
 }
@@ -115,7 +115,7 @@ impl TableColumn {
         let [oid, table, user, name, type_oid, modifier, not_null, generated] = row else { return None };
         let number = |value: &Option<String>| value.as_ref()?.parse::<i64>().ok();
         let flag = |value: &Option<String>| value.as_deref() == Some("t");
-        let kind = ColumnType::of(number(type_oid)?, number(modifier)?);
+        let kind = ColumnType::of(u32::try_from(number(type_oid)?).ok()?, number(modifier)?);
         Some(TableColumn {
             table_oid: i32::try_from(number(oid)?).ok()?,
             table: table.clone()?,
@@ -167,7 +167,7 @@ fn choose(
 
 impl ColumnType {
     /// From PostgreSQL's type and modifier.
-    fn of(type_oid: i64, modifier: i64) -> ColumnType {
+    fn of(type_oid: u32, modifier: i64) -> ColumnType {
         let length = usize::try_from(modifier - 4).ok();
         match type_oid {
             16 => ColumnType::Boolean,
@@ -176,14 +176,14 @@ impl ColumnType {
             23 => ColumnType::Integer,
             700 => ColumnType::Real,
             701 => ColumnType::Double,
-            17 => ColumnType::Varbyte,
+            VARBYTE => ColumnType::Varbyte(usize::try_from(modifier).ok()),
             25 => ColumnType::Varchar(None),
             1042 => length.map_or(ColumnType::Varchar(None), ColumnType::Char),
             1043 => ColumnType::Varchar(length),
             1082 => ColumnType::Date,
             1114 => ColumnType::Timestamp,
             1184 => ColumnType::TimestampTz,
-            4000 => ColumnType::Super,
+            SUPER => ColumnType::Super,
             1700 => {
                 let packed = modifier - 4;
                 let part = |value: i64| u16::try_from(value).unwrap_or_default();
@@ -199,7 +199,7 @@ impl ColumnType {
     pub(crate) fn limit(self) -> Option<usize> {
         match self {
             ColumnType::Char(limit) => Some(limit),
-            ColumnType::Varchar(limit) => limit,
+            ColumnType::Varchar(limit) | ColumnType::Varbyte(limit) => limit,
             _ => None,
         }
     }
@@ -221,7 +221,7 @@ impl ColumnType {
             ColumnType::Timestamp => ("timestamp", zero()),
             ColumnType::TimestampTz => ("timestamptz", zero()),
             ColumnType::Super => ("super", zero()),
-            ColumnType::Varbyte => ("varbyte", zero()),
+            ColumnType::Varbyte(length) => ("varbyte", length.map_or_else(zero, |length| length.to_string())),
             ColumnType::Other => ("unknown", zero()),
         }
     }
@@ -258,6 +258,7 @@ mod tests {
             (1700, ((18 << 16) | 2) + 4, ColumnType::Numeric { precision: 18, scale: 2 }),
             (1700, -1, ColumnType::Numeric { precision: 0, scale: 0 }),
             (4000, -1, ColumnType::Super),
+            (6551, 3, ColumnType::Varbyte(Some(3))),
             (1083, -1, ColumnType::Other),
         ] {
             assert_eq!(ColumnType::of(oid, modifier), expected);

@@ -317,9 +317,10 @@ fn cast(here: &Token<'_>, around: &Around<'_, '_>) -> Option<Unsupported> {
     if around.opens('[') && colons {
         return Unsupported::syntax(around.next(1)?, "Redshift has no arrays: use SUPER");
     }
-    if here.is_any_word(&["varbyte", "varbinary"]) && around.opens('(') {
-        let hint = "cast to VARBYTE, and compare OCTET_LENGTH";
-        return Some(Unsupported::LeftOut { what: "a cast to VARBYTE with a length", hint });
+    if let (true, Some(length)) = (around.opens('('), around.next(2))
+        && let Some(refused) = super::definition::too_long(here, length)
+    {
+        return Some(refused);
     }
     if here.is_any_word(&super::definition::LEFT_OUT) {
         return Some(Unsupported::NotCarriedOut(format!("type {}", here.text.to_uppercase())));

@@ -156,7 +156,7 @@ fn kind(name: &Token<'_>, rest: &[Token<'_>]) -> Option<Unsupported> {
     }
 }
 
-fn too_long(kind: &Token<'_>, length: &Token<'_>) -> Option<Unsupported> {
+pub(crate) fn too_long(kind: &Token<'_>, length: &Token<'_>) -> Option<Unsupported> {
     let length: u64 = length.text.parse().ok()?;
     if kind.is_any_word(&["numeric", "decimal"]) {
         return (length == 0 || length > 38).then_some(Unsupported::Precision(length));

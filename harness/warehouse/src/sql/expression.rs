@@ -172,8 +172,11 @@ fn word_alone(before: Option<&Token<'_>>, rest: &[Token<'_>], edits: &mut Edits)
         edits.replace(&[*word], "except");
     } else if word.is_word("approximate") && follows(&["count", "percentile_disc"]) {
         edits.remove(&[*word]);
-    } else if word.is_word("varbinary") {
-        edits.replace(&[*word], "varbyte");
+    } else if let Some((kind, behind)) = varbyte(rest) {
+        let has_length = behind.first().is_some_and(|token| token.is_symbol('('));
+        let is_cast = before.is_some_and(|token| token.is_symbol(':')) && !has_length;
+        edits.replace(kind, if is_cast { VARBYTE_OF_NO_LENGTH } else { VARBYTE });
+        return kind.len();
     } else if word.is_word("nvarchar") {
         edits.replace(&[*word], "varchar");
     } else if word.is_word("top")
@@ -182,6 +185,20 @@ fn word_alone(before: Option<&Token<'_>>, rest: &[Token<'_>], edits: &mut Edits)
         return top(rest, edits);
     }
     1
+}
+
+/// VARBYTE as PostgreSQL gets it. Without a length it has this one (documented), which makes bytes of a literal.
+pub(crate) const VARBYTE: &str = "varbyte";
+pub(crate) const VARBYTE_OF_NO_LENGTH: &str = "varbyte(64000)";
+
+/// The name of VARBYTE that `tokens` begin with, any of its three (documented), and what follows it.
+pub(crate) fn varbyte<'t, 'a>(tokens: &'t [Token<'a>]) -> Option<(&'t [Token<'a>], &'t [Token<'a>])> {
+    let words = match tokens {
+        [one, ..] if one.is_any_word(&["varbyte", "varbinary"]) => 1,
+        [binary, varying, ..] if binary.is_word("binary") && varying.is_word("varying") => 2,
+        _ => return None,
+    };
+    tokens.split_at_checked(words)
 }
 
 /// `TOP n`: a LIMIT behind the query that it stands in.

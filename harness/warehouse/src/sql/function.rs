@@ -2,7 +2,7 @@
 
 use super::aggregate;
 use super::edits::Edits;
-use super::expression::{Source, list, parenthesized};
+use super::expression::{Source, VARBYTE, VARBYTE_OF_NO_LENGTH, list, parenthesized, varbyte};
 use super::setting;
 use super::token::{Token, TokenKind};
 
@@ -24,6 +24,15 @@ pub(crate) fn call(source: &Source<'_>, rest: &[Token<'_>], edits: &mut Edits) -
         {
             edits.replace(&[*max], "65535");
         }
+    } else if name.is_word("varbinary") {
+        edits.replace(&[*name], VARBYTE);
+    } else if name.is_word("cast")
+        && let Some(at) = inner.iter().rposition(|token| token.is_word("as"))
+        && let Some((value, [_, kind @ ..])) = inner.split_at_checked(at)
+        && let Some((_, [])) = varbyte(kind)
+    {
+        edits.replace(whole, cast(source, value, kind));
+        return whole.len();
     } else if name.is_any_word(&DATE_PARTS) {
         if let Some([part]) = arguments.first()
             && let Some(spelled) = date_part(part)
@@ -67,7 +76,7 @@ pub(crate) fn call(source: &Source<'_>, rest: &[Token<'_>], edits: &mut Edits) -
         && let [kind, value] = arguments.as_slice()
     {
         // `CONVERT(type, value)`, a cast (documented).
-        edits.replace(whole, format!("CAST({} AS {})", source.render(value), source.render(kind)));
+        edits.replace(whole, cast(source, value, kind));
         return whole.len();
     } else if name.is_word("decode") && arguments.len() > 2 {
         edits.replace(whole, decode(source, &arguments));
@@ -82,6 +91,14 @@ pub(crate) fn call(source: &Source<'_>, rest: &[Token<'_>], edits: &mut Edits) -
         return taken;
     }
     1
+}
+
+fn cast(source: &Source<'_>, value: &[Token<'_>], kind: &[Token<'_>]) -> String {
+    let kind = match varbyte(kind) {
+        Some((_, [])) => VARBYTE_OF_NO_LENGTH.to_owned(),
+        _ => source.render(kind),
+    };
+    format!("CAST({} AS {kind})", source.render(value))
 }
 
 /// `OBJECT(key, value, ..)` and `ARRAY(value, ..)`, which make a SUPER of any values.

@@ -248,6 +248,9 @@ pub(crate) mod backend {
 pub(crate) const SUPER: u32 = 4000;
 const SUPER_MODIFIER: u32 = 16_384_000;
 
+/// The number of VARBYTE (driver sources).
+pub(crate) const VARBYTE: u32 = 6551;
+
 /// A RowDescription's body whose columns of SUPER have their modifier, if there are any.
 pub(crate) fn with_super(body: &[u8]) -> Option<Bytes> {
     memchr::memmem::find(body, &SUPER.to_be_bytes())?;
