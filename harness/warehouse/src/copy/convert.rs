@@ -53,9 +53,14 @@ pub(crate) fn convert(
             if text.is_empty() {
                 return Ok(Value::Null);
             }
-            other(column, text, conversion, out)
+            other(column, text, conversion, out).map_err(|mistake| of_identity(column, mistake))
         }
     }
+}
+
+/// The value of an identity column, under EXPLICIT_IDS, has a code of its own (documented).
+fn of_identity(column: &Column, mistake: Mistake) -> Mistake {
+    if column.source.is_identity() { Mistake::Identity } else { mistake }
 }
 
 fn other(column: &Column, text: &[u8], conversion: &Conversion, out: &mut Vec<u8>) -> Result<Value, Mistake> {
@@ -286,10 +291,11 @@ fn truncate(out: &mut Vec<u8>, limit: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::copy::plan::ValueSource;
 
     /// Shows what becomes of `field`: the value, `NULL`, or code and reason of the mistake.
     fn shown(kind: ColumnType, field: &[u8], conversion: &Conversion) -> String {
-        let column = Column { name: "c".to_owned(), kind, not_null: false };
+        let column = Column { name: "c".to_owned(), kind, not_null: false, source: ValueSource::Given };
         let mut out = Vec::new();
         match convert(&column, field, conversion, &mut out) {
             Ok(Value::Text | Value::Replaced) => String::from_utf8(out).unwrap(),

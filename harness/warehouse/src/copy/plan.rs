@@ -21,6 +21,7 @@ pub(crate) struct Column {
     pub(crate) name: String,
     pub(crate) kind: ColumnType,
     pub(crate) not_null: bool,
+    pub(crate) source: ValueSource,
 }
 
 /// The types whose values are checked in front.
@@ -95,12 +96,11 @@ struct TableColumn {
     table: String,
     user_oid: i32,
     column: Column,
-    source: ValueSource,
 }
 
 /// Where a column's values come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum ValueSource {
+pub(crate) enum ValueSource {
     Given,
     /// `IDENTITY`.
     Identity,
@@ -110,23 +110,29 @@ enum ValueSource {
     Stored,
 }
 
+impl ValueSource {
+    pub(crate) fn is_identity(self) -> bool {
+        matches!(self, ValueSource::Identity | ValueSource::IdentityByDefault)
+    }
+}
+
 impl TableColumn {
     fn read(row: &[Option<String>]) -> Option<TableColumn> {
         let [oid, table, user, name, type_oid, modifier, not_null, generated] = row else { return None };
         let number = |value: &Option<String>| value.as_ref()?.parse::<i64>().ok();
         let flag = |value: &Option<String>| value.as_deref() == Some("t");
         let kind = ColumnType::of(u32::try_from(number(type_oid)?).ok()?, number(modifier)?);
+        let source = match generated.as_deref() {
+            Some("a") => ValueSource::Identity,
+            Some("d") => ValueSource::IdentityByDefault,
+            Some("s") => ValueSource::Stored,
+            _ => ValueSource::Given,
+        };
         Some(TableColumn {
             table_oid: i32::try_from(number(oid)?).ok()?,
             table: table.clone()?,
             user_oid: i32::try_from(number(user)?).ok()?,
-            column: Column { name: name.clone()?, kind, not_null: flag(not_null) },
-            source: match generated.as_deref() {
-                Some("a") => ValueSource::Identity,
-                Some("d") => ValueSource::IdentityByDefault,
-                Some("s") => ValueSource::Stored,
-                _ => ValueSource::Given,
-            },
+            column: Column { name: name.clone()?, kind, not_null: flag(not_null), source },
         })
     }
 }
@@ -139,10 +145,10 @@ fn choose(
     rows: Vec<TableColumn>,
 ) -> Result<Vec<Column>, PlanError> {
     let explicit = identity == Identity::Explicit;
-    let is_identity =
-        |row: &TableColumn| matches!(row.source, ValueSource::Identity | ValueSource::IdentityByDefault);
+    let is_identity = |row: &TableColumn| row.column.source.is_identity();
     if list.is_empty() {
-        let loaded = |row: &TableColumn| row.source == ValueSource::Given || (explicit && is_identity(row));
+        let loaded =
+            |row: &TableColumn| row.column.source == ValueSource::Given || (explicit && is_identity(row));
         return Ok(rows.into_iter().filter(loaded).map(|row| row.column).collect());
     }
     let left_out = |row: &&TableColumn| is_identity(row) && !list.contains(&row.column.name);
@@ -154,7 +160,9 @@ fn choose(
         let row = rows.iter().find(|row| row.column.name == *name);
         let missing = || PlanError::NoColumn { table: table.to_owned(), column: name.clone() };
         let row = row.ok_or_else(missing)?;
-        if row.source == ValueSource::Stored || (row.source == ValueSource::Identity && !explicit) {
+        if row.column.source == ValueSource::Stored
+            || (row.column.source == ValueSource::Identity && !explicit)
+        {
             return Err(PlanError::Identity(name.clone()));
         }
         if chosen.iter().any(|column| column.name == *name) {
