@@ -1,5 +1,6 @@
 //! What may stand within a statement of PostgreSQL's and not of Redshift's: clauses, operators, functions, types of casts.
 
+use super::group;
 use super::qualify::is_clause;
 use super::refuse::Unsupported;
 use super::relations::reads_tables;
@@ -214,9 +215,8 @@ fn written(here: &Token<'_>, around: &Around<'_, '_>) -> Option<Unsupported> {
 
 /// Clauses of a SELECT.
 fn selected(here: &Token<'_>, around: &Around<'_, '_>) -> Option<Unsupported> {
-    let of_group = around.before(2).is_some_and(|token| token.is_word("group"));
-    if here.is_word("all") && around.after(&["by"]) && of_group {
-        let (what, hint) = ("GROUP BY ALL", "name what is grouped by");
+    if group::is_by_all(around.tokens, around.at) && group::places(around.tokens, around.at).is_none() {
+        let (what, hint) = ("GROUP BY ALL of a star", "name the columns that are selected");
         return Some(Unsupported::LeftOut { what, hint });
     }
     if here.is_word("exclude") && around.behind('*') {

@@ -3,6 +3,7 @@
 use super::derived;
 use super::edits::Edits;
 use super::function;
+use super::group;
 use super::token::{Token, TokenKind};
 
 /// Whether quoted identifiers keep their case (`enable_case_sensitive_identifier`).
@@ -39,6 +40,7 @@ impl Source<'_> {
         let (mut edits, mut rest, mut before) = (Edits::default(), tokens, None);
         extend_catalog(tokens, &mut edits);
         derived::name(tokens, &mut edits);
+        group::name(tokens, &mut edits);
         while let Some(first) = rest.first() {
             let taken = self.step(before, rest, &mut edits).max(1);
             before = taken.checked_sub(1).and_then(|last| rest.get(last)).or(Some(first));

@@ -112,7 +112,8 @@ fn is_trigger(word: &[u8], before: u8) -> bool {
         b"merge" | b"set" | b"show" | b"reset" | b"savepoint" | b"release" | b"rollback" => true,
         // Redshift has other rows in them.
         b"pg_class" | b"pg_attribute" => true,
-        b"current_user_id" | b"convert" | b"collate" | b"epoch" => true,
+        b"current_user_id" | b"convert" | b"collate" | b"epoch" | b"extract" => true,
+        b"max" => before == b'(',
         b"exclude" => before == b'*',
         b"nvl" | b"nvl2" | b"decode" | b"listagg" | b"sysdate" | b"dateadd" | b"datediff" | b"date_add"
         | b"date_diff" | b"date_part" | b"datepart" | b"pgdate_part" | b"median" | b"approximate" => true,
@@ -122,7 +123,7 @@ fn is_trigger(word: &[u8], before: u8) -> bool {
         // Commands: as names they stand behind a word.
         b"do" | b"cluster" | b"reindex" | b"checkpoint" | b"load" | b"security" | b"discard"
         | b"reassign" | b"grant" | b"revoke" | b"call" | b"declare" | b"move" | b"drop" | b"prepare"
-        | b"import" | b"explain" | b"use" | b"cancel" => before != b'a',
+        | b"import" | b"explain" | b"use" | b"cancel" | b"refresh" => before != b'a',
         b"returning" | b"conflict" | b"filter" | b"string_agg" | b"array_agg" | b"array" | b"object"
         | b"distinct" | b"lateral" | b"overriding" | b"tablesample" | b"window" | b"groups"
         | b"ordinality" | b"any" | b"some" | b"generate_series" => true,
