@@ -20,4 +20,5 @@ pub const CATALOG_SQL: &str = concat!(
     include_str!("late_binding.sql"),
     include_str!("views.sql"),
     include_str!("stand_ins.sql"),
+    include_str!("postgresql8.sql"),
 );

@@ -96,7 +96,7 @@ impl Source<'_> {
 }
 
 /// Columns that relations of Redshift's catalog have and PostgreSQL's have not: its own, and those of PostgreSQL 8.0.
-const CATALOG_COLUMNS: [&str; 9] = [
+const CATALOG_COLUMNS: [&str; 12] = [
     "adsrc",
     "reldiststyle",
     "releffectivediststyle",
@@ -106,13 +106,16 @@ const CATALOG_COLUMNS: [&str; 9] = [
     "attencodingtype",
     "proisagg",
     "proiswindow",
+    "datlastsysoid",
+    "datvacuumxid",
+    "datconfig",
 ];
 
-/// Relations of PostgreSQL's catalog whose rows are others in Redshift.
-const OTHER_ROWS: [&str; 2] = ["pg_class", "pg_attribute"];
+/// Relations of PostgreSQL's catalog whose rows are others in Redshift, or whose columns are fewer.
+const OTHER_ROWS: [&str; 3] = ["pg_class", "pg_attribute", "pg_stat_activity"];
 
-/// Those whose columns alone are others.
-const OTHER_COLUMNS: [&str; 2] = ["pg_attrdef", "pg_proc"];
+/// Those that have more columns.
+const OTHER_COLUMNS: [&str; 3] = ["pg_attrdef", "pg_proc", "pg_database"];
 
 /// Words that such a relation follows; its own columns and aliases do not.
 const BEFORE_RELATIONS: [&str; 7] = ["from", "join", "only", "table", "into", "update", "using"];

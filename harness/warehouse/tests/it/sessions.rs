@@ -230,3 +230,14 @@ async fn an_idle_session_ends_with_its_users_timeout() {
     }
     session.client.simple_query("select 1").await.unwrap_err();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn schemas_of_the_servers_own_are_nobodys() {
+    let fixture = Fixture::start().await;
+    fixture.connect().await.run("create temp table mine (a int)").await.unwrap();
+    let admin = fixture.postgres.connect("dev").await;
+    let own = "select from information_schema.schemata where schema_name ~ '^pg_(toast|internal|temp)'";
+    assert_eq!(admin.query(own, &[]).await.unwrap().len(), 0);
+    admin.batch_execute("create temp table mine (a int)").await.unwrap();
+    assert_eq!(admin.query(own, &[]).await.unwrap().len(), 1);
+}
