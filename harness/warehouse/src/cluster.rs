@@ -147,7 +147,7 @@ impl std::fmt::Debug for ClusterState {
 }
 
 impl ClusterState {
-    /// The number of the next COPY or UNLOAD.
+    /// The number of the next statement that has one: what the front runs, and what was cancelled.
     pub(crate) fn next_query(&self) -> i32 {
         self.queries.fetch_add(1, Ordering::Relaxed)
     }

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use crate::copy::{COPY_VOCABULARY, ERROR_CODES, WITH_COLUMNAR};
+use crate::copy::{COPY_VOCABULARY, ERROR_CODES, NEVER_GIVEN, WITH_COLUMNAR};
 use crate::options::Vocabulary;
 use crate::sql::{Token, tokenize};
 use crate::unload::UNLOAD_VOCABULARY;
@@ -100,6 +100,18 @@ fn missing_codes() -> Vec<String> {
             .any(|line| line.contains(&format!("|{code}|")) || line.starts_with(&format!("{code}|")))
     };
     ERROR_CODES.iter().filter(|code| !told(code)).map(|code| format!("load error {code}")).collect()
+}
+
+/// The documented codes are those that are given and those that are known not to be.
+#[test]
+fn every_documented_code_is_given_or_has_a_reason_not_to_be() {
+    let never = NEVER_GIVEN.iter().map(|(code, why)| {
+        assert!(!why.is_empty());
+        *code
+    });
+    let mut known: Vec<_> = ERROR_CODES.into_iter().chain(never).collect();
+    known.sort_unstable();
+    assert_eq!(known, (1200..=1224).chain([8001, 9005]).collect::<Vec<_>>());
 }
 
 #[test]

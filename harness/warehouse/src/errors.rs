@@ -16,8 +16,8 @@ use crate::unload::{EncodeError, PartitionError, SliceError, UnloadError, Unload
 use crate::wire::Report;
 
 pub(crate) use session::{
-    cancelled, in_block, login, login_unknown, no_assume_role, not_utf8, parsing, password_failed,
-    password_not_md5, plain_session, private_server, reworded, timed_out,
+    Reworded, cancelled, in_block, login, login_unknown, no_assume_role, not_utf8, parsing, password_failed,
+    password_not_md5, plain_session, private_server, reworded, reworded_cancel,
 };
 
 const SYNTAX_ERROR: &str = "42601";

@@ -176,14 +176,15 @@ impl Dialect {
     }
 }
 
-/// Carries a statement out in the session of `backend`.
+/// Carries the statement of that number out in the session of `backend`.
 pub(crate) async fn run(
     statement: &Statement,
+    query: i32,
     backend: &mut Backend,
     session: &Session,
 ) -> Result<Completion, Failure> {
     match statement {
-        Statement::Numbered { work, text } => run_numbered(work, text, backend, session).await,
+        Statement::Numbered { work, text } => run_numbered(work, text, query, backend, session).await,
         Statement::Script(script) => run_script(script, backend).await,
     }
 }
@@ -211,10 +212,11 @@ impl About {
 async fn run_numbered(
     work: &Work,
     text: &str,
+    query: i32,
     backend: &mut Backend,
     session: &Session,
 ) -> Result<Completion, Failure> {
-    let (query, started) = (session.cluster.next_query(), Instant::now());
+    let started = Instant::now();
     let about = About::ask(backend).await?;
     let result = match about.timeout {
         Some(limit) => in_time(limit, work, query, &about, backend, session).await,
@@ -244,7 +246,7 @@ async fn in_time(
         Ok(result) => result,
         Err(_) => {
             backend.cancel().await.map_err(BackendError::Lost)?;
-            Err(Failure::Report(errors::timed_out()))
+            Err(Failure::Report(errors::cancelled(query)))
         }
     }
 }

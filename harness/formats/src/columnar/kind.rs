@@ -39,6 +39,8 @@ pub enum ColumnKind {
     Timestamp(Ticks),
     /// UTF-8, or bytes of no told meaning.
     Text,
+    /// Bytes that are no text; written as hexadecimal digits.
+    Bytes,
     /// A group, a list or a map; written as JSON text.
     Nested,
     /// Anything else.

@@ -180,7 +180,7 @@ fn field(name: &str, kind: ColumnKind) -> Result<TypePtr> {
         ),
         ColumnKind::Nested => (Physical::BYTE_ARRAY, Some(LogicalType::Json)),
         ColumnKind::Text => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
-        ColumnKind::Other => (Physical::BYTE_ARRAY, None),
+        ColumnKind::Bytes | ColumnKind::Other => (Physical::BYTE_ARRAY, None),
     };
     let mut builder = Type::primitive_type_builder(name, physical)
         .with_repetition(Repetition::OPTIONAL)
@@ -203,7 +203,9 @@ impl Values {
             ColumnKind::Float => Values::Float(Vec::new()),
             ColumnKind::Double => Values::Double(Vec::new()),
             ColumnKind::Decimal { .. } => Values::Fixed(Vec::new()),
-            ColumnKind::Text | ColumnKind::Nested | ColumnKind::Other => Values::Bytes(Vec::new()),
+            ColumnKind::Text | ColumnKind::Bytes | ColumnKind::Nested | ColumnKind::Other => {
+                Values::Bytes(Vec::new())
+            }
         }
     }
 }
@@ -224,6 +226,9 @@ impl Column {
             Values::Int96(values) => values.push(julian(parse_timestamp(text)?)?),
             Values::Float(values) => values.push(text.parse().ok()?),
             Values::Double(values) => values.push(text.parse().ok()?),
+            Values::Bytes(values) if self.kind == ColumnKind::Bytes => {
+                values.push(ByteArray::from(from_digits(text)?));
+            }
             Values::Bytes(values) => values.push(ByteArray::from(value.to_vec())),
             Values::Fixed(values) => {
                 let ColumnKind::Decimal { precision, scale } = self.kind else { return None };
@@ -258,6 +263,12 @@ fn write<T: DataType>(
     values.clear();
     levels.clear();
     Ok(())
+}
+
+/// The bytes that hexadecimal digits tell.
+fn from_digits(digits: &str) -> Option<Vec<u8>> {
+    let pairs = (0..digits.len()).step_by(2).map(|at| digits.get(at..at + 2));
+    pairs.map(|pair| u8::from_str_radix(pair?, 16).ok()).collect()
 }
 
 /// A Julian day and the nanoseconds of it.
@@ -327,6 +338,7 @@ mod tests {
             ("t", ColumnKind::Time(Ticks::Micros), "23:59:59.500000"),
             ("v", ColumnKind::Text, "a\u{e9}\t\n"),
             ("j", ColumnKind::Nested, "{\"a\": [1]}"),
+            ("x", ColumnKind::Bytes, "6162"),
         ]
     }
 
@@ -360,7 +372,9 @@ mod tests {
                         let present = group.write_value(index, &mut out).unwrap();
                         assert_eq!(present, seen % 3 != 1, "{name} of row {seen}");
                         if present {
-                            assert_eq!(String::from_utf8(out).unwrap(), *value, "{name} of row {seen}");
+                            // Bytes are read as they are.
+                            let value = if *name == "x" { "ab" } else { *value };
+                            assert_eq!(String::from_utf8(out).unwrap(), value, "{name} of row {seen}");
                         }
                     }
                     seen += 1;

@@ -12,6 +12,7 @@ pub const CATALOG_SQL: &str = concat!(
     include_str!("sha1.sql"),
     include_str!("dialect.sql"),
     include_str!("super.sql"),
+    include_str!("varbyte.sql"),
     include_str!("text.sql"),
     include_str!("attributes.sql"),
     include_str!("keys.sql"),
@@ -19,4 +20,5 @@ pub const CATALOG_SQL: &str = concat!(
     include_str!("late_binding.sql"),
     include_str!("views.sql"),
     include_str!("stand_ins.sql"),
+    include_str!("postgresql8.sql"),
 );

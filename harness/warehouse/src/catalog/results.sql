@@ -44,7 +44,8 @@ BEGIN
 END $$;
 
 -- EXTRACT is an INTEGER, of a TIMESTAMPTZ a DOUBLE PRECISION. Fractions are cut off (inferred, from the type). The epoch, which the
--- front writes as a function of its own, is a BIGINT (inferred: INTEGER ends in 2038).
+-- front writes as a function of its own, is a BIGINT (inferred: INTEGER ends in 2038). The front writes all as `date_part`, which their
+-- column is named; what it does not see, such as a function's body, calls PostgreSQL's.
 DO $$
 DECLARE kind text;
 BEGIN
@@ -53,13 +54,17 @@ BEGIN
         CONTINUE WHEN kind = 'timestamptz';
         EXECUTE pg_catalog.format('CREATE FUNCTION pg_catalog.extract(text, %s) RETURNS int LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS '
             '''SELECT pg_catalog.trunc(pg_catalog.linchpin_extract($1, $2))::int''', kind);
-        EXECUTE pg_catalog.format('CREATE FUNCTION pg_internal.extract(%s) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS '
+        EXECUTE pg_catalog.format('CREATE FUNCTION pg_internal.date_part(text, %s) RETURNS int LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS '
+            '''SELECT pg_catalog.trunc(pg_catalog.linchpin_extract($1, $2))::int''', kind);
+        EXECUTE pg_catalog.format('CREATE FUNCTION pg_internal.date_part(%s) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS '
             '''SELECT pg_catalog.trunc(pg_catalog.linchpin_extract(''''epoch'''', $1))::bigint''', kind);
     END LOOP;
 END $$;
 CREATE FUNCTION pg_catalog.extract(text, timestamptz) RETURNS float8 LANGUAGE sql STABLE STRICT PARALLEL SAFE AS
     $$ SELECT pg_catalog.linchpin_extract($1, $2)::float8 $$;
-CREATE FUNCTION pg_internal.extract(timestamptz) RETURNS float8 LANGUAGE sql STABLE STRICT PARALLEL SAFE AS
+CREATE FUNCTION pg_internal.date_part(text, timestamptz) RETURNS float8 LANGUAGE sql STABLE STRICT PARALLEL SAFE AS
+    $$ SELECT pg_catalog.linchpin_extract($1, $2)::float8 $$;
+CREATE FUNCTION pg_internal.date_part(timestamptz) RETURNS float8 LANGUAGE sql STABLE STRICT PARALLEL SAFE AS
     $$ SELECT pg_catalog.linchpin_extract('epoch', $1)::float8 $$;
 CREATE FUNCTION pg_catalog.date_part_year(date) RETURNS int LANGUAGE sql IMMUTABLE STRICT AS
     $$ SELECT pg_catalog.linchpin_extract('year', $1)::int $$;

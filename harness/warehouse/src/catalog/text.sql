@@ -24,22 +24,6 @@ CREATE FUNCTION pg_catalog.difference(text, text) RETURNS int LANGUAGE sql IMMUT
     SELECT count(*)::int FROM generate_series(1, 4) AS n
     WHERE pg_catalog.substr(pg_catalog.soundex($1), n, 1) = pg_catalog.substr(pg_catalog.soundex($2), n, 1) $$;
 
-CREATE FUNCTION pg_catalog.to_hex(bytea) RETURNS varchar LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT pg_catalog.encode($1, 'hex')::varchar $$;
-CREATE FUNCTION pg_catalog.from_hex(text) RETURNS pg_catalog.varbyte LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT pg_catalog.decode($1, 'hex') $$;
-CREATE FUNCTION pg_internal.varbyte_format(format text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT AS $$
-BEGIN
-    IF pg_catalog.lower(format) NOT IN ('hex', 'base64', 'utf8', 'utf-8') THEN
-        RAISE EXCEPTION 'invalid format "%" of a VARBYTE', format USING ERRCODE = '22023', HINT = 'give hex, base64 or utf-8';
-    END IF;
-    RETURN pg_catalog.lower(format);
-END $$;
-CREATE FUNCTION pg_catalog.to_varbyte(value text, format text) RETURNS pg_catalog.varbyte LANGUAGE sql IMMUTABLE STRICT AS $$
-    SELECT CASE pg_internal.varbyte_format(format) WHEN 'hex' THEN pg_catalog.decode(value, 'hex')
-        WHEN 'base64' THEN pg_catalog.decode(value, 'base64') ELSE pg_catalog.convert_to(value, 'UTF8') END $$;
-CREATE FUNCTION pg_catalog.from_varbyte(value bytea, format text) RETURNS varchar LANGUAGE sql IMMUTABLE STRICT AS $$
-    SELECT CASE pg_internal.varbyte_format(format) WHEN 'hex' THEN pg_catalog.encode(value, 'hex')
-        WHEN 'base64' THEN pg_catalog.translate(pg_catalog.encode(value, 'base64'), E'\\n', '') ELSE pg_catalog.convert_from(value, 'UTF8') END::varchar $$;
-
 -- TRY_CAST, of which the front makes this.
 CREATE FUNCTION pg_catalog.try_cast(value anycompatible, type text, template anyelement) RETURNS anyelement LANGUAGE plpgsql STABLE AS $$
 DECLARE result template%TYPE;

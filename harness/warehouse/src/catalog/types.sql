@@ -43,13 +43,3 @@ UPDATE pg_catalog.pg_cast SET castfunc = 'pg_catalog.linchpin_bpchar'::regproc
 
 -- An integer is a condition, as in `WHERE 1` (client source: sqlalchemy-redshift).
 UPDATE pg_catalog.pg_cast SET castcontext = 'a' WHERE castsource = 'int4'::regtype AND casttarget = 'bool'::regtype;
-
--- VARBYTE holds bytes. Of VARBYTE(n) the front makes a check with this function (the wording is PostgreSQL's for BIT VARYING).
-CREATE DOMAIN pg_catalog.varbyte AS bytea;
-CREATE FUNCTION pg_internal.fits_varbyte(value bytea, bytes int) RETURNS boolean LANGUAGE plpgsql IMMUTABLE STRICT AS $$
-BEGIN
-    IF pg_catalog.octet_length(value) > bytes THEN
-        RAISE EXCEPTION 'value too long for type binary varying(%)', bytes USING ERRCODE = '22001';
-    END IF;
-    RETURN true;
-END $$;

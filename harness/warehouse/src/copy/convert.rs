@@ -53,9 +53,14 @@ pub(crate) fn convert(
             if text.is_empty() {
                 return Ok(Value::Null);
             }
-            other(column, text, conversion, out)
+            other(column, text, conversion, out).map_err(|mistake| of_identity(column, mistake))
         }
     }
+}
+
+/// The value of an identity column, under EXPLICIT_IDS, has a code of its own (documented).
+fn of_identity(column: &Column, mistake: Mistake) -> Mistake {
+    if column.source.is_identity() { Mistake::Identity } else { mistake }
 }
 
 fn other(column: &Column, text: &[u8], conversion: &Conversion, out: &mut Vec<u8>) -> Result<Value, Mistake> {
@@ -71,7 +76,7 @@ fn other(column: &Column, text: &[u8], conversion: &Conversion, out: &mut Vec<u8
             return time(column.kind, text, conversion, out);
         }
         ColumnType::Super => super_value(text, out)?,
-        ColumnType::Varbyte => varbyte(text, out)?,
+        ColumnType::Varbyte(limit) => varbyte(text, limit, out)?,
         ColumnType::Other => {
             std::str::from_utf8(text)
                 .map_err(|error| Mistake::Utf8(utf8_mistake(text, error.valid_up_to())))?;
@@ -92,15 +97,23 @@ fn super_value(text: &[u8], out: &mut Vec<u8>) -> Result<(), Mistake> {
     Ok(())
 }
 
-/// Hexadecimal digits (documented), as PostgreSQL writes them. The reason of a mistake is inferred.
-fn varbyte(text: &[u8], out: &mut Vec<u8>) -> Result<(), Mistake> {
+/// Hexadecimal digits (documented). The reasons of mistakes are inferred.
+fn varbyte(text: &[u8], limit: Option<usize>, out: &mut Vec<u8>) -> Result<(), Mistake> {
     let wrong = text.iter().position(|byte| !byte.is_ascii_hexdigit());
     if let Some(at) = wrong.or((text.len() % 2 == 1).then_some(text.len())) {
         return Err(Mistake::digit(text, at, "Varbyte"));
     }
-    out.extend_from_slice(b"\\x");
-    out.extend_from_slice(text);
+    if limit.is_some_and(|limit| text.len() / 2 > limit) {
+        return Err(Mistake::VarcharLength);
+    }
+    store_digits(text, out);
     Ok(())
+}
+
+/// The digits of a VARBYTE as the database takes those that are no literal's text (`catalog/varbyte.sql`).
+pub(crate) fn store_digits(digits: &[u8], out: &mut Vec<u8>) {
+    out.extend(digits.iter().map(u8::to_ascii_lowercase));
+    out.extend_from_slice(b"\\000");
 }
 
 fn integer<T: std::str::FromStr>(
@@ -278,10 +291,11 @@ fn truncate(out: &mut Vec<u8>, limit: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::copy::plan::ValueSource;
 
     /// Shows what becomes of `field`: the value, `NULL`, or code and reason of the mistake.
     fn shown(kind: ColumnType, field: &[u8], conversion: &Conversion) -> String {
-        let column = Column { name: "c".to_owned(), kind, not_null: false };
+        let column = Column { name: "c".to_owned(), kind, not_null: false, source: ValueSource::Given };
         let mut out = Vec::new();
         match convert(&column, field, conversion, &mut out) {
             Ok(Value::Text | Value::Replaced) => String::from_utf8(out).unwrap(),
@@ -338,9 +352,10 @@ mod tests {
             (Other, " x ", "x"),
             (Super, " {\"b \\\"\": [1],\n \"a\": 2} ", "{\"b \\\"\":[1],\"a\":2}"),
             (Super, "{a}", "1224 Invalid JSON for SUPER"),
-            (Varbyte, "6a0F", "\\x6a0F"),
-            (Varbyte, "6x", "1207 Invalid digit, Value 'x', Pos 1, Type: Varbyte"),
-            (Varbyte, "6a0", "1207 Invalid digit, Value ' ', Pos 3, Type: Varbyte"),
+            (Varbyte(Some(2)), "6a0F", "6a0f\\000"),
+            (Varbyte(Some(1)), "6a0F", "1204 String length exceeds DDL length"),
+            (Varbyte(None), "6x", "1207 Invalid digit, Value 'x', Pos 1, Type: Varbyte"),
+            (Varbyte(None), "6a0", "1207 Invalid digit, Value ' ', Pos 3, Type: Varbyte"),
         ] {
             assert_eq!(shown(kind, field.as_bytes(), &plain), expected, "{kind:?} {field:?}");
         }

@@ -19,7 +19,7 @@ mod worker;
 pub(crate) use columnar::ScanError;
 pub(crate) use execute::{CopyError, run};
 #[cfg(test)]
-pub(crate) use load_error::ERROR_CODES;
+pub(crate) use load_error::{ERROR_CODES, NEVER_GIVEN};
 pub(crate) use mapping::MappingError;
 pub(crate) use parse::{Columnar, CopyParseError, CopyStatement};
 pub(crate) use plan::PlanError;

@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use super::parse::{CopyStatement, Identity};
-use crate::wire::{Backend, BackendError};
+use crate::wire::{Backend, BackendError, SUPER, VARBYTE};
 
 /// The table, if it exists and can be seen from the session.
 const COLUMNS_SQL: &str = "SELECT c.oid::int8, c.relname, coalesce(u.usesysid::int8, 0), a.attname, \
@@ -21,6 +21,7 @@ pub(crate) struct Column {
     pub(crate) name: String,
     pub(crate) kind: ColumnType,
     pub(crate) not_null: bool,
+    pub(crate) source: ValueSource,
 }
 
 /// The types whose values are checked in front.
@@ -45,8 +46,8 @@ pub(crate) enum ColumnType {
     TimestampTz,
     /// JSON.
     Super,
-    /// Bytes, in hexadecimal digits.
-    Varbyte,
+    /// Bytes, in hexadecimal digits; at most so many.
+    Varbyte(Option<usize>),
     /// PostgreSQL judges the value.
     Other,
 }
@@ -95,12 +96,11 @@ struct TableColumn {
     table: String,
     user_oid: i32,
     column: Column,
-    source: ValueSource,
 }
 
 /// Where a column's values come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum ValueSource {
+pub(crate) enum ValueSource {
     Given,
     /// `IDENTITY`.
     Identity,
@@ -110,23 +110,29 @@ enum ValueSource {
     Stored,
 }
 
+impl ValueSource {
+    pub(crate) fn is_identity(self) -> bool {
+        matches!(self, ValueSource::Identity | ValueSource::IdentityByDefault)
+    }
+}
+
 impl TableColumn {
     fn read(row: &[Option<String>]) -> Option<TableColumn> {
         let [oid, table, user, name, type_oid, modifier, not_null, generated] = row else { return None };
         let number = |value: &Option<String>| value.as_ref()?.parse::<i64>().ok();
         let flag = |value: &Option<String>| value.as_deref() == Some("t");
-        let kind = ColumnType::of(number(type_oid)?, number(modifier)?);
+        let kind = ColumnType::of(u32::try_from(number(type_oid)?).ok()?, number(modifier)?);
+        let source = match generated.as_deref() {
+            Some("a") => ValueSource::Identity,
+            Some("d") => ValueSource::IdentityByDefault,
+            Some("s") => ValueSource::Stored,
+            _ => ValueSource::Given,
+        };
         Some(TableColumn {
             table_oid: i32::try_from(number(oid)?).ok()?,
             table: table.clone()?,
             user_oid: i32::try_from(number(user)?).ok()?,
-            column: Column { name: name.clone()?, kind, not_null: flag(not_null) },
-            source: match generated.as_deref() {
-                Some("a") => ValueSource::Identity,
-                Some("d") => ValueSource::IdentityByDefault,
-                Some("s") => ValueSource::Stored,
-                _ => ValueSource::Given,
-            },
+            column: Column { name: name.clone()?, kind, not_null: flag(not_null), source },
         })
     }
 }
@@ -139,10 +145,10 @@ fn choose(
     rows: Vec<TableColumn>,
 ) -> Result<Vec<Column>, PlanError> {
     let explicit = identity == Identity::Explicit;
-    let is_identity =
-        |row: &TableColumn| matches!(row.source, ValueSource::Identity | ValueSource::IdentityByDefault);
+    let is_identity = |row: &TableColumn| row.column.source.is_identity();
     if list.is_empty() {
-        let loaded = |row: &TableColumn| row.source == ValueSource::Given || (explicit && is_identity(row));
+        let loaded =
+            |row: &TableColumn| row.column.source == ValueSource::Given || (explicit && is_identity(row));
         return Ok(rows.into_iter().filter(loaded).map(|row| row.column).collect());
     }
     let left_out = |row: &&TableColumn| is_identity(row) && !list.contains(&row.column.name);
@@ -154,7 +160,9 @@ fn choose(
         let row = rows.iter().find(|row| row.column.name == *name);
         let missing = || PlanError::NoColumn { table: table.to_owned(), column: name.clone() };
         let row = row.ok_or_else(missing)?;
-        if row.source == ValueSource::Stored || (row.source == ValueSource::Identity && !explicit) {
+        if row.column.source == ValueSource::Stored
+            || (row.column.source == ValueSource::Identity && !explicit)
+        {
             return Err(PlanError::Identity(name.clone()));
         }
         if chosen.iter().any(|column| column.name == *name) {
@@ -167,7 +175,7 @@ fn choose(
 
 impl ColumnType {
     /// From PostgreSQL's type and modifier.
-    fn of(type_oid: i64, modifier: i64) -> ColumnType {
+    fn of(type_oid: u32, modifier: i64) -> ColumnType {
         let length = usize::try_from(modifier - 4).ok();
         match type_oid {
             16 => ColumnType::Boolean,
@@ -176,14 +184,14 @@ impl ColumnType {
             23 => ColumnType::Integer,
             700 => ColumnType::Real,
             701 => ColumnType::Double,
-            17 => ColumnType::Varbyte,
+            VARBYTE => ColumnType::Varbyte(usize::try_from(modifier).ok()),
             25 => ColumnType::Varchar(None),
             1042 => length.map_or(ColumnType::Varchar(None), ColumnType::Char),
             1043 => ColumnType::Varchar(length),
             1082 => ColumnType::Date,
             1114 => ColumnType::Timestamp,
             1184 => ColumnType::TimestampTz,
-            4000 => ColumnType::Super,
+            SUPER => ColumnType::Super,
             1700 => {
                 let packed = modifier - 4;
                 let part = |value: i64| u16::try_from(value).unwrap_or_default();
@@ -199,7 +207,7 @@ impl ColumnType {
     pub(crate) fn limit(self) -> Option<usize> {
         match self {
             ColumnType::Char(limit) => Some(limit),
-            ColumnType::Varchar(limit) => limit,
+            ColumnType::Varchar(limit) | ColumnType::Varbyte(limit) => limit,
             _ => None,
         }
     }
@@ -221,7 +229,7 @@ impl ColumnType {
             ColumnType::Timestamp => ("timestamp", zero()),
             ColumnType::TimestampTz => ("timestamptz", zero()),
             ColumnType::Super => ("super", zero()),
-            ColumnType::Varbyte => ("varbyte", zero()),
+            ColumnType::Varbyte(length) => ("varbyte", length.map_or_else(zero, |length| length.to_string())),
             ColumnType::Other => ("unknown", zero()),
         }
     }
@@ -258,6 +266,7 @@ mod tests {
             (1700, ((18 << 16) | 2) + 4, ColumnType::Numeric { precision: 18, scale: 2 }),
             (1700, -1, ColumnType::Numeric { precision: 0, scale: 0 }),
             (4000, -1, ColumnType::Super),
+            (6551, 3, ColumnType::Varbyte(Some(3))),
             (1083, -1, ColumnType::Other),
         ] {
             assert_eq!(ColumnType::of(oid, modifier), expected);

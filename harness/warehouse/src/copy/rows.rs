@@ -144,7 +144,7 @@ impl<'a> Rows<'a> {
             let field = self.record.field(index);
             let value = match field {
                 None if !self.job.conversion.fill_record => {
-                    return Err(self.mistake(Some(index), None, Mistake::DelimiterNotFound));
+                    return Err(self.mistake(Some(index), None, self.too_short()));
                 }
                 None => filled(column, &self.job.conversion, &mut self.value),
                 Some(field) if field.null => Value::Null,
@@ -165,6 +165,16 @@ impl<'a> Rows<'a> {
             }
         }
         Ok(())
+    }
+
+    /// What is wrong with a record of too few fields. Without delimiters it lacks columns, or everything (inferred, from the
+    /// codes' descriptions); otherwise, CSV and blank lines included, a delimiter (seen).
+    fn too_short(&self) -> Mistake {
+        match (self.job.is_of_fixed_widths(), self.record.raw().is_empty()) {
+            (false, _) => Mistake::DelimiterNotFound,
+            (true, false) => Mistake::FewerColumns,
+            (true, true) => Mistake::NoData,
+        }
     }
 
     /// The fields up to the column at fault, all if the record as a whole is.

@@ -39,10 +39,11 @@ pub(crate) struct Job {
 impl Job {
     /// A position in a line as `stl_load_errors` has it: -1 under FIXEDWIDTH (seen).
     pub(super) fn position(&self, position: usize) -> i32 {
-        match &self.reading {
-            Reading::Records(RecordFormat::Lines { layout: Layout::FixedWidth(_), .. }) => -1,
-            _ => i32::try_from(position).unwrap_or(i32::MAX),
-        }
+        if self.is_of_fixed_widths() { -1 } else { i32::try_from(position).unwrap_or(i32::MAX) }
+    }
+
+    pub(super) fn is_of_fixed_widths(&self) -> bool {
+        matches!(&self.reading, Reading::Records(RecordFormat::Lines { layout: Layout::FixedWidth(_), .. }))
     }
 }
 

@@ -132,11 +132,6 @@ pub(crate) fn no_assume_role(user: &str, role: &str, kind: &str) -> Report {
     Report::error("42501", message)
 }
 
-/// PostgreSQL's own.
-pub(crate) fn timed_out() -> Report {
-    Report::error("57014", "canceling statement due to statement timeout")
-}
-
 /// PostgreSQL's own, of a statement that its grammar does not take.
 pub(crate) fn parsing(error: &PrivateError) -> Report {
     match error.server() {
@@ -153,9 +148,19 @@ pub(crate) fn not_utf8() -> Report {
     Report::error("0A000", "a statement that is not UTF-8 cannot be read here: set client_encoding to UTF8")
 }
 
-/// PostgreSQL's own.
-pub(crate) fn cancelled() -> Report {
-    Report::error("57014", "canceling statement due to user request")
+/// What the private server says of a statement that was ended before its time.
+const CANCELLED: [&str; 2] =
+    ["canceling statement due to user request", "canceling statement due to statement timeout"];
+
+/// Seen; told by users of `statement_timeout` too.
+pub(crate) fn cancelled(query: i32) -> Report {
+    Report::error("57014", format!("Query ({query}) cancelled on user's request"))
+}
+
+/// What the private server says of a statement that was cancelled in Redshift's words, with the statement's number.
+pub(crate) fn reworded_cancel(message: &str, query: impl FnOnce() -> i32) -> Option<Reworded> {
+    let was_cancelled = CANCELLED.contains(&message);
+    was_cancelled.then(|| Reworded { message: cancelled(query()).message, code: None })
 }
 
 /// PostgreSQL's own, of a command that commits by itself.

@@ -1,5 +1,7 @@
 //! What may stand within a statement of PostgreSQL's and not of Redshift's: clauses, operators, functions, types of casts.
 
+use super::definition;
+use super::group;
 use super::qualify::is_clause;
 use super::refuse::Unsupported;
 use super::relations::reads_tables;
@@ -66,28 +68,6 @@ pub(crate) const ABSENT: [(&[&str], &str); 4] = [
         ],
         "the function is newer than Redshift's PostgreSQL",
     ),
-];
-
-/// Types that a value cannot be cast to. Those that name objects of the catalog, such as `regclass`, the leader node has.
-pub(crate) const TYPES: [&str; 18] = [
-    "bytea",
-    "uuid",
-    "json",
-    "jsonb",
-    "xml",
-    "money",
-    "inet",
-    "cidr",
-    "macaddr",
-    "point",
-    "polygon",
-    "circle",
-    "tsvector",
-    "tsquery",
-    "hstore",
-    "daterange",
-    "tsrange",
-    "numrange",
 ];
 
 /// Functions of Redshift's that linchpin does not have.
@@ -214,9 +194,8 @@ fn written(here: &Token<'_>, around: &Around<'_, '_>) -> Option<Unsupported> {
 
 /// Clauses of a SELECT.
 fn selected(here: &Token<'_>, around: &Around<'_, '_>) -> Option<Unsupported> {
-    let of_group = around.before(2).is_some_and(|token| token.is_word("group"));
-    if here.is_word("all") && around.after(&["by"]) && of_group {
-        let (what, hint) = ("GROUP BY ALL", "name what is grouped by");
+    if group::is_by_all(around.tokens, around.at) && group::places(around.tokens, around.at).is_none() {
+        let (what, hint) = ("GROUP BY ALL of a star", "name the columns that are selected");
         return Some(Unsupported::LeftOut { what, hint });
     }
     if here.is_word("exclude") && around.behind('*') {
@@ -317,14 +296,15 @@ fn cast(here: &Token<'_>, around: &Around<'_, '_>) -> Option<Unsupported> {
     if around.opens('[') && colons {
         return Unsupported::syntax(around.next(1)?, "Redshift has no arrays: use SUPER");
     }
-    if here.is_any_word(&["varbyte", "varbinary"]) && around.opens('(') {
-        let hint = "cast to VARBYTE, and compare OCTET_LENGTH";
-        return Some(Unsupported::LeftOut { what: "a cast to VARBYTE with a length", hint });
+    if let (true, Some(length)) = (around.opens('('), around.next(2))
+        && let Some(refused) = definition::too_long(here, length)
+    {
+        return Some(refused);
     }
-    if here.is_any_word(&super::definition::LEFT_OUT) {
+    if here.is_any_word(&definition::LEFT_OUT) {
         return Some(Unsupported::NotCarriedOut(format!("type {}", here.text.to_uppercase())));
     }
-    here.is_any_word(&TYPES).then(|| Unsupported::Cast(here.text.to_lowercase()))
+    here.is_any_word(&definition::TYPES).then(|| Unsupported::Cast(here.text.to_lowercase()))
 }
 
 fn function(here: &Token<'_>, around: &Around<'_, '_>) -> Option<Unsupported> {
@@ -368,7 +348,7 @@ mod tests {
         for name in LEFT_OUT {
             assert!(may_need_the_front(format!("select {name}(a)").as_bytes()), "{name}");
         }
-        for name in TYPES.iter().chain(&super::super::definition::LEFT_OUT) {
+        for name in definition::TYPES.iter().chain(&definition::LEFT_OUT) {
             assert!(may_need_the_front(format!("select a::{name}").as_bytes()), "{name}");
             assert!(may_need_the_front(format!("select cast(a as {name})").as_bytes()), "{name}");
         }

@@ -5,18 +5,13 @@ use super::expression::{list, parenthesized};
 use super::refuse::Unsupported;
 use super::token::{Token, TokenKind};
 
-/// Types of PostgreSQL's that Redshift's tables cannot have (documented).
-const TYPES: [&str; 38] = [
-    "serial",
-    "bigserial",
-    "smallserial",
-    "serial2",
-    "serial4",
-    "serial8",
+/// Types of PostgreSQL's that Redshift has not (documented): no column has them, and nothing is cast to them.
+pub(crate) const TYPES: [&str; 29] = [
     "bytea",
     "uuid",
     "json",
     "jsonb",
+    "jsonpath",
     "xml",
     "money",
     "inet",
@@ -33,18 +28,29 @@ const TYPES: [&str; 38] = [
     "tsvector",
     "tsquery",
     "bit",
+    "varbit",
     "hstore",
-    "name",
-    "oid",
-    "regclass",
-    "regproc",
-    "regtype",
     "int4range",
     "int8range",
     "numrange",
     "tsrange",
     "tstzrange",
     "daterange",
+];
+
+/// Those that no column has. The leader node casts to what names objects of the catalog.
+const NOT_OF_COLUMNS: [&str; 11] = [
+    "serial",
+    "bigserial",
+    "smallserial",
+    "serial2",
+    "serial4",
+    "serial8",
+    "name",
+    "oid",
+    "regclass",
+    "regproc",
+    "regtype",
 ];
 
 /// Types of Redshift's that linchpin does not have.
@@ -139,7 +145,7 @@ fn kind(name: &Token<'_>, rest: &[Token<'_>]) -> Option<Unsupported> {
     let first = rest.first()?;
     let before_default = rest.iter().take_while(|token| !token.is_word("default"));
     let is_array = before_default.clone().any(|token| token.is_symbol('['));
-    if is_array || first.is_any_word(&TYPES) {
+    if is_array || first.is_any_word(&TYPES) || first.is_any_word(&NOT_OF_COLUMNS) {
         return Some(Unsupported::Type {
             column: name.identifier().unwrap_or_default(),
             kind: first.text.to_owned() + if is_array { "[]" } else { "" },
@@ -156,7 +162,7 @@ fn kind(name: &Token<'_>, rest: &[Token<'_>]) -> Option<Unsupported> {
     }
 }
 
-fn too_long(kind: &Token<'_>, length: &Token<'_>) -> Option<Unsupported> {
+pub(crate) fn too_long(kind: &Token<'_>, length: &Token<'_>) -> Option<Unsupported> {
     let length: u64 = length.text.parse().ok()?;
     if kind.is_any_word(&["numeric", "decimal"]) {
         return (length == 0 || length > 38).then_some(Unsupported::Precision(length));

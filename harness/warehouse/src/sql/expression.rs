@@ -3,6 +3,7 @@
 use super::derived;
 use super::edits::Edits;
 use super::function;
+use super::group;
 use super::token::{Token, TokenKind};
 
 /// Whether quoted identifiers keep their case (`enable_case_sensitive_identifier`).
@@ -39,6 +40,7 @@ impl Source<'_> {
         let (mut edits, mut rest, mut before) = (Edits::default(), tokens, None);
         extend_catalog(tokens, &mut edits);
         derived::name(tokens, &mut edits);
+        group::name(tokens, &mut edits);
         while let Some(first) = rest.first() {
             let taken = self.step(before, rest, &mut edits).max(1);
             before = taken.checked_sub(1).and_then(|last| rest.get(last)).or(Some(first));
@@ -94,7 +96,7 @@ impl Source<'_> {
 }
 
 /// Columns that relations of Redshift's catalog have and PostgreSQL's have not: its own, and those of PostgreSQL 8.0.
-const CATALOG_COLUMNS: [&str; 9] = [
+const CATALOG_COLUMNS: [&str; 12] = [
     "adsrc",
     "reldiststyle",
     "releffectivediststyle",
@@ -104,13 +106,16 @@ const CATALOG_COLUMNS: [&str; 9] = [
     "attencodingtype",
     "proisagg",
     "proiswindow",
+    "datlastsysoid",
+    "datvacuumxid",
+    "datconfig",
 ];
 
-/// Relations of PostgreSQL's catalog whose rows are others in Redshift.
-const OTHER_ROWS: [&str; 2] = ["pg_class", "pg_attribute"];
+/// Relations of PostgreSQL's catalog whose rows are others in Redshift, or whose columns are fewer.
+const OTHER_ROWS: [&str; 3] = ["pg_class", "pg_attribute", "pg_stat_activity"];
 
-/// Those whose columns alone are others.
-const OTHER_COLUMNS: [&str; 2] = ["pg_attrdef", "pg_proc"];
+/// Those that have more columns.
+const OTHER_COLUMNS: [&str; 3] = ["pg_attrdef", "pg_proc", "pg_database"];
 
 /// Words that such a relation follows; its own columns and aliases do not.
 const BEFORE_RELATIONS: [&str; 7] = ["from", "join", "only", "table", "into", "update", "using"];
@@ -172,8 +177,11 @@ fn word_alone(before: Option<&Token<'_>>, rest: &[Token<'_>], edits: &mut Edits)
         edits.replace(&[*word], "except");
     } else if word.is_word("approximate") && follows(&["count", "percentile_disc"]) {
         edits.remove(&[*word]);
-    } else if word.is_word("varbinary") {
-        edits.replace(&[*word], "varbyte");
+    } else if let Some((kind, behind)) = varbyte(rest) {
+        let has_length = behind.first().is_some_and(|token| token.is_symbol('('));
+        let is_cast = before.is_some_and(|token| token.is_symbol(':')) && !has_length;
+        edits.replace(kind, if is_cast { VARBYTE_OF_NO_LENGTH } else { VARBYTE });
+        return kind.len();
     } else if word.is_word("nvarchar") {
         edits.replace(&[*word], "varchar");
     } else if word.is_word("top")
@@ -182,6 +190,20 @@ fn word_alone(before: Option<&Token<'_>>, rest: &[Token<'_>], edits: &mut Edits)
         return top(rest, edits);
     }
     1
+}
+
+/// VARBYTE as PostgreSQL gets it. Without a length it has this one (documented), which makes bytes of a literal.
+pub(crate) const VARBYTE: &str = "varbyte";
+pub(crate) const VARBYTE_OF_NO_LENGTH: &str = "varbyte(64000)";
+
+/// The name of VARBYTE that `tokens` begin with, any of its three (documented), and what follows it.
+pub(crate) fn varbyte<'t, 'a>(tokens: &'t [Token<'a>]) -> Option<(&'t [Token<'a>], &'t [Token<'a>])> {
+    let words = match tokens {
+        [one, ..] if one.is_any_word(&["varbyte", "varbinary"]) => 1,
+        [binary, varying, ..] if binary.is_word("binary") && varying.is_word("varying") => 2,
+        _ => return None,
+    };
+    tokens.split_at_checked(words)
 }
 
 /// `TOP n`: a LIMIT behind the query that it stands in.

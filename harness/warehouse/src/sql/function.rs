@@ -2,7 +2,7 @@
 
 use super::aggregate;
 use super::edits::Edits;
-use super::expression::{Source, list, parenthesized};
+use super::expression::{Source, VARBYTE, VARBYTE_OF_NO_LENGTH, list, parenthesized, varbyte};
 use super::setting;
 use super::token::{Token, TokenKind};
 
@@ -17,13 +17,20 @@ pub(crate) fn call(source: &Source<'_>, rest: &[Token<'_>], edits: &mut Edits) -
     let whole = rest.get(..=length).unwrap_or_default();
     if name.is_word("nvl") {
         edits.replace(&[*name], "coalesce");
-    } else if name.is_word("nvarchar") || name.is_word("varchar") {
-        edits.replace(&[*name], "varchar");
-        if let [max] = inner
-            && max.is_word("max")
-        {
-            edits.replace(&[*max], "65535");
-        }
+    } else if name.is_any_word(&["nvarchar", "varchar", "varying"]) {
+        edits.replace(&[*name], if name.is_word("varying") { "varying" } else { "varchar" });
+        longest(inner, "65535", edits);
+    } else if name.is_any_word(&["char", "character", "nchar", "bpchar"]) {
+        longest(inner, "4096", edits);
+    } else if name.is_word("varbinary") {
+        edits.replace(&[*name], VARBYTE);
+    } else if name.is_word("cast")
+        && let Some(at) = inner.iter().rposition(|token| token.is_word("as"))
+        && let Some((value, [_, kind @ ..])) = inner.split_at_checked(at)
+        && let Some((_, [])) = varbyte(kind)
+    {
+        edits.replace(whole, cast(source, value, kind));
+        return whole.len();
     } else if name.is_any_word(&DATE_PARTS) {
         if let Some([part]) = arguments.first()
             && let Some(spelled) = date_part(part)
@@ -36,14 +43,16 @@ pub(crate) fn call(source: &Source<'_>, rest: &[Token<'_>], edits: &mut Edits) -
         && from.is_word("from")
         && let Some(spelled) = date_part(part)
     {
+        // Its column is named so, as in PostgreSQL 8.0.
+        edits.replace(&[*name], "pg_internal.date_part");
         if spelled.eq_ignore_ascii_case("epoch") {
             // A function of its own, as it is longer than other parts.
-            edits.replace(&[*name], "pg_internal.extract");
             edits.remove(&[*part, *from]);
             return 4;
         }
-        edits.replace(&[*part], spelled);
-        return 3;
+        edits.replace(&[*part], format!("'{spelled}'"));
+        edits.replace(&[*from], ",");
+        return 4;
     } else if name.is_any_word(&["current_setting", "set_config"]) {
         setting::call(name, &arguments, whole, edits);
     } else if name.is_word("json_extract_path_text")
@@ -67,7 +76,7 @@ pub(crate) fn call(source: &Source<'_>, rest: &[Token<'_>], edits: &mut Edits) -
         && let [kind, value] = arguments.as_slice()
     {
         // `CONVERT(type, value)`, a cast (documented).
-        edits.replace(whole, format!("CAST({} AS {})", source.render(value), source.render(kind)));
+        edits.replace(whole, cast(source, value, kind));
         return whole.len();
     } else if name.is_word("decode") && arguments.len() > 2 {
         edits.replace(whole, decode(source, &arguments));
@@ -82,6 +91,23 @@ pub(crate) fn call(source: &Source<'_>, rest: &[Token<'_>], edits: &mut Edits) -
         return taken;
     }
     1
+}
+
+/// Writes what MAX means for a length.
+fn longest(length: &[Token<'_>], most: &str, edits: &mut Edits) {
+    if let [max] = length
+        && max.is_word("max")
+    {
+        edits.replace(length, most);
+    }
+}
+
+fn cast(source: &Source<'_>, value: &[Token<'_>], kind: &[Token<'_>]) -> String {
+    let kind = match varbyte(kind) {
+        Some((_, [])) => VARBYTE_OF_NO_LENGTH.to_owned(),
+        _ => source.render(kind),
+    };
+    format!("CAST({} AS {kind})", source.render(value))
 }
 
 /// `OBJECT(key, value, ..)` and `ARRAY(value, ..)`, which make a SUPER of any values.

@@ -77,7 +77,21 @@ pub(crate) fn query_of_table<'t, 'a>(tokens: &'t [Token<'a>]) -> Option<&'t [Tok
 /// The items of every SELECT's list.
 pub(super) fn select_items(tokens: &[Token<'_>]) -> Vec<Range<usize>> {
     let selects = tokens.iter().enumerate().filter(|(_, token)| token.is_word("select"));
-    selects.flat_map(|(at, _)| items(tokens, list_of(tokens, at + 1))).collect()
+    selects.flat_map(|(at, _)| list_items(tokens, at)).collect()
+}
+
+/// The items of the list of the SELECT at `at`.
+pub(super) fn list_items(tokens: &[Token<'_>], at: usize) -> Vec<Range<usize>> {
+    items(tokens, list_of(tokens, at + 1))
+}
+
+/// The SELECT that a clause at `at` belongs to.
+pub(super) fn select_before(tokens: &[Token<'_>], at: usize) -> Option<usize> {
+    let mut depth = 0_i32;
+    tokens.get(..at)?.iter().rposition(|token| {
+        depth += i32::from(token.is_symbol(')')) - i32::from(token.is_symbol('('));
+        depth == 0 && token.is_word("select")
+    })
 }
 
 /// Where the list of the SELECT stands that begins at `start`.

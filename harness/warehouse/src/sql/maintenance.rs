@@ -54,6 +54,9 @@ pub(crate) fn rewrite(source: &Source<'_>, tokens: &[Token<'_>]) -> Option<Rewri
         // PostgreSQL takes a role from whom it is granted to anyway.
         return Some(Rewritten::Text(source.render(tokens.get(..tokens.len() - 1)?)));
     }
+    if verb.is_word("refresh") {
+        return materialized::refresh(source, tokens);
+    }
     if verb.is_any_word(&["alter", "drop"]) {
         return materialized::alter(source, tokens).or_else(|| user(source, tokens));
     }

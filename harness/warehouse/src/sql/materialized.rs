@@ -29,6 +29,13 @@ pub(crate) fn create(source: &Source<'_>, tokens: &[Token<'_>]) -> Option<Rewrit
     Some(Rewritten::Script(Script { statements, command: None, ending: Ending::Open }))
 }
 
+/// Rewrites `REFRESH MATERIALIZED VIEW name RESTRICT`, which says what happens anyway (documented).
+pub(crate) fn refresh(source: &Source<'_>, tokens: &[Token<'_>]) -> Option<Rewritten> {
+    let [verb, .., how] = tokens else { return None };
+    let restricts = verb.is_word("refresh") && how.is_word("restrict") && tokens.len() > 4;
+    restricts.then(|| Rewritten::Text(source.render(tokens.get(..tokens.len() - 1).unwrap_or_default())))
+}
+
 /// What AUTO REFRESH says, and the other clauses.
 fn refreshed<'a>(clauses: &[Token<'a>]) -> (Option<String>, Vec<Token<'a>>) {
     let begins = |two: &[Token<'_>]| matches!(two, [auto, refresh] if auto.is_word("auto") && refresh.is_word("refresh"));

@@ -13,6 +13,7 @@ mod derived;
 mod edits;
 mod expression;
 mod function;
+mod group;
 mod key;
 mod lateral;
 mod maintenance;

@@ -53,7 +53,7 @@ pub(crate) fn unqualified(sql: &str, tokens: &[Token<'_>]) -> Option<String> {
 /// The statement without its last QUALIFY.
 fn without_last(sql: &str, tokens: &[Token<'_>]) -> Option<String> {
     let at = (0..tokens.len()).rev().find(|at| is_clause(tokens, *at))?;
-    let start = select_before(tokens, at)?;
+    let start = lateral::select_before(tokens, at)?;
     let list_end = lateral::end(tokens, start + 1, &["from"]);
     let condition_end = lateral::end(tokens, at + 1, &ENDS);
     let ordered = tokens.get(condition_end).is_some_and(|token| token.is_word("order"));
@@ -70,15 +70,6 @@ fn without_last(sql: &str, tokens: &[Token<'_>]) -> Option<String> {
         sql.get(tokens.first()?.offset..first.offset)?,
         sql.get(last.end()..tokens.last()?.end())?
     ))
-}
-
-/// The SELECT that a clause at `at` belongs to.
-fn select_before(tokens: &[Token<'_>], at: usize) -> Option<usize> {
-    let mut depth = 0_i32;
-    tokens.get(..at)?.iter().rposition(|token| {
-        depth += i32::from(token.is_symbol(')')) - i32::from(token.is_symbol('('));
-        depth == 0 && token.is_word("select")
-    })
 }
 
 /// The list of the query inside, and what is selected from it.
@@ -144,6 +135,7 @@ fn named<'t, 'a>(item: &'t [Token<'a>]) -> Option<(&'t [Token<'a>], String)> {
     let is_column = chain(item, 0).len() == item.len();
     let last = if is_column { item.last()? } else { first };
     let name = last.identifier().filter(|_| is_call || is_column);
+    let name = name.map(|name| if is_call && name == "extract" { "date_part".to_owned() } else { name });
     Some((item, name.unwrap_or_else(|| "?column?".to_owned())))
 }
 

@@ -193,6 +193,10 @@ fn left_out(verb: &Token<'_>, rest: &[Token<'_>]) -> Option<Unsupported> {
     {
         return refused("ANALYZE COMPRESSION of columns or with COMPROWS".to_owned());
     }
+    if verb.is_word("refresh") && rest.len() > 3 && rest.last().is_some_and(|last| last.is_word("cascade")) {
+        let hint = "refresh the materialized views that it reads first, one by one";
+        return Some(Unsupported::LeftOut { what: "REFRESH MATERIALIZED VIEW .. CASCADE", hint });
+    }
     if verb.is_any_word(&["grant", "revoke"]) {
         return granted(verb, rest);
     }

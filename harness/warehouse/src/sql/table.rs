@@ -4,7 +4,7 @@
 use super::alter::name_length;
 use super::attributes::{Attributes, encoding, literal, names};
 use super::edits::Edits;
-use super::expression::{Source, is_temporary, list, parenthesized, quoted};
+use super::expression::{Source, VARBYTE, VARBYTE_OF_NO_LENGTH, is_temporary, list, parenthesized, varbyte};
 use super::key::Key;
 use super::rewrite::{Ending, Rewritten, Script};
 use super::token::{Token, TokenKind};
@@ -161,27 +161,12 @@ impl<'s> Creation<'s> {
 
     /// What follows a column's name.
     fn column(&mut self, name: &str, rest: &[Token<'_>]) {
-        self.varbyte(name, rest);
         let mut rest = self.column_type(rest);
         let mut before = None;
         while let Some(first) = rest.first() {
             let taken = self.column_attribute(name, before, rest).max(1);
             before = Some(first);
             rest = rest.get(taken..).unwrap_or_default();
-        }
-    }
-
-    /// `VARBYTE(n)`, which is a domain's name to PostgreSQL: the length becomes a check.
-    fn varbyte(&mut self, name: &str, rest: &[Token<'_>]) {
-        let [kind, behind @ ..] = rest else { return };
-        if !kind.is_any_word(&["varbyte", "varbinary"]) {
-            return;
-        }
-        self.edits.replace(&[*kind], "varbyte");
-        if let Some((length, taken)) = parenthesized(behind) {
-            let length = super::token::text_of(self.source.sql, length);
-            let check = format!(" CHECK (pg_internal.fits_varbyte({}, {length}))", quoted(name));
-            self.edits.replace(behind.get(..taken).unwrap_or_default(), check);
         }
     }
 
@@ -192,6 +177,10 @@ impl<'s> Creation<'s> {
         let has_length = behind.first().is_some_and(|token| token.is_symbol('('));
         let is_max = matches!(behind, [_, max, ..] if has_length && max.is_word("max"));
         let Some(first) = kind.first() else { return behind };
+        if let Some((kind, _)) = varbyte(rest) {
+            self.edits.replace(kind, if has_length { VARBYTE } else { VARBYTE_OF_NO_LENGTH });
+            return behind;
+        }
         let varies = first.is_any_word(&["varchar", "nvarchar", "text"]) || length == 1;
         let fixed = first.is_any_word(&["bpchar", "nchar"]);
         if first.is_word("text") || (varies && !has_length) {

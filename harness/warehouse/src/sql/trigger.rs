@@ -8,7 +8,7 @@ const LONGEST: usize = 25;
 /// Whether `sql` may need the front. What stands in comments and literals counts too: tokens tell later.
 pub(crate) fn may_need_the_front(sql: &[u8]) -> bool {
     let (mut at, mut before, mut dots) = (0, b' ', 0);
-    let mut deletes = false;
+    let (mut deletes, mut casts) = (false, false);
     // The last word, and what stood before it.
     let (mut last, mut before_last): (&[u8], u8) = (b"", b' ');
     let mut aliases = Aliases::default();
@@ -36,7 +36,7 @@ pub(crate) fn may_need_the_front(sql: &[u8]) -> bool {
         let length = rest.iter().position(|byte| !is_word(*byte)).unwrap_or(rest.len());
         // Three names with dots between them; numbers have one dot at most.
         let word = rest.get(..length).unwrap_or_default();
-        if dots >= 2 || is_trigger(word, before) || aliases.may_hold(word) {
+        if dots >= 2 || is_trigger(word, before, casts) || aliases.may_hold(word) {
             return true;
         }
         // `DELETE t`, without FROM.
@@ -47,6 +47,7 @@ pub(crate) fn may_need_the_front(sql: &[u8]) -> bool {
             return true;
         }
         deletes = word.eq_ignore_ascii_case(b"delete");
+        casts |= word.eq_ignore_ascii_case(b"cast");
         (last, before_last) = (word, before);
         at += length;
         before = b'a';
@@ -94,7 +95,7 @@ pub(super) fn is_word(byte: u8) -> bool {
 }
 
 /// Words that statements of the front's begin with, and words that Redshift and PostgreSQL do not agree on.
-fn is_trigger(word: &[u8], before: u8) -> bool {
+fn is_trigger(word: &[u8], before: u8, casts: bool) -> bool {
     let mut lower = [0; LONGEST];
     if let [b'0'..=b'9', rest @ ..] = word {
         // `4WHEN`: PostgreSQL wants a blank there.
@@ -111,8 +112,9 @@ fn is_trigger(word: &[u8], before: u8) -> bool {
         b"listen" | b"unlisten" | b"notify" | b"assumerole" => true,
         b"merge" | b"set" | b"show" | b"reset" | b"savepoint" | b"release" | b"rollback" => true,
         // Redshift has other rows in them.
-        b"pg_class" | b"pg_attribute" => true,
-        b"current_user_id" | b"convert" | b"collate" | b"epoch" => true,
+        b"pg_class" | b"pg_attribute" | b"pg_stat_activity" => true,
+        b"current_user_id" | b"convert" | b"collate" | b"epoch" | b"extract" => true,
+        b"max" => before == b'(',
         b"exclude" => before == b'*',
         b"nvl" | b"nvl2" | b"decode" | b"listagg" | b"sysdate" | b"dateadd" | b"datediff" | b"date_add"
         | b"date_diff" | b"date_part" | b"datepart" | b"pgdate_part" | b"median" | b"approximate" => true,
@@ -122,7 +124,7 @@ fn is_trigger(word: &[u8], before: u8) -> bool {
         // Commands: as names they stand behind a word.
         b"do" | b"cluster" | b"reindex" | b"checkpoint" | b"load" | b"security" | b"discard"
         | b"reassign" | b"grant" | b"revoke" | b"call" | b"declare" | b"move" | b"drop" | b"prepare"
-        | b"import" | b"explain" | b"use" | b"cancel" => before != b'a',
+        | b"import" | b"explain" | b"use" | b"cancel" | b"refresh" => before != b'a',
         b"returning" | b"conflict" | b"filter" | b"string_agg" | b"array_agg" | b"array" | b"object"
         | b"distinct" | b"lateral" | b"overriding" | b"tablesample" | b"window" | b"groups"
         | b"ordinality" | b"any" | b"some" | b"generate_series" => true,
@@ -158,10 +160,14 @@ fn is_trigger(word: &[u8], before: u8) -> bool {
         b"role" => before == b'a' || before == b',',
         b"update" => before == b'a' || before == b'(',
         b"insert" | b"delete" => before == b'(',
-        b"bytea" | b"uuid" | b"json" | b"jsonb" | b"xml" | b"money" | b"inet" | b"cidr" | b"macaddr"
-        | b"point" | b"polygon" | b"circle" | b"tsvector" | b"tsquery" | b"hstore" | b"daterange"
-        | b"tsrange" | b"numrange" | b"varbyte" | b"varbinary" | b"geometry" | b"geography"
-        | b"hllsketch" => before == b':' || before == b'a',
+        // Types that are refused in casts, or written otherwise.
+        b"bytea" | b"uuid" | b"json" | b"jsonb" | b"jsonpath" | b"xml" | b"money" | b"inet" | b"cidr"
+        | b"macaddr" | b"macaddr8" | b"point" | b"line" | b"lseg" | b"box" | b"path" | b"polygon"
+        | b"circle" | b"tsvector" | b"tsquery" | b"bit" | b"varbit" | b"hstore" | b"int4range"
+        | b"int8range" | b"numrange" | b"tsrange" | b"tstzrange" | b"daterange" | b"varbyte"
+        | b"varbinary" | b"geometry" | b"geography" | b"hllsketch" => {
+            before == b':' || (casts && before == b'a')
+        }
         // Reserved, and no names.
         b"aes128" | b"aes256" | b"allowoverwrite" | b"az64" | b"backup" | b"blanksasnull" | b"bytedict"
         | b"bzip2" | b"credentials" | b"deflate" | b"defrag" | b"delta" | b"delta32k" | b"disable"
@@ -178,7 +184,10 @@ fn is_trigger(word: &[u8], before: u8) -> bool {
         | b"attsortkeyord"
         | b"attencodingtype"
         | b"proisagg"
-        | b"proiswindow" => true,
+        | b"proiswindow"
+        | b"datlastsysoid"
+        | b"datvacuumxid"
+        | b"datconfig" => true,
         // Only as a table: rows to insert may be many, and most queries stand alone.
         b"values" => before != b'a' && before != b')',
         b"select" => before == b'(',
@@ -202,6 +211,7 @@ mod tests {
             "select a x, b y from t order by a desc, b desc",
             "delete from t using s where t.id = s.id",
             "select 'a.b', u.c from s.t u join v on v.c = u.c",
+            "select a as path, b line from t",
             "SELECT abalance FROM pgbench_accounts WHERE aid = $1;",
         ] {
             assert!(!may_need_the_front(sql.as_bytes()), "{sql}");

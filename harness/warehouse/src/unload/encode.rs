@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use super::parse::{Output, RowForm};
 use super::rows::{Rows, header, lines};
-use crate::wire::{ColumnDescription, SUPER};
+use crate::wire::{ColumnDescription, SUPER, VARBYTE};
 
 /// How many bytes of lines are packed at once.
 const PIECE: usize = 64 * 1024;
@@ -154,6 +154,7 @@ fn kind(column: &ColumnDescription) -> ColumnKind {
         }
         1700 => ColumnKind::Decimal { precision: 38, scale: 19 },
         SUPER => ColumnKind::Nested,
+        VARBYTE => ColumnKind::Bytes,
         _ => ColumnKind::Text,
     }
 }

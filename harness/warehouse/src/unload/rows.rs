@@ -11,10 +11,6 @@ use crate::wire::{ColumnDescription, SUPER};
 /// Type oids of CHAR, VARCHAR and TEXT.
 const CHARACTER_TYPES: [u32; 3] = [25, 1042, 1043];
 
-/// Type oid of what a VARBYTE is to PostgreSQL, and what it writes before the digits.
-const BYTEA: u32 = 17;
-const BEFORE_DIGITS: &[u8] = b"\\x";
-
 /// Turns rows over, with memory that is reused.
 #[derive(Debug)]
 pub(crate) struct Rows {
@@ -44,8 +40,6 @@ struct JsonField {
 enum Kind {
     Field(FieldKind),
     Super,
-    /// Hexadecimal digits (documented).
-    Varbyte,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,8 +49,6 @@ enum Quotes {
     Never,
     /// Unless it is `NaN` or `Infinity`.
     NotForNumbers,
-    /// VARBYTE.
-    AroundDigits,
 }
 
 impl JsonField {
@@ -66,7 +58,6 @@ impl JsonField {
         let quotes = match column.type_oid {
             20 | 21 | 23 | 700 | 701 | 1700 => Quotes::NotForNumbers,
             SUPER => Quotes::Never,
-            BYTEA => Quotes::AroundDigits,
             _ => Quotes::Needed,
         };
         JsonField { before: before.into_bytes(), quotes }
@@ -78,11 +69,6 @@ impl JsonField {
         let is_number = value.last().is_some_and(u8::is_ascii_digit);
         match self.quotes {
             Quotes::Never => out.extend(compact(value)),
-            Quotes::AroundDigits => {
-                out.push(b'"');
-                out.extend_from_slice(digits(value));
-                out.push(b'"');
-            }
             Quotes::NotForNumbers if is_number => out.extend_from_slice(value),
             _ => {
                 let text = String::from_utf8_lossy(value);
@@ -99,7 +85,6 @@ impl Rows {
             let is_character = CHARACTER_TYPES.contains(&column.type_oid);
             match column.type_oid {
                 SUPER => Kind::Super,
-                BYTEA => Kind::Varbyte,
                 _ => Kind::Field(if is_character { FieldKind::Character } else { FieldKind::Other }),
             }
         };
@@ -164,9 +149,6 @@ impl Rows {
                                 let value: Vec<u8> = compact(value).collect();
                                 writer.field(out, place, FieldKind::Other, Some(&value))
                             }
-                            (Some(Kind::Varbyte), value) => {
-                                writer.field(out, place, FieldKind::Other, value.map(digits))
-                            }
                             (Some(Kind::Field(kind)), value) => writer.field(out, place, *kind, value),
                             (_, value) => writer.field(out, place, FieldKind::Other, value),
                         };
@@ -199,11 +181,6 @@ fn verbatim(form: &RowForm) -> Option<u8> {
         }) => Some(*delimiter),
         _ => None,
     }
-}
-
-/// The digits of a VARBYTE.
-fn digits(value: &[u8]) -> &[u8] {
-    value.strip_prefix(BEFORE_DIGITS).unwrap_or(value)
 }
 
 /// Lines with their newlines.

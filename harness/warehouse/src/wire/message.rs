@@ -4,6 +4,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 
 use super::frame::{FrameError, FrameRef};
 use super::report::Report;
+use crate::errors::Reworded;
 
 /// Appends a message; `body` fills it.
 fn put(out: &mut BytesMut, tag: u8, body: impl FnOnce(&mut BytesMut)) {
@@ -248,6 +249,9 @@ pub(crate) mod backend {
 pub(crate) const SUPER: u32 = 4000;
 const SUPER_MODIFIER: u32 = 16_384_000;
 
+/// The number of VARBYTE (driver sources).
+pub(crate) const VARBYTE: u32 = 6551;
+
 /// A RowDescription's body whose columns of SUPER have their modifier, if there are any.
 pub(crate) fn with_super(body: &[u8]) -> Option<Bytes> {
     memchr::memmem::find(body, &SUPER.to_be_bytes())?;
@@ -305,7 +309,15 @@ fn field(body: &[u8], kind: u8) -> Option<String> {
 
 /// The body of an ErrorResponse of the private server in Redshift's words, if they are others.
 pub(crate) fn reworded(body: &[u8]) -> Option<Bytes> {
-    let other = crate::errors::reworded(&text(body)?)?;
+    with_words(body, &crate::errors::reworded(&text(body)?)?)
+}
+
+/// The same, of a statement that was cancelled, and has a number.
+pub(crate) fn reworded_cancel(body: &[u8], query: impl FnOnce() -> i32) -> Option<Bytes> {
+    with_words(body, &crate::errors::reworded_cancel(&text(body)?, query)?)
+}
+
+fn with_words(body: &[u8], other: &Reworded) -> Option<Bytes> {
     let (mut fields, mut out) = (Body::new(backend::ERROR, body), BytesMut::new());
     while let Ok([kind]) = fields.array()
         && kind != 0

@@ -21,7 +21,7 @@ mod startup;
 pub(crate) use backend::{Backend, BackendError, ColumnDescription};
 pub(crate) use block::Block;
 pub(crate) use cancel::CancelRegistry;
-pub(crate) use message::SUPER;
+pub(crate) use message::{SUPER, VARBYTE};
 pub(crate) use private::PrivateAddress;
 pub(crate) use report::Report;
 pub(crate) use session::{Session, serve};

@@ -163,7 +163,9 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Pump<R, W> {
                 backend::ERROR => {
                     self.session.failed();
                     let (mut bytes, verdict) = (BytesMut::new(), self.expected.failed());
-                    match (verdict, message::reworded(frame.body)) {
+                    let next = || self.session.cluster.next_query();
+                    let reworded = message::reworded(frame.body);
+                    match (verdict, reworded.or_else(|| message::reworded_cancel(frame.body, next))) {
                         (OnError::Replace(report), _) => backend::error(&mut bytes, &report),
                         (OnError::Pass, Some(body)) => backend::raw(&mut bytes, backend::ERROR, &body),
                         (OnError::Pass, None) => {}
@@ -267,7 +269,8 @@ impl<W: AsyncWrite + Unpin> Run<'_, W> {
             Ok(value) => Ok(Some(value)),
             Err(BackendError::Refused(body)) => {
                 self.session.failed();
-                backend::raw(&mut self.client.buffer, backend::ERROR, &body);
+                let reworded = message::reworded_cancel(&body, || self.session.cluster.next_query());
+                backend::raw(&mut self.client.buffer, backend::ERROR, &reworded.unwrap_or(body));
                 Ok(None)
             }
             Err(BackendError::Lost(error)) => Err(error),
@@ -370,12 +373,13 @@ impl<W: AsyncWrite + Unpin> Run<'_, W> {
             self.session.began(text.as_bytes());
         }
         // A load is deep: in a place of its own, what waits for it stays small.
-        let running = Box::pin(statement::run(statement, self.backend, self.session));
+        let query = self.session.cluster.next_query();
+        let running = Box::pin(statement::run(statement, query, self.backend, self.session));
         let result = match self.session.cancel.run(running).await {
             Some(result) => result,
             None => {
                 self.backend.cancel().await?;
-                Err(Failure::Report(errors::cancelled()))
+                Err(Failure::Report(errors::cancelled(query)))
             }
         };
         if result.is_err() {
@@ -390,7 +394,8 @@ impl<W: AsyncWrite + Unpin> Run<'_, W> {
             }
             Err(Failure::Report(report)) => backend::error(&mut self.client.buffer, &report),
             Err(Failure::Backend(BackendError::Refused(body))) => {
-                backend::raw(&mut self.client.buffer, backend::ERROR, &body);
+                let reworded = message::reworded_cancel(&body, || query);
+                backend::raw(&mut self.client.buffer, backend::ERROR, &reworded.unwrap_or(body));
             }
             Err(Failure::Backend(BackendError::Lost(error))) => return Err(error),
         }

@@ -1,6 +1,9 @@
 //! Statements of the front's among the client's, in both protocols, pipelined and in one transaction.
 
+use std::error::Error;
+
 use futures_util::future::join_all;
+use tokio_postgres::types::{FromSql, Type};
 
 use crate::fixture::{Fixture, KEYS};
 use crate::raw::{self, RawClient};
@@ -212,7 +215,7 @@ async fn clients_that_break_off_leave_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn super_has_the_type_that_drivers_know() {
+async fn super_and_varbyte_have_the_types_that_drivers_know() {
     let fixture = Fixture::start().await;
     let client = fixture.connect().await.client;
     client.batch_execute("create table t (id int, s super)").await.unwrap();
@@ -222,6 +225,22 @@ async fn super_has_the_type_that_drivers_know() {
         let kinds: Vec<_> = statement.columns().iter().map(|column| column.type_().oid()).collect();
         assert_eq!(kinds.iter().filter(|kind| **kind == 4000).count(), kinds.len() / 2, "{sql}: {kinds:?}");
         assert!(!kinds.contains(&3802), "{kinds:?}");
+    }
+    let rows = client.query("select 'abc'::varbyte", &[]).await.unwrap();
+    assert_eq!(rows[0].columns()[0].type_().oid(), 6551);
+    assert_eq!(rows[0].get::<_, Binary>(0).0, b"abc");
+}
+
+/// A value in binary form.
+struct Binary(Vec<u8>);
+
+impl FromSql<'_> for Binary {
+    fn from_sql(_: &Type, raw: &[u8]) -> Result<Binary, Box<dyn Error + Sync + Send>> {
+        Ok(Binary(raw.to_vec()))
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
     }
 }
 

@@ -22,10 +22,10 @@ const FORMATS: [(&str, &str); 9] = [
 ];
 
 const TABLE: &str = "k smallint, v varchar(64), c char(6), i2 smallint, i4 int, i8 bigint, n numeric(38,10), m numeric(5,0), \
-    f4 real, f8 float8, b boolean, d date, ts timestamp, tz timestamptz, s super, w varchar(64)";
+    f4 real, f8 float8, b boolean, d date, ts timestamp, tz timestamptz, s super, x varbyte(4), w varchar(64)";
 
 /// Awkward values of each column, as SQL.
-const VALUES: [&[&str]; 15] = [
+const VALUES: [&[&str]; 16] = [
     // v: pieces that are put together below.
     &["''"],
     &["''", "'ab'", "' a'", "'\"q\"'", "'|,;'", "'\\\\N'"],
@@ -42,6 +42,7 @@ const VALUES: [&[&str]; 15] = [
     &["'1970-01-01 00:00:00+00'", "'2013-07-01 12:00:00.5+02'", "'1900-01-01 00:00:00-08'"],
     // No backslash and no delimiter: UNLOAD's ESCAPE looks at character columns only (documented).
     &["json_parse('{\"a\": [1, null, \"xy\"]}')", "json_parse('\"t\"')", "json_parse('12.50')"],
+    &["from_hex('00ff5c')", "'{}'"],
     // w: as v, at the end of the line.
     &["''"],
 ];
@@ -97,7 +98,7 @@ impl Chance {
         for (column, values) in VALUES.iter().enumerate() {
             let value = match (self.below(5), column) {
                 (0, _) => "null".to_owned(),
-                (_, 0 | 14) => self.text(),
+                (_, 0 | 15) => self.text(),
                 _ => values[self.below(values.len())].to_owned(),
             };
             write!(row, ", {value}").unwrap();
@@ -145,7 +146,7 @@ async fn rows_of_fixed_widths_come_back_as_they_went() {
     let plain = "nullif(rtrim(translate(%, '\n\r', '')), '')";
     let texts = ["v", "c", "w"].map(|name| format!("{name} = {}", plain.replace('%', name))).join(", ");
     session.run(&format!("update t set {texts}")).await.unwrap();
-    let widths: Vec<_> = ('a'..='p').map(|label| format!("{label}:100")).collect();
+    let widths: Vec<_> = ('a'..='q').map(|label| format!("{label}:100")).collect();
     let (at, fixed) = (format!("'s3://stage/fixed/' {KEYS}"), format!("fixedwidth '{}'", widths.join(",")));
     session.run(&format!("unload ('select * from t') to {at} {fixed}")).await.unwrap();
     session.run(&format!("copy u from {at} {fixed} trimblanks blanksasnull")).await.unwrap();

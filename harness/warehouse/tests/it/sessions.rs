@@ -111,6 +111,13 @@ async fn rights_are_the_users_own() {
     fixture.connect().await.run("create temp table s (id int)").await.unwrap();
 }
 
+/// Whether a message is Redshift's of a statement that was cancelled.
+fn is_cancelled(message: &str) -> bool {
+    let number =
+        message.strip_prefix("Query (").and_then(|rest| rest.strip_suffix(") cancelled on user's request"));
+    number.is_some_and(|number| number.parse::<u32>().is_ok())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_can_be_cancelled() {
     let fixture = Fixture::start().await;
@@ -124,7 +131,12 @@ async fn a_session_can_be_cancelled() {
         cancel.cancel_query(NoTls).await
     });
     cancelled.unwrap();
-    assert_eq!(slept.unwrap_err().code, "57014");
+    let refusal = slept.unwrap_err();
+    assert_eq!(refusal.code, "57014");
+    assert!(is_cancelled(&refusal.message), "{}", refusal.message);
+    let timed = session.run("set statement_timeout to 100; select pg_sleep(600)").await.unwrap_err();
+    assert!(is_cancelled(&timed.message), "{}", timed.message);
+    session.run("reset statement_timeout").await.unwrap();
     assert_eq!(session.rows("select 1").await, ["1"]);
 }
 
@@ -229,4 +241,15 @@ async fn an_idle_session_ends_with_its_users_timeout() {
         tokio::task::yield_now().await;
     }
     session.client.simple_query("select 1").await.unwrap_err();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn schemas_of_the_servers_own_are_nobodys() {
+    let fixture = Fixture::start().await;
+    fixture.connect().await.run("create temp table mine (a int)").await.unwrap();
+    let admin = fixture.postgres.connect("dev").await;
+    let own = "select from information_schema.schemata where schema_name ~ '^pg_(toast|internal|temp)'";
+    assert_eq!(admin.query(own, &[]).await.unwrap().len(), 0);
+    admin.batch_execute("create temp table mine (a int)").await.unwrap();
+    assert_eq!(admin.query(own, &[]).await.unwrap().len(), 1);
 }

@@ -10,7 +10,7 @@ use thiserror::Error;
 use tokio::sync::mpsc;
 
 use super::file::S3File;
-use crate::copy::convert::{Conversion, Value, character};
+use crate::copy::convert::{Conversion, Value, character, store_digits};
 use crate::copy::parse::{Columnar, Nested};
 use crate::copy::plan::{Column, ColumnType};
 use crate::copy::rows::{BATCH, Batch, FinishedFile};
@@ -199,12 +199,12 @@ impl Scan {
         conversion: &Conversion,
         value: &mut Vec<u8>,
     ) -> Result<(), ScanError> {
+        let length = value.len();
+        if let Some(limit) = column.kind.limit().filter(|limit| length > *limit) {
+            return Err(ScanError::Length { column: column.name.clone(), limit, length });
+        }
         match column.kind {
             ColumnType::Char(_) | ColumnType::Varchar(_) => {
-                let (limit, length) = (column.kind.limit(), value.len());
-                if let Some(limit) = limit.filter(|limit| length > *limit) {
-                    return Err(ScanError::Length { column: column.name.clone(), limit, length });
-                }
                 self.text.clear();
                 match character(column, value, conversion, &mut self.text) {
                     Ok(Value::Null) => encode_copy_field(&mut self.batch.rows, None),
@@ -225,9 +225,10 @@ impl Scan {
                 let reason = "Value out of range for 2 bytes.".to_owned();
                 return Err(ScanError::Value { column: column.name.clone(), reason });
             }
-            ColumnType::Varbyte => {
-                let digits = format!("\\x{}", hex::encode(&value));
-                encode_copy_field(&mut self.batch.rows, Some(digits.as_bytes()));
+            ColumnType::Varbyte(_) => {
+                self.text.clear();
+                store_digits(hex::encode(&value).as_bytes(), &mut self.text);
+                encode_copy_field(&mut self.batch.rows, Some(&self.text));
             }
             ColumnType::TimestampTz => {
                 value.extend_from_slice(b"+00");
@@ -256,7 +257,7 @@ fn fits(column: ColumnType, found: ColumnKind) -> bool {
             matches!(found, ColumnKind::Decimal { precision: p, scale: s } if p <= precision && s == scale)
         }
         ColumnType::Super => matches!(found, ColumnKind::Nested | ColumnKind::Text),
-        ColumnType::Varbyte => found == ColumnKind::Text,
+        ColumnType::Varbyte(_) => found == ColumnKind::Text,
         ColumnType::Other => matches!(found, ColumnKind::Text | ColumnKind::Time(_)),
     }
 }
