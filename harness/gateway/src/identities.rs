@@ -110,6 +110,8 @@ pub struct ObjectKey {
     pub arn: String,
     /// Whether the object's data key came from a bucket key.
     pub bucket_key: bool,
+    /// The encryption context that it was written with, as its header told it; none for S3's own alone.
+    pub context: Option<String>,
 }
 
 /// What the road must know of an object before it lets a call through.

@@ -32,6 +32,7 @@ const NOBODY: &str = "000000000000";
 /// The headers of answers that name what is translated.
 const REGION: &str = "x-amz-bucket-region";
 const ENCRYPTION: &str = "x-amz-server-side-encryption";
+const CONTEXT: &str = "x-amz-server-side-encryption-context";
 const KEY: &str = "x-amz-server-side-encryption-aws-kms-key-id";
 
 /// An old name of eu-west-1, which a bucket keeps (documented) and LocalStack does not know (measured).
@@ -56,6 +57,7 @@ impl Service for UpstreamS3 {
         let Payload::Rest(parts, body) = payload else {
             return Err(AwsError::new(StatusCode::BAD_REQUEST, "InvalidRequest", "S3 takes no forms."));
         };
+        refuse_ignored(&operation, &parts.headers)?;
         let account = if account.is_empty() { NOBODY } else { &account };
         let address = Address { service: ServiceName::S3, account, region: there(&region) };
         let path = parts.uri.path().to_owned();
@@ -78,8 +80,11 @@ impl Service for UpstreamS3 {
         let answer = here(&partition, &operation, asked?).await?;
         match (operation.as_str(), answer) {
             ("CreateBucket", answer) => {
-                locked(&self.0.owners).insert(bucket.to_owned(), account.to_owned());
-                self.0.block_public_access(address, bucket).await?;
+                // Documented: in us-east-1, one's own bucket is made again, and stays as it is.
+                let made = locked(&self.0.owners).insert(bucket.to_owned(), account.to_owned()).is_none();
+                if made {
+                    self.0.block_public_access(address, bucket).await?;
+                }
                 if in_eu {
                     locked(&self.0.in_eu).insert(bucket.to_owned());
                 }
@@ -104,6 +109,31 @@ impl Service for UpstreamS3 {
             (_, answer) => Ok(answer),
         }
     }
+}
+
+/// Reads tell no encryption context (documented), and every read takes a right on it. Inferred: emulators copy over what
+/// is there, whatever a condition says.
+fn refuse_ignored(operation: &str, headers: &HeaderMap) -> Result<(), AwsError> {
+    let ignored: &[&str] = if operation == "CopyObject" { &[CONTEXT, "if-match", "if-none-match"] } else { &[CONTEXT] };
+    match ignored.iter().find(|name| headers.contains_key(**name)) {
+        Some(name) => Err(not_over_there(&format!("the header `{name}` of {operation}"))),
+        None => Ok(()),
+    }
+}
+
+/// Ours: what emulators take and do not carry out.
+fn not_over_there(what: &str) -> AwsError {
+    let message = format!("linchpin does not offer {what} at an emulator.");
+    AwsError::new(StatusCode::NOT_IMPLEMENTED, "NotImplemented", message)
+}
+
+/// Inferred: emulators delete what has another ETag, too.
+async fn unconditional(body: Body) -> Result<Body, AwsError> {
+    let bytes = whole(body).await?;
+    if String::from_utf8_lossy(&bytes).contains("<ETag>") {
+        return Err(not_over_there("the element `ETag` of DeleteObjects"));
+    }
+    Ok(full(bytes))
 }
 
 fn changes_bucket(operation: &str) -> bool {
@@ -145,7 +175,7 @@ impl UpstreamS3 {
             "PutBucketEncryption" => replaced(&mut parts, translated(body, keys_there).await?),
             "CreateBucket" => replaced(&mut parts, translated(body, location_there).await?),
             // The digests are of the keys that the client named, not of those that it may delete.
-            "DeleteObjects" => replaced(&mut parts, body),
+            "DeleteObjects" => replaced(&mut parts, unconditional(body).await?),
             _ => settled(&mut parts, body).await?,
         };
         let names_object = parts.uri.path().trim_matches('/').contains('/');
@@ -295,7 +325,8 @@ fn upload_id(parts: &Parts) -> String {
 fn object_key(headers: &HeaderMap) -> Option<ObjectKey> {
     let arn = header(headers, KEY)?.to_owned();
     let bucket_key = header(headers, "x-amz-server-side-encryption-bucket-key-enabled");
-    Some(ObjectKey { arn, bucket_key: bucket_key.is_some_and(|text| text.eq_ignore_ascii_case("true")) })
+    let bucket_key = bucket_key.is_some_and(|text| text.eq_ignore_ascii_case("true"));
+    Some(ObjectKey { arn, bucket_key, context: None })
 }
 
 impl Upstream {

@@ -68,8 +68,10 @@ impl Road {
         }
         let body = self.with_known_principals(&target, body).await?;
         let answer = self.dispatch(trip, Payload::Rest(Box::new(parts.clone()), body)).await;
-        let answer = answer.map_err(|error| told(error, &parts, &address, &target));
-        road.hide_missing_key(trip, &target, answer).await
+        // Where the source of a copy is there, what is missing is its target.
+        let source = target.source.as_ref().filter(|_| objects.source.is_none());
+        let answer = answer.map_err(|error| told(error, &parts, source.unwrap_or(&address)));
+        road.hide_missing_key(trip, &target, source, answer).await
     }
 
     /// A bucket's policy names whom there is. What else is wrong with it, its service says.
@@ -242,6 +244,7 @@ impl RestRoad<'_> {
         &self,
         trip: &mut Trip,
         target: &Target,
+        source: Option<&S3Address>,
         answer: Result<Response<Body>, AwsError>,
     ) -> Result<Response<Body>, AwsError> {
         let action = match &answer {
@@ -250,7 +253,7 @@ impl RestRoad<'_> {
             _ => return answer,
         };
         let reads = target.needs.first().is_some_and(|need| is_about_tags_there(&need.action));
-        let read = if reads { Some(self.address) } else { target.source.as_ref() };
+        let read = if reads { Some(self.address) } else { source };
         if let Some(bucket) = read.and_then(|address| address.bucket.as_ref())
             && self.road.checks.enforce(Check::MissingKeyIsSecret)
         {

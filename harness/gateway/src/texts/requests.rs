@@ -272,6 +272,34 @@ pub(crate) fn encrypts_nothing(header: &str) -> AwsError {
     AwsError::new(StatusCode::BAD_REQUEST, "InvalidArgument", message).with("ArgumentName", header)
 }
 
+/// Known: what goes with KMS keys alone.
+pub(crate) fn key_without_algorithm() -> AwsError {
+    AwsError::new(
+        StatusCode::BAD_REQUEST,
+        "InvalidArgument",
+        "Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption : aws:kms",
+    )
+}
+
+/// Known: whoever does not sign is nobody whom KMS could ask about.
+pub(crate) fn key_for_anonymous() -> AwsError {
+    AwsError::new(
+        StatusCode::BAD_REQUEST,
+        "InvalidArgument",
+        "Requests specifying Server Side Encryption with AWS KMS managed keys require AWS Signature Version 4.",
+    )
+}
+
+/// Known.
+pub(crate) fn invalid_encryption_context() -> AwsError {
+    AwsError::new(
+        StatusCode::BAD_REQUEST,
+        "InvalidArgument",
+        "The header 'x-amz-server-side-encryption-context' shall be Base64-encoded UTF-8 string holding JSON which \
+         represents a string-string map",
+    )
+}
+
 /// Documented (S3: "List of error codes"); inferred for the others: a body whose next piece does not come.
 pub(crate) fn request_timeout() -> AwsError {
     AwsError::new(
