@@ -17,6 +17,7 @@ mod identities;
 mod lent;
 #[cfg(test)]
 mod noise;
+mod parameters;
 mod partition;
 mod patience;
 mod record;
