@@ -13,7 +13,7 @@ use crate::{
     Cloud,
     account::{Account, Bearer, Key},
     cloud::Accounts,
-    iam::is_known,
+    iam::{is_known, is_service},
     ids,
     kms::{Home, key_of},
     sts::user_id,
@@ -48,6 +48,10 @@ impl Identities for Cloud {
         let account = arn.split(':').nth(4).and_then(|account| accounts.get(account));
         let found = account.and_then(|account| account.entities.meant(arn));
         Ok(found.map(|identity| EntityFacts { arn: identity.arn.clone(), tags: identity.tags.clone() }))
+    }
+
+    fn is_service(&self, name: &str) -> bool {
+        is_service(name)
     }
 
     async fn is_known(&self, name: &str) -> Lookup<bool> {

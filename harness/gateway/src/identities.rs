@@ -243,6 +243,9 @@ pub trait Identities: Send + Sync + 'static {
     /// Whether the account, user or role that a policy names exists. Sessions may be yet to come.
     async fn is_known(&self, name: &str) -> Lookup<bool>;
 
+    /// Whether a service of AWS has this name as a principal: `redshift.amazonaws.com`.
+    fn is_service(&self, name: &str) -> bool;
+
     /// The OpenID Connect provider that an account has for an issuer, which is named without `https://`.
     async fn issuer(&self, account: &str, issuer: &str) -> Lookup<Option<IssuerFacts>>;
 

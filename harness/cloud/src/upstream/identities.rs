@@ -95,6 +95,10 @@ impl Identities for UpstreamIdentities {
         self.0.cloud.entity(arn).await
     }
 
+    fn is_service(&self, name: &str) -> bool {
+        self.0.cloud.is_service(name)
+    }
+
     async fn is_known(&self, name: &str) -> Lookup<bool> {
         let account = name.split(':').nth(4).unwrap_or(name);
         if self.0.cloud.read().contains_key(account) {

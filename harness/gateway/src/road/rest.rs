@@ -235,7 +235,12 @@ impl RestRoad<'_> {
         trip.event.request_parameters = parameters::kept(told);
         let source = std::str::from_utf8(&bytes).unwrap_or_default();
         let policy = Document::parse(source, DocumentKind::Resource).ok();
-        for name in policy.iter().flat_map(Document::statements).flat_map(Statement::aws_principals) {
+        let statements = || policy.iter().flat_map(Document::statements);
+        let mut services = statements().flat_map(Statement::service_principals);
+        if let Some(name) = services.find(|name| !self.road.identities.is_service(name)) {
+            return Err(texts::unknown_principal(name));
+        }
+        for name in statements().flat_map(Statement::aws_principals) {
             if !self.road.identities.is_known(name).await? {
                 return Err(texts::unknown_principal(name));
             }

@@ -95,6 +95,10 @@ impl Identities for Keys {
         Ok(true)
     }
 
+    fn is_service(&self, _name: &str) -> bool {
+        true
+    }
+
     async fn issuer(&self, _account: &str, _issuer: &str) -> Lookup<Option<IssuerFacts>> {
         Ok(None)
     }
