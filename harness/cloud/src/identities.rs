@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::SystemTime};
 
 use async_trait::async_trait;
 use linchpin_gateway::{
-    AccessKey, BucketFacts, EntityFacts, Identities, IssuerFacts, KeyFacts, Lookup, ObjectFacts, ObjectName,
+    AccessKey, BucketFacts, EntityFacts, GrantName, Identities, IssuerFacts, KeyFacts, Lookup, ObjectFacts, ObjectName,
     PrincipalPolicies, RoleFacts, Session, UploadFacts,
 };
 use linchpin_policy::Principal;
@@ -82,6 +82,10 @@ impl Identities for Cloud {
 
     async fn key_of_ciphertext(&self, ciphertext: &[u8]) -> Lookup<Option<String>> {
         Ok(key_of(ciphertext).map(str::to_owned))
+    }
+
+    async fn grant_of_token(&self, token: &str) -> Lookup<Option<GrantName>> {
+        Ok(self.read().values().find_map(|account| account.vault.grant_of_token(token)))
     }
 
     async fn object(&self, name: &ObjectName<'_>) -> Lookup<Option<ObjectFacts>> {

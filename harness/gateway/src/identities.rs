@@ -177,6 +177,15 @@ pub enum KeyState {
     PendingDeletion,
 }
 
+/// Which grant is meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GrantName {
+    /// The ARN of its key.
+    pub key: String,
+    /// Its id.
+    pub id: String,
+}
+
 /// What the road must know of a role before it lets it be assumed.
 #[derive(Clone, Debug)]
 pub struct RoleFacts {
@@ -254,6 +263,9 @@ pub trait Identities: Send + Sync + 'static {
 
     /// The ARN of the key that a ciphertext was made with; none for what is no ciphertext of KMS.
     async fn key_of_ciphertext(&self, ciphertext: &[u8]) -> Lookup<Option<String>>;
+
+    /// The grant that a grant token is of; none for what is no token.
+    async fn grant_of_token(&self, token: &str) -> Lookup<Option<GrantName>>;
 
     /// An object that is there; none for a key without one, and for a delete marker.
     async fn object(&self, name: &ObjectName<'_>) -> Lookup<Option<ObjectFacts>>;

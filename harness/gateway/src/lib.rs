@@ -35,7 +35,7 @@ pub use checks::Check;
 pub use error::AwsError;
 pub use faults::{Fault, FaultRule, Faults, Matching};
 pub use identities::{
-    AccessKey, BucketEncryption, BucketFacts, EntityFacts, Identities, IssuerFacts, KeyFacts, KeyState,
+    AccessKey, BucketEncryption, BucketFacts, EntityFacts, GrantName, Identities, IssuerFacts, KeyFacts, KeyState,
     KeyStatus, Lookup, LookupError, ObjectFacts, ObjectKey, ObjectName, OwnedDocument, PrincipalPolicies,
     RoleFacts, Session, UploadFacts,
 };
@@ -46,3 +46,4 @@ pub use road::{AsSent, CHECKSUMS, read_whole};
 pub use server::Gateway;
 pub use service::{Body, BodyError, Call, Form, Payload, Service, ServiceName};
 pub use sigv4::Trailers;
+pub use texts::invalid_grant_token;

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::SystemTime};
 
 use async_trait::async_trait;
 use linchpin_gateway::{
-    AccessKey, BucketFacts, EntityFacts, Identities, IssuerFacts, KeyFacts, Lookup, LookupError, ObjectFacts,
+    AccessKey, BucketFacts, EntityFacts, GrantName, Identities, IssuerFacts, KeyFacts, Lookup, LookupError, ObjectFacts,
     ObjectName, PrincipalPolicies, RoleFacts, UploadFacts,
 };
 use linchpin_policy::Principal;
@@ -117,6 +117,10 @@ impl Identities for UpstreamIdentities {
 
     async fn key_of_ciphertext(&self, ciphertext: &[u8]) -> Lookup<Option<String>> {
         Ok(self.0.key_of_ciphertext(ciphertext))
+    }
+
+    async fn grant_of_token(&self, token: &str) -> Lookup<Option<GrantName>> {
+        Ok(locked(&self.0.grants).get(token).cloned())
     }
 
     async fn object(&self, name: &ObjectName<'_>) -> Lookup<Option<ObjectFacts>> {

@@ -353,6 +353,30 @@ async fn web_identities() {
     wire.run(include_str!("../cases/web-identity.calls")).await;
 }
 
+#[tokio::test]
+async fn keys_get_new_material_in_time_and_so_often_on_demand() {
+    let mut wire = Wire::start().await;
+    wire.run(
+        r#"kms CreateKey -> save key from KeyId
+kms EnableKeyRotation {"KeyId":"$key","RotationPeriodInDays":90} -> 200
+kms Encrypt {"KeyId":"$key","Plaintext":"YQ=="} -> save blob from CiphertextBlob"#,
+    )
+    .await;
+    wire.cloud.set_clock(&wire.variables["account"], time::Duration::days(181)).unwrap();
+    wire.run(r#"kms ListKeyRotations {"KeyId":"$key","Limit":1} -> 200 "RotationType":"AUTOMATIC" & "Truncated":true
+kms ListKeyRotations {"KeyId":"$key","Marker":"1"} -> 200 "RotationType":"AUTOMATIC" & "Truncated":false
+kms Decrypt {"CiphertextBlob":"$blob"} -> 200 "Plaintext":"YQ==""#)
+        .await;
+    for _ in 0..25 {
+        wire.run(r#"kms RotateKeyOnDemand {"KeyId":"$key"} -> 200"#).await;
+    }
+    wire.run(
+        r#"kms RotateKeyOnDemand {"KeyId":"$key"} -> 400 LimitExceededException & up to 25 times
+kms Decrypt {"CiphertextBlob":"$blob"} -> 200 "Plaintext":"YQ==""#,
+    )
+    .await;
+}
+
 /// Passwords and tokens stand in no event; policies and whom a session is for do.
 #[tokio::test]
 async fn events_tell_what_calls_asked_for() {

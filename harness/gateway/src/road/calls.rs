@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::{payload::read_whole, stages::Road, trip::Trip};
 use crate::{
-    AwsError, Body, Form, KeyFacts, Payload, ServiceName,
+    AwsError, Body, Form, GrantName, KeyFacts, Payload, ServiceName,
     authenticate::{Caller, Claim, Credentials},
     classify::{Guard, KeyUse, Need, Place, account_context, classify_form, key_need, moved_need, uses_of},
     parameters,
@@ -103,10 +103,12 @@ impl Road {
         if target.is_empty() {
             return Err(texts::unknown_operation(target));
         }
-        let input: Map<String, Value> = serde_json::from_slice(&bytes).map_err(|_| texts::not_json())?;
+        let mut input: Map<String, Value> = serde_json::from_slice(&bytes).map_err(|_| texts::not_json())?;
+        let named = self.name_grant(operation, &mut input).await;
         let uses = uses_of(operation, &input).ok_or_else(|| texts::unknown_operation(target))?;
         operation.clone_into(&mut trip.event.operation);
         trip.event.request_parameters = parameters::kept(parameters::of_json(&input));
+        named?;
         let mut needs = Vec::new();
         for right in uses {
             needs.push(self.key_use(trip, right, &input).await?);
@@ -147,6 +149,21 @@ impl Road {
                 Ok(need.with_input(input, Some(&name), context))
             }
         }
+    }
+
+    /// Puts the key and the id of a grant in the place of its token: whose grant it is, rights depend on.
+    async fn name_grant(&self, operation: &str, input: &mut Map<String, Value>) -> Result<(), AwsError> {
+        let token = input.get("GrantToken").filter(|_| operation == "RetireGrant").cloned();
+        let Some(token) = token else { return Ok(()) };
+        input.remove("GrantToken");
+        if ["KeyId", "GrantId"].iter().any(|name| input.contains_key(*name)) {
+            return Err(texts::grant_named_twice());
+        }
+        let grant = self.identities.grant_of_token(token.as_str().unwrap_or_default()).await?;
+        let GrantName { key, id } = grant.ok_or_else(texts::invalid_grant_token)?;
+        input.insert("KeyId".to_owned(), key.into());
+        input.insert("GrantId".to_owned(), id.into());
+        Ok(())
     }
 
     async fn key_in(&self, ciphertext: Option<&str>) -> Result<Option<String>, AwsError> {

@@ -482,6 +482,17 @@ pub(crate) fn invalid_ciphertext() -> AwsError {
     AwsError::new(StatusCode::BAD_REQUEST, "InvalidCiphertextException", "")
 }
 
+/// Documented code; the words are inferred.
+pub fn invalid_grant_token() -> AwsError {
+    AwsError::new(StatusCode::BAD_REQUEST, "InvalidGrantTokenException", "The grant token is not valid.")
+}
+
+/// Documented: a grant is named by its token, or by its id and its key; the words are inferred.
+pub(crate) fn grant_named_twice() -> AwsError {
+    let message = "Specify either a grant token, or a grant ID and a key ID.";
+    AwsError::new(StatusCode::BAD_REQUEST, "ValidationException", message)
+}
+
 /// Known: a member that every call of the operation has.
 pub(crate) fn missing_member(member: &str) -> AwsError {
     AwsError::new(

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use http::{Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use linchpin_gateway::{
-    AccessKey, AwsError, Body, BodyError, BucketFacts, Call, EntityFacts, Gateway, Identities, IssuerFacts,
+    AccessKey, AwsError, Body, BodyError, BucketFacts, Call, EntityFacts, Gateway, GrantName, Identities, IssuerFacts,
     KeyFacts, KeyStatus, Lookup, ObjectFacts, ObjectName, OwnedDocument, Patience, Payload,
     PrincipalPolicies, RoleFacts, Service, ServiceName, Session, UploadFacts,
 };
@@ -108,6 +108,10 @@ impl Identities for Keys {
     }
 
     async fn key_of_ciphertext(&self, _ciphertext: &[u8]) -> Lookup<Option<String>> {
+        Ok(None)
+    }
+
+    async fn grant_of_token(&self, _token: &str) -> Lookup<Option<GrantName>> {
         Ok(None)
     }
 
