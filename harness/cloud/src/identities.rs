@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, time::SystemTime};
 
 use async_trait::async_trait;
 use linchpin_gateway::{
-    AccessKey, BucketFacts, EntityFacts, GrantName, Identities, IssuerFacts, KeyFacts, Lookup, ObjectFacts, ObjectName,
-    PrincipalPolicies, RoleFacts, Session, UploadFacts,
+    AccessKey, BucketFacts, EntityFacts, GrantName, Identities, IssuerFacts, KeyFacts, Lookup, ObjectFacts,
+    ObjectName, PrincipalPolicies, RoleFacts, Session, UploadFacts,
 };
 use linchpin_policy::Principal;
 

@@ -35,9 +35,9 @@ pub use checks::Check;
 pub use error::AwsError;
 pub use faults::{Fault, FaultRule, Faults, Matching};
 pub use identities::{
-    AccessKey, BucketEncryption, BucketFacts, EntityFacts, GrantName, Identities, IssuerFacts, KeyFacts, KeyState,
-    KeyStatus, Lookup, LookupError, ObjectFacts, ObjectKey, ObjectName, OwnedDocument, PrincipalPolicies,
-    RoleFacts, Session, UploadFacts,
+    AccessKey, BucketEncryption, BucketFacts, EntityFacts, GrantName, Identities, IssuerFacts, KeyFacts,
+    KeyState, KeyStatus, Lookup, LookupError, ObjectFacts, ObjectKey, ObjectName, OwnedDocument,
+    PrincipalPolicies, RoleFacts, Session, UploadFacts,
 };
 pub use partition::{is_region, partition_of};
 pub use patience::Patience;

@@ -243,9 +243,18 @@ mod tests {
             "Action=CreateCluster&DBName=d&MasterUserPassword=Passw0rd&IamRoles.IamRoleArn.1=r&NumberOfNodes=2",
             &json!({"dBName": "d", "masterUserPassword": "****", "iamRoles": ["r"], "numberOfNodes": 2}),
         );
-        check_form("Action=CreateRole&AssumeRolePolicyDocument={}", &json!({"assumeRolePolicyDocument": "{}"}));
-        check_form("Action=AssumeRoleWithWebIdentity&WebIdentityToken=a.b.c&RoleArn=r", &json!({"roleArn": "r"}));
-        check_form("Action=x&Tags.member.9.Key=a&Tags.Key=b&Name=1&Name.member.1=2", &json!({"tags": [{"key": "a"}], "name": "1"}));
+        check_form(
+            "Action=CreateRole&AssumeRolePolicyDocument={}",
+            &json!({"assumeRolePolicyDocument": "{}"}),
+        );
+        check_form(
+            "Action=AssumeRoleWithWebIdentity&WebIdentityToken=a.b.c&RoleArn=r",
+            &json!({"roleArn": "r"}),
+        );
+        check_form(
+            "Action=x&Tags.member.9.Key=a&Tags.Key=b&Name=1&Name.member.1=2",
+            &json!({"tags": [{"key": "a"}], "name": "1"}),
+        );
     }
 
     #[test]
@@ -268,7 +277,8 @@ mod tests {
 
     #[test]
     fn rest_calls() {
-        let request = http::Request::builder().uri("/b/a%20b?uploads&prefix=p&x-id=y").header("x-amz-acl", "private");
+        let request =
+            http::Request::builder().uri("/b/a%20b?uploads&prefix=p&x-id=y").header("x-amz-acl", "private");
         let request = request.header("x-amz-date", "now").header("x-amz-meta-a", "1").header("range", "1");
         let (parts, ()) = request.body(()).unwrap().into_parts();
         let told = of_rest(&parts, &S3Address::of(&parts));

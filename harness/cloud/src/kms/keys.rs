@@ -122,7 +122,10 @@ pub(super) fn update_description(accounts: &mut Accounts, input: &Input<'_>) -> 
     Ok(json!({}))
 }
 
-pub(super) fn enabled_key<'a>(accounts: &'a mut Accounts, input: &Input<'_>) -> Result<&'a mut Key, AwsError> {
+pub(super) fn enabled_key<'a>(
+    accounts: &'a mut Accounts,
+    input: &Input<'_>,
+) -> Result<&'a mut Key, AwsError> {
     let key = own_key(accounts, input)?;
     if key.state == KeyState::Enabled { Ok(key) } else { Err(errors::unusable(&key.arn, key.state)) }
 }

@@ -45,7 +45,8 @@ const RESERVED: [&str; 2] = ["sthree-", "amzn-s3-demo-"];
 const RESERVED_ENDS: [&str; 5] = ["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"];
 
 fn is_reserved(name: &str) -> bool {
-    RESERVED.iter().any(|prefix| name.starts_with(prefix)) || RESERVED_ENDS.iter().any(|end| name.ends_with(end))
+    RESERVED.iter().any(|prefix| name.starts_with(prefix))
+        || RESERVED_ENDS.iter().any(|end| name.ends_with(end))
 }
 
 fn is_of_us_east_1(bucket: &Bucket, asked: &str) -> bool {

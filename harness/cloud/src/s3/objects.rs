@@ -4,8 +4,9 @@ use s3s::{
     S3Error, S3Result,
     dto::{
         self, Checksum, ChecksumMode, DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput,
-        DeleteObjectsOutput, DeletedObject, ETag, ETagCondition, GetObjectInput, GetObjectOutput, HeadObjectInput,
-        HeadObjectOutput, ObjectIdentifier, PutObjectInput, PutObjectOutput, Range, StreamingBlob,
+        DeleteObjectsOutput, DeletedObject, ETag, ETagCondition, GetObjectInput, GetObjectOutput,
+        HeadObjectInput, HeadObjectOutput, ObjectIdentifier, PutObjectInput, PutObjectOutput, Range,
+        StreamingBlob,
     },
 };
 

@@ -46,9 +46,11 @@ fn check(statement: &Statement, key: &BucketKey) -> S3Result<()> {
     if !statement.excepts_resources() && !asked.iter().all(applies) {
         return Err(malformed_policy(errors::POLICY_LEVEL));
     }
-    let applying: Vec<&str> = asked.into_iter().flatten().filter(|line| {
-        statement.excepts_resources() || levels.iter().any(|levels| levels.has(line))
-    }).collect();
+    let applying: Vec<&str> = asked
+        .into_iter()
+        .flatten()
+        .filter(|line| statement.excepts_resources() || levels.iter().any(|levels| levels.has(line)))
+        .collect();
     let names_actions = statement.actions().next().is_some();
     statement.condition_keys().try_for_each(|key| check_key(key, names_actions.then_some(&*applying)))
 }

@@ -4,8 +4,8 @@ use std::{sync::Arc, time::SystemTime};
 
 use async_trait::async_trait;
 use linchpin_gateway::{
-    AccessKey, BucketFacts, EntityFacts, GrantName, Identities, IssuerFacts, KeyFacts, Lookup, LookupError, ObjectFacts,
-    ObjectName, PrincipalPolicies, RoleFacts, UploadFacts,
+    AccessKey, BucketFacts, EntityFacts, GrantName, Identities, IssuerFacts, KeyFacts, Lookup, LookupError,
+    ObjectFacts, ObjectName, PrincipalPolicies, RoleFacts, UploadFacts,
 };
 use linchpin_policy::Principal;
 

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use http::{HeaderValue, Response, StatusCode};
 use linchpin_gateway::{
-    AwsError, Body, Call, GrantName, KeyFacts, KeyState, Lookup, LookupError, OwnedDocument, Payload, Service,
-    ServiceName, partition_of,
+    AwsError, Body, Call, GrantName, KeyFacts, KeyState, Lookup, LookupError, OwnedDocument, Payload,
+    Service, ServiceName, partition_of,
 };
 use linchpin_policy::{Document, DocumentKind};
 use serde_json::{Map, Value, json};
@@ -274,7 +274,9 @@ impl Upstream {
         let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
         let id = text(members.get("KeyId")).and_then(|name| name.rsplit('/').next().map(str::to_owned));
         let key = id.and_then(|id| locked(&self.key_arns).get(&id).cloned());
-        if let (Some(key), Some(id), Some(token)) = (key, text(answer.get("GrantId")), text(answer.get("GrantToken"))) {
+        if let (Some(key), Some(id), Some(token)) =
+            (key, text(answer.get("GrantId")), text(answer.get("GrantToken")))
+        {
             locked(&self.grants).insert(token, GrantName { key, id });
         }
     }

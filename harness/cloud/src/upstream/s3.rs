@@ -20,6 +20,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use super::{
     body::settled,
     endpoint::{Address, UpstreamError, full, refusal},
+    ignored::{refuse_conditional, refuse_ignored},
     regions::{self, keys_here, keys_there, there},
     state::{Upstream, locked},
     tree::Node,
@@ -32,7 +33,6 @@ const NOBODY: &str = "000000000000";
 /// The headers of answers that name what is translated.
 const REGION: &str = "x-amz-bucket-region";
 const ENCRYPTION: &str = "x-amz-server-side-encryption";
-const CONTEXT: &str = "x-amz-server-side-encryption-context";
 const KEY: &str = "x-amz-server-side-encryption-aws-kms-key-id";
 
 /// An old name of eu-west-1, which a bucket keeps (documented) and LocalStack does not know (measured).
@@ -111,31 +111,6 @@ impl Service for UpstreamS3 {
     }
 }
 
-/// Reads tell no encryption context (documented), and every read takes a right on it. Inferred: emulators copy over what
-/// is there, whatever a condition says.
-fn refuse_ignored(operation: &str, headers: &HeaderMap) -> Result<(), AwsError> {
-    let ignored: &[&str] = if operation == "CopyObject" { &[CONTEXT, "if-match", "if-none-match"] } else { &[CONTEXT] };
-    match ignored.iter().find(|name| headers.contains_key(**name)) {
-        Some(name) => Err(not_over_there(&format!("the header `{name}` of {operation}"))),
-        None => Ok(()),
-    }
-}
-
-/// Ours: what emulators take and do not carry out.
-fn not_over_there(what: &str) -> AwsError {
-    let message = format!("linchpin does not offer {what} at an emulator.");
-    AwsError::new(StatusCode::NOT_IMPLEMENTED, "NotImplemented", message)
-}
-
-/// Inferred: emulators delete what has another ETag, too.
-async fn unconditional(body: Body) -> Result<Body, AwsError> {
-    let bytes = whole(body).await?;
-    if String::from_utf8_lossy(&bytes).contains("<ETag>") {
-        return Err(not_over_there("the element `ETag` of DeleteObjects"));
-    }
-    Ok(full(bytes))
-}
-
 fn changes_bucket(operation: &str) -> bool {
     (operation.contains("Bucket") || operation.contains("PublicAccessBlock"))
         && !["Get", "Head", "List"].iter().any(|prefix| operation.starts_with(prefix))
@@ -175,7 +150,11 @@ impl UpstreamS3 {
             "PutBucketEncryption" => replaced(&mut parts, translated(body, keys_there).await?),
             "CreateBucket" => replaced(&mut parts, translated(body, location_there).await?),
             // The digests are of the keys that the client named, not of those that it may delete.
-            "DeleteObjects" => replaced(&mut parts, unconditional(body).await?),
+            "DeleteObjects" => {
+                let bytes = whole(body).await?;
+                refuse_conditional(&bytes)?;
+                replaced(&mut parts, full(bytes))
+            }
             _ => settled(&mut parts, body).await?,
         };
         let names_object = parts.uri.path().trim_matches('/').contains('/');

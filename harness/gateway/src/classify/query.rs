@@ -259,11 +259,7 @@ mod tests {
             &[("Action", "AddUserToGroup"), ("UserName", "u"), ("GroupName", "g")],
             &[("iam:AddUserToGroup", "arn:aws:iam::111122223333:group/g")],
         );
-        check(
-            Iam,
-            &[("Action", "ListUsers")],
-            &[("iam:ListUsers", "arn:aws:iam::111122223333:user/")],
-        );
+        check(Iam, &[("Action", "ListUsers")], &[("iam:ListUsers", "arn:aws:iam::111122223333:user/")]);
         check(
             Iam,
             &[("Action", "ListRoles"), ("PathPrefix", "/team/")],

@@ -97,7 +97,9 @@ impl Road {
         if !is_region(&scope.region) {
             return Err(texts::no_such_region(trip.protocol, &scope.region));
         }
-        if trip.protocol != Protocol::S3 && hosts_region(&parts.headers, service).is_some_and(|own| own != scope.region) {
+        if trip.protocol != Protocol::S3
+            && hosts_region(&parts.headers, service).is_some_and(|own| own != scope.region)
+        {
             return Err(texts::no_such_region(trip.protocol, &scope.region));
         }
         trip.of_service(service, &scope.region);

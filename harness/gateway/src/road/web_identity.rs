@@ -3,7 +3,12 @@
 use http::{Response, request::Parts};
 use linchpin_policy::Principal;
 
-use super::{calls::{given, keep_answer}, payload::read_whole, stages::Road, trip::Trip};
+use super::{
+    calls::{given, keep_answer},
+    payload::read_whole,
+    stages::Road,
+    trip::Trip,
+};
 use crate::{
     AwsError, Body, Form, Payload, ServiceName, authenticate::Caller, classify::web_identity_need,
     parameters, service::Protocol, texts, web_identity::Token,

@@ -9,7 +9,7 @@ use http::StatusCode;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{
-    AwsError, KeyState, LookupError, ServiceName,
+    AwsError, LookupError, ServiceName,
     authenticate::Placement,
     service::Protocol,
     sigv4::{Authorization, Signer, amz_date},
@@ -83,7 +83,9 @@ pub(crate) fn unlike_signature(
             .with("StringToSignBytes", bytes(&to_sign))
             .with("CanonicalRequest", canonical)
             .with("CanonicalRequestBytes", bytes(canonical)),
-        Protocol::Query | Protocol::Json => AwsError { message: explained(&error.message, canonical, &to_sign), ..error },
+        Protocol::Query | Protocol::Json => {
+            AwsError { message: explained(&error.message, canonical, &to_sign), ..error }
+        }
     }
 }
 
@@ -98,7 +100,8 @@ fn explained(message: &str, canonical: &str, to_sign: &str) -> String {
 /// Known: the scope is of another day than the request.
 pub(crate) fn other_day(protocol: Protocol, placement: Placement, scope: &str, amz_date: &str) -> AwsError {
     let day: String = amz_date.chars().take(8).collect();
-    let s3 = format!("Invalid credential date \"{scope}\". This date is not the same as X-Amz-Date: \"{day}\".");
+    let s3 =
+        format!("Invalid credential date \"{scope}\". This date is not the same as X-Amz-Date: \"{day}\".");
     match (protocol, placement) {
         (Protocol::S3, Placement::Header) => malformed_authorization(protocol, &s3),
         (Protocol::S3, Placement::Query(_)) => malformed_query_authorization(&s3),
@@ -195,7 +198,9 @@ fn outdated(signed: &str, now: SystemTime) -> String {
     let (earliest, latest) = (amz_date(now - skew), amz_date(now + skew));
     match signed < &*current {
         true => format!("Signature expired: {signed} is now earlier than {earliest} ({current} - 15 min.)"),
-        false => format!("Signature not yet current: {signed} is still later than {latest} ({current} + 15 min.)"),
+        false => {
+            format!("Signature not yet current: {signed} is still later than {latest} ({current} + 15 min.)")
+        }
     }
 }
 
@@ -297,40 +302,6 @@ pub(crate) fn missing_date(protocol: Protocol) -> AwsError {
             "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.",
         ),
     }
-}
-
-/// Known: only what makes an object takes headers on its encryption.
-pub(crate) fn encrypts_nothing(header: &str) -> AwsError {
-    let message = format!("{header} header is not supported for this operation.");
-    AwsError::new(StatusCode::BAD_REQUEST, "InvalidArgument", message).with("ArgumentName", header)
-}
-
-/// Known: what goes with KMS keys alone.
-pub(crate) fn key_without_algorithm() -> AwsError {
-    AwsError::new(
-        StatusCode::BAD_REQUEST,
-        "InvalidArgument",
-        "Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption : aws:kms",
-    )
-}
-
-/// Known: whoever does not sign is nobody whom KMS could ask about.
-pub(crate) fn key_for_anonymous() -> AwsError {
-    AwsError::new(
-        StatusCode::BAD_REQUEST,
-        "InvalidArgument",
-        "Requests specifying Server Side Encryption with AWS KMS managed keys require AWS Signature Version 4.",
-    )
-}
-
-/// Known.
-pub(crate) fn invalid_encryption_context() -> AwsError {
-    AwsError::new(
-        StatusCode::BAD_REQUEST,
-        "InvalidArgument",
-        "The header 'x-amz-server-side-encryption-context' shall be Base64-encoded UTF-8 string holding JSON which \
-         represents a string-string map",
-    )
 }
 
 /// Documented (S3: "List of error codes"); inferred for the others: a body whose next piece does not come.
@@ -462,37 +433,6 @@ pub(crate) fn permanent_redirect(bucket: &str, region: &str) -> AwsError {
     .with("Region", region)
 }
 
-/// Known: no key of this name in the account and region.
-pub(crate) fn no_such_key(region: &str, account: &str, partition: &str, name: &str) -> AwsError {
-    let prefix = format!("arn:{partition}:kms:{region}:{account}");
-    let message = if name.starts_with("arn:") && name.contains(":alias/") {
-        format!("Alias {name} is not found.")
-    } else if name.starts_with("alias/") {
-        format!("Alias {prefix}:{name} is not found.")
-    } else if name.starts_with("arn:") {
-        format!("Key '{name}' does not exist")
-    } else {
-        format!("Key '{prefix}:key/{name}' does not exist")
-    };
-    AwsError::new(StatusCode::BAD_REQUEST, "NotFoundException", message)
-}
-
-/// Known: a blob that is no ciphertext of KMS.
-pub(crate) fn invalid_ciphertext() -> AwsError {
-    AwsError::new(StatusCode::BAD_REQUEST, "InvalidCiphertextException", "")
-}
-
-/// Documented code; the words are inferred.
-pub fn invalid_grant_token() -> AwsError {
-    AwsError::new(StatusCode::BAD_REQUEST, "InvalidGrantTokenException", "The grant token is not valid.")
-}
-
-/// Documented: a grant is named by its token, or by its id and its key; the words are inferred.
-pub(crate) fn grant_named_twice() -> AwsError {
-    let message = "Specify either a grant token, or a grant ID and a key ID.";
-    AwsError::new(StatusCode::BAD_REQUEST, "ValidationException", message)
-}
-
 /// Known: a member that every call of the operation has.
 pub(crate) fn missing_member(member: &str) -> AwsError {
     AwsError::new(
@@ -517,24 +457,4 @@ pub(crate) fn unknown_operation(target: &str) -> AwsError {
         "UnknownOperationException",
         format!("linchpin does not offer the operation `{target}`"),
     )
-}
-
-/// Observed (S3): what S3 makes of KMS's refusal to use a key.
-pub(crate) fn key_unusable(state: KeyState, arn: &str) -> Option<AwsError> {
-    let (code, message) = match state {
-        KeyState::Enabled => return None,
-        KeyState::Disabled => ("KMS.DisabledException", format!("{arn} is disabled.")),
-        KeyState::PendingDeletion => ("KMS.KMSInvalidStateException", format!("{arn} is pending deletion.")),
-    };
-    Some(AwsError::new(StatusCode::BAD_REQUEST, code, message))
-}
-
-/// Observed (S3): the key in a request is not there.
-pub(crate) fn s3_unknown_key(error: &AwsError) -> AwsError {
-    AwsError::new(StatusCode::BAD_REQUEST, format!("KMS.{}", error.code), error.message.clone())
-}
-
-/// Known (S3): the key's ARN is of another region than the bucket.
-pub(crate) fn s3_foreign_region(region: &str) -> AwsError {
-    AwsError::new(StatusCode::BAD_REQUEST, "KMS.NotFoundException", format!("Invalid arn {region}"))
 }

@@ -10,8 +10,8 @@ use async_trait::async_trait;
 use http::{Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use linchpin_gateway::{
-    AccessKey, AwsError, Body, BodyError, BucketFacts, Call, EntityFacts, Gateway, GrantName, Identities, IssuerFacts,
-    KeyFacts, KeyStatus, Lookup, ObjectFacts, ObjectName, OwnedDocument, Patience, Payload,
+    AccessKey, AwsError, Body, BodyError, BucketFacts, Call, EntityFacts, Gateway, GrantName, Identities,
+    IssuerFacts, KeyFacts, KeyStatus, Lookup, ObjectFacts, ObjectName, OwnedDocument, Patience, Payload,
     PrincipalPolicies, RoleFacts, Service, ServiceName, Session, UploadFacts,
 };
 use linchpin_policy::{Document, DocumentKind, Principal};

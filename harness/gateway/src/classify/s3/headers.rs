@@ -64,7 +64,10 @@ const FROM_SOURCE: &[&str] = &[
 
 /// Preconditions, each with the operations that judge it: they change what a call does.
 const CONDITIONS: [(&str, &[&str]); 4] = [
-    ("if-match", &["GetObject", "HeadObject", "PutObject", "CopyObject", "CompleteMultipartUpload", "DeleteObject"]),
+    (
+        "if-match",
+        &["GetObject", "HeadObject", "PutObject", "CopyObject", "CompleteMultipartUpload", "DeleteObject"],
+    ),
     ("if-none-match", &["GetObject", "HeadObject", "PutObject", "CopyObject", "CompleteMultipartUpload"]),
     ("if-modified-since", &["GetObject", "HeadObject"]),
     ("if-unmodified-since", &["GetObject", "HeadObject"]),
