@@ -69,3 +69,37 @@ fn authenticated(context: &EncryptionContext) -> Vec<u8> {
     let part = |text: &String| [&(text.len() as u64).to_be_bytes()[..], text.as_bytes()].concat();
     context.iter().flat_map(|(name, value)| [part(name), part(value)].concat()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use linchpin_policy::{Document, DocumentKind};
+    use time::OffsetDateTime;
+
+    use super::{
+        super::{
+            key::{Manager, Occasion, Rotated},
+            vault::{Home, Vault},
+        },
+        *,
+    };
+
+    #[test]
+    fn new_material_seals_and_old_material_opens() {
+        let now = OffsetDateTime::UNIX_EPOCH;
+        let source = r#"{"Statement":{"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*"}}"#;
+        let policy = Document::parse(source, DocumentKind::Resource).unwrap();
+        let mut vault = Vault::default();
+        let home = Home { partition: "aws", account: "1", region: "eu-west-1", now };
+        let id = vault.create(&home, "", Manager::Customer, policy);
+        let key = vault.find_mut("eu-west-1", &id).unwrap();
+        let context = EncryptionContext::new();
+        let before = seal(key, b"old", &context).unwrap();
+        key.rotated.push(Rotated::new(now, Occasion::OnDemand));
+        let after = seal(key, b"new", &context).unwrap();
+        assert_eq!(open(key, &before, &context).as_deref(), Ok(&b"old"[..]));
+        assert_eq!(open(key, &after, &context).as_deref(), Ok(&b"new"[..]));
+        key.rotated = vec![Rotated::new(now, Occasion::OnDemand)];
+        assert_eq!(open(key, &before, &context).as_deref(), Ok(&b"old"[..]));
+        assert_eq!(open(key, &after, &context), Err(Unopened), "it was sealed with what the key got since");
+    }
+}
