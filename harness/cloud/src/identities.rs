@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, time::SystemTime};
 
 use async_trait::async_trait;
 use linchpin_gateway::{
-    AccessKey, BucketFacts, EntityFacts, Identities, IssuerFacts, KeyFacts, Lookup, ObjectFacts, ObjectName,
-    PrincipalPolicies, RoleFacts, Session, UploadFacts,
+    AccessKey, BucketFacts, EntityFacts, GrantName, Identities, IssuerFacts, KeyFacts, Lookup, ObjectFacts,
+    ObjectName, PrincipalPolicies, RoleFacts, Session, UploadFacts,
 };
 use linchpin_policy::Principal;
 
@@ -13,7 +13,7 @@ use crate::{
     Cloud,
     account::{Account, Bearer, Key},
     cloud::Accounts,
-    iam::is_known,
+    iam::{is_known, is_service},
     ids,
     kms::{Home, key_of},
     sts::user_id,
@@ -50,6 +50,10 @@ impl Identities for Cloud {
         Ok(found.map(|identity| EntityFacts { arn: identity.arn.clone(), tags: identity.tags.clone() }))
     }
 
+    fn is_service(&self, name: &str) -> bool {
+        is_service(name)
+    }
+
     async fn is_known(&self, name: &str) -> Lookup<bool> {
         Ok(is_known(&self.read(), name))
     }
@@ -78,6 +82,10 @@ impl Identities for Cloud {
 
     async fn key_of_ciphertext(&self, ciphertext: &[u8]) -> Lookup<Option<String>> {
         Ok(key_of(ciphertext).map(str::to_owned))
+    }
+
+    async fn grant_of_token(&self, token: &str) -> Lookup<Option<GrantName>> {
+        Ok(self.read().values().find_map(|account| account.vault.grant_of_token(token)))
     }
 
     async fn object(&self, name: &ObjectName<'_>) -> Lookup<Option<ObjectFacts>> {

@@ -269,8 +269,10 @@ impl Verifier<'_> {
         body_hash: &str,
     ) -> Result<(), AwsError> {
         let Authorization { credential, signed_headers, signature } = &claim.authorization;
-        let dated = claim.amz_date.starts_with(&credential.date);
-        if !dated || !signed_headers.iter().any(|name| name == "host") {
+        if claim.amz_date.get(..8) != Some(&*credential.date) {
+            return Err(texts::other_day(self.protocol, claim.placement, &credential.date, &claim.amz_date));
+        }
+        if !signed_headers.iter().any(|name| name == "host") {
             return Err(texts::signature_does_not_match(self.protocol));
         }
         if self.protocol == Protocol::S3 {

@@ -21,11 +21,13 @@ pub(crate) struct Asked {
     pub(crate) quiet: bool,
 }
 
-/// A key, and the version of it where one is named.
+/// A key, and what more is said of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Named {
     pub(crate) key: String,
     pub(crate) version: Option<String>,
+    /// What the object must be for it to be deleted, where that is asked for.
+    pub(crate) etag: Option<String>,
 }
 
 /// Reads a request's body.
@@ -36,6 +38,7 @@ pub(crate) fn asked(body: &[u8]) -> Result<Asked, AwsError> {
         match path {
             ["Delete", "Object", "Key"] => named.key = text,
             ["Delete", "Object", "VersionId"] => named.version = Some(text),
+            ["Delete", "Object", "ETag"] => named.etag = Some(text),
             ["Delete", "Object"] if named.key.is_empty() => return Err(xml::malformed()),
             ["Delete", "Object"] => asked.objects.push(std::mem::take(&mut named)),
             ["Delete", "Quiet"] => asked.quiet = text.trim() == "true",
@@ -58,6 +61,9 @@ pub(crate) fn need(partition: &str, bucket: &str, named: &Named) -> Need {
         action = "s3:DeleteObjectVersion";
         context.set("s3:versionid", version);
     }
+    if let Some(etag) = &named.etag {
+        context.set("s3:if-match", etag);
+    }
     Need {
         action: action.to_owned(),
         resource: format!("arn:{partition}:s3:::{bucket}/{}", named.key),
@@ -69,11 +75,15 @@ pub(crate) fn need(partition: &str, bucket: &str, named: &Named) -> Need {
 /// The request again, with the keys that may be deleted.
 pub(crate) fn request_for(objects: &[Named], quiet: bool) -> Bytes {
     let objects: String =
-        objects.iter().map(|named| format!("<Object>{}</Object>", elements(named))).collect();
+        objects.iter().map(|named| format!("<Object>{}{}</Object>", elements(named), etag(named))).collect();
     format!("<Delete>{objects}<Quiet>{quiet}</Quiet></Delete>").into()
 }
 
-fn elements(Named { key, version }: &Named) -> String {
+fn etag(named: &Named) -> String {
+    named.etag.as_ref().map(|etag| format!("<ETag>{}</ETag>", escape(etag.as_str()))).unwrap_or_default()
+}
+
+fn elements(Named { key, version, .. }: &Named) -> String {
     let version = version.as_ref().map(|id| format!("<VersionId>{}</VersionId>", escape(id.as_str())));
     format!("<Key>{}</Key>{}", escape(key.as_str()), version.unwrap_or_default())
 }
@@ -105,7 +115,7 @@ mod tests {
     use super::*;
 
     fn named(key: &str, version: Option<&str>) -> Named {
-        Named { key: key.to_owned(), version: version.map(str::to_owned) }
+        Named { key: key.to_owned(), version: version.map(str::to_owned), etag: None }
     }
 
     #[test]
@@ -113,14 +123,15 @@ mod tests {
         let body = b"<Delete><Object><Key>a &amp; b/&#x41;</Key></Object><Object><Key>c</Key><VersionId>1</VersionId></Object></Delete>";
         let objects = vec![named("a & b/A", None), named("c", Some("1"))];
         assert_eq!(asked(body).unwrap(), Asked { objects, quiet: false });
-        let again = Asked { objects: vec![named("x<y", Some("&"))], quiet: true };
+        let conditional = Named { etag: Some("\"a\"".to_owned()), ..named("x", None) };
+        let again = Asked { objects: vec![named("x<y", Some("&")), conditional], quiet: true };
         assert_eq!(asked(&request_for(&again.objects, true)).unwrap(), again);
     }
 
     #[test]
     fn other_elements_are_refused_by_name() {
-        let body = b"<Delete><Object><Key>k</Key><ETag>1</ETag></Object></Delete>";
-        assert!(asked(body).unwrap_err().message.contains("`ETag`"));
+        let body = b"<Delete><Object><Key>k</Key><Size>1</Size></Object></Delete>";
+        assert!(asked(body).unwrap_err().message.contains("`Size`"));
         let without_key = b"<Delete><Object><VersionId>1</VersionId></Object></Delete>";
         assert_eq!(asked(without_key).unwrap_err().code, "MalformedXML");
     }

@@ -110,6 +110,8 @@ pub struct ObjectKey {
     pub arn: String,
     /// Whether the object's data key came from a bucket key.
     pub bucket_key: bool,
+    /// The encryption context that it was written with, as its header told it; none for S3's own alone.
+    pub context: Option<String>,
 }
 
 /// What the road must know of an object before it lets a call through.
@@ -173,6 +175,15 @@ pub enum KeyState {
     Disabled,
     /// To be deleted.
     PendingDeletion,
+}
+
+/// Which grant is meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GrantName {
+    /// The ARN of its key.
+    pub key: String,
+    /// Its id.
+    pub id: String,
 }
 
 /// What the road must know of a role before it lets it be assumed.
@@ -241,6 +252,9 @@ pub trait Identities: Send + Sync + 'static {
     /// Whether the account, user or role that a policy names exists. Sessions may be yet to come.
     async fn is_known(&self, name: &str) -> Lookup<bool>;
 
+    /// Whether a service of AWS has this name as a principal: `redshift.amazonaws.com`.
+    fn is_service(&self, name: &str) -> bool;
+
     /// The OpenID Connect provider that an account has for an issuer, which is named without `https://`.
     async fn issuer(&self, account: &str, issuer: &str) -> Lookup<Option<IssuerFacts>>;
 
@@ -249,6 +263,9 @@ pub trait Identities: Send + Sync + 'static {
 
     /// The ARN of the key that a ciphertext was made with; none for what is no ciphertext of KMS.
     async fn key_of_ciphertext(&self, ciphertext: &[u8]) -> Lookup<Option<String>>;
+
+    /// The grant that a grant token is of; none for what is no token.
+    async fn grant_of_token(&self, token: &str) -> Lookup<Option<GrantName>>;
 
     /// An object that is there; none for a key without one, and for a delete marker.
     async fn object(&self, name: &ObjectName<'_>) -> Lookup<Option<ObjectFacts>>;

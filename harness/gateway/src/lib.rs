@@ -17,6 +17,7 @@ mod identities;
 mod lent;
 #[cfg(test)]
 mod noise;
+mod parameters;
 mod partition;
 mod patience;
 mod record;
@@ -34,9 +35,9 @@ pub use checks::Check;
 pub use error::AwsError;
 pub use faults::{Fault, FaultRule, Faults, Matching};
 pub use identities::{
-    AccessKey, BucketEncryption, BucketFacts, EntityFacts, Identities, IssuerFacts, KeyFacts, KeyState,
-    KeyStatus, Lookup, LookupError, ObjectFacts, ObjectKey, ObjectName, OwnedDocument, PrincipalPolicies,
-    RoleFacts, Session, UploadFacts,
+    AccessKey, BucketEncryption, BucketFacts, EntityFacts, GrantName, Identities, IssuerFacts, KeyFacts,
+    KeyState, KeyStatus, Lookup, LookupError, ObjectFacts, ObjectKey, ObjectName, OwnedDocument,
+    PrincipalPolicies, RoleFacts, Session, UploadFacts,
 };
 pub use partition::{is_region, partition_of};
 pub use patience::Patience;
@@ -45,3 +46,4 @@ pub use road::{AsSent, CHECKSUMS, read_whole};
 pub use server::Gateway;
 pub use service::{Body, BodyError, Call, Form, Payload, Service, ServiceName};
 pub use sigv4::Trailers;
+pub use texts::invalid_grant_token;

@@ -41,6 +41,12 @@ pub struct Event {
     pub operation: String,
     /// The region in the credential scope.
     pub region: String,
+    /// What the call asked for, as CloudTrail tells it: the text of a JSON object.
+    #[serde(skip)]
+    pub request_parameters: Option<String>,
+    /// What it was given, where that is told.
+    #[serde(skip)]
+    pub response_elements: Option<String>,
     /// Each right that was asked for, with its answer.
     pub decisions: Vec<Decided>,
     /// The HTTP status of the answer.
@@ -73,6 +79,8 @@ impl Event {
             "userAgent": self.user_agent,
             "errorCode": self.error,
             "errorMessage": self.error_message,
+            "requestParameters": parsed(self.request_parameters.as_deref()),
+            "responseElements": parsed(self.response_elements.as_deref()),
             "requestID": self.request_id,
             "eventType": "AwsApiCall",
             "recipientAccountId": self.account,
@@ -117,6 +125,10 @@ impl Event {
             "userName": name_in(role),
         })
     }
+}
+
+fn parsed(text: Option<&str>) -> Option<Value> {
+    serde_json::from_str(text?).ok()
 }
 
 /// The name at an ARN's end.
@@ -263,6 +275,8 @@ mod tests {
             service: String::new(),
             operation: operation.to_owned(),
             region: String::new(),
+            request_parameters: None,
+            response_elements: None,
             decisions: Vec::new(),
             status: 200,
             error: None,

@@ -99,6 +99,7 @@ fn the_record_is_written_as_json_lines() {
     let made = events.iter().find(|event| event["eventName"] == "CreateBucket").unwrap();
     assert_eq!(made["eventSource"], "s3.amazonaws.com");
     assert_eq!(made["userIdentity"]["type"], "Root");
+    assert!(made["requestParameters"]["bucketName"].is_string(), "{made}");
     assert_eq!(made["additionalEventData"]["decisions"][0]["action"], "s3:CreateBucket");
     let file = file.to_str().unwrap();
     let found = linchpin(&["record", file, "--action", "s3:Create*", "--decision", "allow"], &root(), &[]);

@@ -75,7 +75,7 @@ pub(super) fn check_trusted(accounts: &Accounts, params: &Params<'_>) -> Result<
 const SERVICES: &str = include_str!("service_principals.txt");
 
 /// Whether a service has this name, in all regions or in one: `NAME.amazonaws.com`, `NAME.REGION.amazonaws.com`.
-fn is_service(principal: &str) -> bool {
+pub(crate) fn is_service(principal: &str) -> bool {
     let name = principal.strip_suffix(".cn").unwrap_or(principal).strip_suffix(".amazonaws.com");
     let is_listed = |name: &str| SERVICES.lines().any(|service| service == name);
     let in_region =

@@ -23,7 +23,7 @@ mod tags;
 mod users;
 
 pub(crate) use aws_managed::is_of_aws;
-pub(crate) use documents::{is_known, session_policy};
+pub(crate) use documents::{is_known, is_service, session_policy};
 pub(crate) use entities::{
     Attachments, Entities, Group, Identity, InstanceProfile, ManagedPolicy, PolicyVersion, Role, User,
 };

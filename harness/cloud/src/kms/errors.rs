@@ -130,12 +130,12 @@ pub(super) fn too_many_tags() -> AwsError {
     refused("LimitExceededException", "A key can have up to 50 tags.")
 }
 
+/// Documented code; the words are inferred.
+pub(super) fn too_many_rotations(most: usize) -> AwsError {
+    refused("LimitExceededException", format!("A key can be rotated on demand up to {most} times."))
+}
+
 /// Documented: the call is in order, and nothing was done.
 pub(super) fn dry_run() -> AwsError {
     refused("DryRunOperationException", "The request would have succeeded, but the DryRun option is set.")
-}
-
-/// Documented code; the words are inferred.
-pub(super) fn invalid_grant_token() -> AwsError {
-    refused("InvalidGrantTokenException", "The grant token is not valid.")
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use linchpin_gateway::{AwsError, OwnedDocument};
+use linchpin_gateway::{AwsError, OwnedDocument, invalid_grant_token};
 use linchpin_policy::{Document, DocumentKind};
 use serde_json::{Map, Value, json};
 
@@ -232,5 +232,5 @@ pub(super) fn check_tokens(accounts: &Accounts, input: &Input<'_>) -> Result<(),
     }
     let keys = || accounts.values().flat_map(|account| account.vault.keys.values());
     let is_known = |token: &&str| keys().any(|key| key.grants.contains_key(*token));
-    if tokens.iter().all(is_known) { Ok(()) } else { Err(errors::invalid_grant_token()) }
+    if tokens.iter().all(is_known) { Ok(()) } else { Err(invalid_grant_token()) }
 }

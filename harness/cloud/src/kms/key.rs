@@ -6,7 +6,7 @@ use linchpin_gateway::{KeyState, OwnedDocument};
 use linchpin_policy::Document;
 use secrecy::SecretBox;
 use serde_json::{Value, json};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 /// Where a key is: ids are unique in a region.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,10 +39,41 @@ pub(crate) struct Key {
     pub(super) tags: BTreeMap<String, String>,
     /// None where the key is not rotated.
     pub(super) rotation: Option<Rotation>,
-    pub(super) material: SecretBox<[u8; 32]>,
+    /// The material that it was made with.
+    pub(super) first: Material,
+    /// The material that it got since, the newest last: what is sealed anew is sealed with that.
+    pub(super) rotated: Vec<Rotated>,
 }
 
-/// How often a key gets new material. Its old material still opens what it sealed, so nobody notices (documented).
+pub(super) type Material = SecretBox<[u8; 32]>;
+
+/// What a key has never sealed with before.
+pub(super) fn new_material() -> Material {
+    SecretBox::new(Box::new(rand::random()))
+}
+
+/// New material of a key.
+#[derive(Debug)]
+pub(super) struct Rotated {
+    pub(super) at: OffsetDateTime,
+    pub(super) occasion: Occasion,
+    material: Material,
+}
+
+impl Rotated {
+    pub(super) fn new(at: OffsetDateTime, occasion: Occasion) -> Self {
+        Self { at, occasion, material: new_material() }
+    }
+}
+
+/// Why a key got new material.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Occasion {
+    Automatic,
+    OnDemand,
+}
+
+/// How often a key gets new material by itself, and since when. Its old material still opens what it sealed (documented).
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rotation {
     pub(super) days: u64,
@@ -62,9 +93,40 @@ pub(super) struct Grant {
     pub(super) document: OwnedDocument,
 }
 
+impl Grant {
+    /// Writes another name for a principal. Documented: a grant keeps the id of whom it is for.
+    pub(super) fn rename_principal(&mut self, from: &str, to: &str) {
+        let Some(document) = self.document.document.with_principal_renamed(from, to) else { return };
+        self.document.document = Arc::new(document);
+        for name in [Some(&mut self.grantee), self.retiring.as_mut()].into_iter().flatten() {
+            if name == from {
+                to.clone_into(name);
+            }
+        }
+    }
+}
+
 impl Key {
     pub(super) fn id(&self) -> &str {
         self.arn.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// Material by its number, which ciphertexts tell.
+    pub(super) fn material(&self, number: usize) -> Option<&Material> {
+        match number.checked_sub(1) {
+            None => Some(&self.first),
+            Some(place) => self.rotated.get(place).map(|rotated| &rotated.material),
+        }
+    }
+
+    /// Gives the key the material that is due. Documented: only what is enabled is rotated.
+    pub(super) fn rotate_until(&mut self, now: OffsetDateTime) {
+        let Some(Rotation { days, since }) = &mut self.rotation else { return };
+        let period = Duration::days(i64::try_from(*days).unwrap_or(365));
+        while self.state == KeyState::Enabled && *since + period <= now {
+            *since += period;
+            self.rotated.push(Rotated::new(*since, Occasion::Automatic));
+        }
     }
 
     /// `KeyMetadata` (documented).

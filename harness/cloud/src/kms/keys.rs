@@ -8,7 +8,7 @@ use super::{
     crypt::{find, find_mut},
     errors,
     input::Input,
-    key::{Key, Manager, Rotation, seconds, state},
+    key::{Key, Manager, seconds, state},
     policies, tags,
     vault::Home,
 };
@@ -122,42 +122,12 @@ pub(super) fn update_description(accounts: &mut Accounts, input: &Input<'_>) -> 
     Ok(json!({}))
 }
 
-/// Documented: 90 to 2560 days, 365 by default.
-pub(super) fn enable_rotation(accounts: &mut Accounts, input: &Input<'_>) -> Result<Value, AwsError> {
-    let days = input.number("RotationPeriodInDays", 90, 2560)?.unwrap_or(365);
-    let now = accounts.get(&input.call.account).map(crate::account::Account::now);
-    let key = enabled_key(accounts, input)?;
-    key.rotation = Some(Rotation { days, since: now.unwrap_or(key.created) });
-    Ok(json!({}))
-}
-
-pub(super) fn disable_rotation(accounts: &mut Accounts, input: &Input<'_>) -> Result<Value, AwsError> {
-    enabled_key(accounts, input)?.rotation = None;
-    Ok(json!({}))
-}
-
-fn enabled_key<'a>(accounts: &'a mut Accounts, input: &Input<'_>) -> Result<&'a mut Key, AwsError> {
+pub(super) fn enabled_key<'a>(
+    accounts: &'a mut Accounts,
+    input: &Input<'_>,
+) -> Result<&'a mut Key, AwsError> {
     let key = own_key(accounts, input)?;
     if key.state == KeyState::Enabled { Ok(key) } else { Err(errors::unusable(&key.arn, key.state)) }
-}
-
-/// Documented: a key that is to be deleted is not rotated.
-pub(super) fn rotation_status(accounts: &mut Accounts, input: &Input<'_>) -> Result<Value, AwsError> {
-    let now = accounts.get(&input.call.account).map(crate::account::Account::now);
-    let key = find(accounts, input, input.required("KeyId")?)?;
-    let rotation = key.rotation.filter(|_| key.state != KeyState::PendingDeletion);
-    let Some(Rotation { days, since }) = rotation else {
-        return Ok(json!({ "KeyRotationEnabled": false, "KeyId": key.arn }));
-    };
-    let period = Duration::days(i64::try_from(days).unwrap_or(365));
-    let passed = (now.unwrap_or(since) - since).whole_days() / period.whole_days().max(1);
-    let next = since + period * i32::try_from(passed + 1).unwrap_or(1);
-    Ok(json!({
-        "KeyRotationEnabled": true,
-        "KeyId": key.arn,
-        "RotationPeriodInDays": days,
-        "NextRotationDate": seconds(next),
-    }))
 }
 
 /// A key that its account may change.

@@ -9,6 +9,7 @@ mod input;
 mod key;
 mod keys;
 mod policies;
+mod rotation;
 mod service;
 mod tags;
 mod vault;

@@ -9,7 +9,7 @@ use http_body_util::{BodyExt, Full};
 use linchpin_gateway::{AwsError, Body, Call, Payload, Service};
 use serde_json::{Map, Value};
 
-use super::{aliases, crypt, errors, grants, input::Input, keys, policies, tags};
+use super::{aliases, crypt, errors, grants, input::Input, keys, policies, rotation, tags};
 use crate::{Cloud, cloud::Accounts};
 
 /// The embedded KMS.
@@ -63,9 +63,9 @@ const OPERATIONS: &[Operation] = &[
     Operation("DeleteAlias", &["AliasName"], aliases::delete),
     Operation("DescribeKey", &["KeyId", "GrantTokens"], keys::describe),
     Operation("DisableKey", ONE_KEY, keys::disable),
-    Operation("DisableKeyRotation", ONE_KEY, keys::disable_rotation),
+    Operation("DisableKeyRotation", ONE_KEY, rotation::disable_rotation),
     Operation("EnableKey", ONE_KEY, keys::enable),
-    Operation("EnableKeyRotation", &["KeyId", "RotationPeriodInDays"], keys::enable_rotation),
+    Operation("EnableKeyRotation", &["KeyId", "RotationPeriodInDays"], rotation::enable_rotation),
     Operation(
         "Encrypt",
         &["KeyId", "Plaintext", "EncryptionContext", "GrantTokens", "EncryptionAlgorithm", "DryRun"],
@@ -82,10 +82,11 @@ const OPERATIONS: &[Operation] = &[
         crypt::data_key_without_plaintext,
     ),
     Operation("GetKeyPolicy", &["KeyId", "PolicyName"], policies::get),
-    Operation("GetKeyRotationStatus", ONE_KEY, keys::rotation_status),
+    Operation("GetKeyRotationStatus", ONE_KEY, rotation::rotation_status),
     Operation("ListAliases", &["KeyId", "Limit", "Marker"], aliases::list),
     Operation("ListGrants", &["KeyId", "Limit", "Marker", "GranteePrincipal", "GrantId"], grants::list),
     Operation("ListKeyPolicies", &["KeyId", "Limit", "Marker"], policies::list),
+    Operation("ListKeyRotations", &["KeyId", "Limit", "Marker"], rotation::list),
     Operation("ListKeys", &["Limit", "Marker"], keys::list),
     Operation("ListResourceTags", &["KeyId", "Limit", "Marker"], tags::list),
     Operation(
@@ -108,9 +109,10 @@ const OPERATIONS: &[Operation] = &[
         ],
         crypt::re_encrypt,
     ),
-    // A grant is found by its id: which one a token is of, only the service knows, and too late to ask for rights.
+    // The road puts key and id in the place of a grant token.
     Operation("RetireGrant", &["KeyId", "GrantId", "DryRun"], grants::remove),
     Operation("RevokeGrant", &["KeyId", "GrantId", "DryRun"], grants::remove),
+    Operation("RotateKeyOnDemand", ONE_KEY, rotation::on_demand),
     Operation("ScheduleKeyDeletion", &["KeyId", "PendingWindowInDays"], keys::schedule_deletion),
     Operation("TagResource", &["KeyId", "Tags"], tags::tag),
     Operation("UntagResource", &["KeyId", "TagKeys"], tags::untag),
@@ -130,7 +132,7 @@ impl Kms {
         let mut accounts = self.cloud.write();
         if let Some(account) = accounts.get_mut(&call.account) {
             let now = account.now();
-            account.vault.expire(now);
+            account.vault.pass_time(now);
         }
         let input = Input::check(call, members, offered)?;
         grants::check_tokens(&accounts, &input)?;

@@ -2,12 +2,11 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use linchpin_gateway::{KeyFacts, KeyState};
+use linchpin_gateway::{GrantName, KeyFacts, KeyState};
 use linchpin_policy::{Document, DocumentKind, MalformedPolicy};
-use secrecy::SecretBox;
 use time::OffsetDateTime;
 
-use super::key::{Key, KeyPlace, Manager};
+use super::key::{Key, KeyPlace, Manager, new_material};
 
 /// Keys and the aliases that point at them.
 #[derive(Debug, Default)]
@@ -76,6 +75,12 @@ impl Vault {
         })
     }
 
+    /// Grant tokens are the ids of their grants here.
+    pub(crate) fn grant_of_token(&self, token: &str) -> Option<GrantName> {
+        let key = self.keys.values().find(|key| key.grants.contains_key(token))?;
+        Some(GrantName { key: key.arn.clone(), id: token.to_owned() })
+    }
+
     /// Makes a key and gives its id.
     pub(super) fn create(
         &mut self,
@@ -100,7 +105,8 @@ impl Vault {
             grants: BTreeMap::new(),
             tags: BTreeMap::new(),
             rotation: None,
-            material: SecretBox::new(Box::new(rand::random())),
+            first: new_material(),
+            rotated: Vec::new(),
         };
         self.keys.insert(KeyPlace { region: (*region).to_owned(), id: id.clone() }, key);
         id
@@ -119,19 +125,21 @@ impl Vault {
         }
     }
 
-    /// Writes another name for a principal into every key policy.
+    /// Writes another name for a principal into every key policy and grant.
     pub(crate) fn rename_principal(&mut self, from: &str, to: &str) {
         for key in self.keys.values_mut() {
             if let Some(policy) = key.policy.with_principal_renamed(from, to) {
                 key.policy = Arc::new(policy);
             }
+            key.grants.values_mut().for_each(|grant| grant.rename_principal(from, to));
         }
     }
 
-    /// Deletes the keys whose waiting period is over.
-    pub(super) fn expire(&mut self, now: OffsetDateTime) {
+    /// What time brings: keys go when their waiting period is over, and get new material.
+    pub(super) fn pass_time(&mut self, now: OffsetDateTime) {
         let Self { keys, aliases } = self;
         keys.retain(|_, key| key.deletion.is_none_or(|deletion| deletion > now));
+        keys.values_mut().for_each(|key| key.rotate_until(now));
         aliases.retain(|alias, id| {
             keys.contains_key(&KeyPlace { region: alias.region.clone(), id: id.clone() })
         });

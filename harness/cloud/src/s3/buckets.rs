@@ -39,6 +39,20 @@ fn region_of(constraint: &str, origin: &Origin) -> S3Result<String> {
     Ok(region.to_owned())
 }
 
+/// Documented ("General purpose bucket naming rules"): what names of buckets do not begin or end with. `s3s` knows the
+/// other rules.
+const RESERVED: [&str; 2] = ["sthree-", "amzn-s3-demo-"];
+const RESERVED_ENDS: [&str; 5] = ["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"];
+
+fn is_reserved(name: &str) -> bool {
+    RESERVED.iter().any(|prefix| name.starts_with(prefix))
+        || RESERVED_ENDS.iter().any(|end| name.ends_with(end))
+}
+
+fn is_of_us_east_1(bucket: &Bucket, asked: &str) -> bool {
+    bucket.region == "us-east-1" && asked == "us-east-1"
+}
+
 fn illegal_location(constraint: &str) -> S3Error {
     let name = if constraint.is_empty() { "unspecified" } else { constraint };
     S3Error::with_message(
@@ -58,10 +72,17 @@ pub(super) fn create(
     let configuration = input.create_bucket_configuration.as_ref();
     let constraint = configuration.and_then(|configuration| configuration.location_constraint.as_ref());
     let constraint = constraint.map(BucketLocationConstraint::as_str).unwrap_or_default().to_owned();
+    if is_reserved(&key.name) {
+        return Err(refuse(S3ErrorCode::InvalidBucketName));
+    }
     let region = region_of(&constraint, origin)?;
     let location = format!("/{}", key.name);
     let mut buckets = store.write();
     match buckets.get(&key) {
+        // Documented: in us-east-1 alone, one's own bucket may be made again, and stays as it is.
+        Some(bucket) if bucket.account == origin.account && is_of_us_east_1(bucket, &region) => {
+            Ok(S3Response::new(CreateBucketOutput { location: Some(location) }))
+        }
         Some(bucket) if bucket.account == origin.account => Err(refuse(S3ErrorCode::BucketAlreadyOwnedByYou)),
         Some(_) => Err(refuse(S3ErrorCode::BucketAlreadyExists)),
         None => {

@@ -1,5 +1,6 @@
 //! Conditional reads and writes (documented: RFC 9110, and "Conditional writes" of the S3 guide).
 
+use http::HeaderMap;
 use s3s::{
     S3Error, S3ErrorCode, S3Result,
     dto::{ETag, ETagCondition, Timestamp},
@@ -7,7 +8,7 @@ use s3s::{
 use time::OffsetDateTime;
 
 use super::{
-    errors::{not_modified, refuse},
+    errors::{invalid_argument, not_modified, refuse},
     store::Object,
 };
 
@@ -21,6 +22,16 @@ pub(super) struct Conditions {
 }
 
 impl Conditions {
+    /// What a copy asks of the key that it writes, which `s3s` does not read.
+    pub(super) fn on_target(headers: &HeaderMap) -> S3Result<Self> {
+        let condition = |name: &str| {
+            let given = headers.get(name).map(|value| ETagCondition::parse_http_header(value.as_bytes()));
+            given.transpose().map_err(|_| invalid_argument(format!("Invalid {name} header")))
+        };
+        let (matches, matches_not) = (condition("if-match")?, condition("if-none-match")?);
+        Ok(Self { matches, matches_not, ..Self::default() })
+    }
+
     /// Whether an object may be read. Documented: a condition on the ETag stands before the one on the time.
     pub(super) fn read(&self, object: &Object) -> S3Result<()> {
         let failed = match (&self.matches, &self.unmodified_since) {

@@ -14,7 +14,7 @@ use super::{
     blob::disk,
     checksums::{Algorithm, tell},
     classes,
-    conditions::of_source,
+    conditions::{Conditions, of_source},
     encryption::sealed,
     errors::{invalid_argument, invalid_request, refuse},
     objects::attributes,
@@ -61,6 +61,7 @@ pub(super) async fn copy(
     store: &Store,
     to: &BucketKey,
     input: CopyObjectInput,
+    on_target: Conditions,
 ) -> S3Result<CopyObjectOutput> {
     let headers = replaces(input.metadata_directive.as_ref().map(MetadataDirective::as_str), "metadata")?;
     let tags = replaces(input.tagging_directive.as_ref().map(TaggingDirective::as_str), "tagging")?;
@@ -84,6 +85,7 @@ pub(super) async fn copy(
     let object = Object::whole(from.object.in_one_piece(algorithm).await.map_err(disk)?, new);
     let (etag, sum, modified) = (object.etag.clone(), object.sum.clone(), object.modified);
     let version_id = store.with_mut(to, |bucket| {
+        on_target.write(bucket.objects.current(&target))?;
         let id = bucket.objects.put(target, object);
         Ok(bucket.objects.told(&id))
     })?;
@@ -94,6 +96,7 @@ pub(super) async fn copy(
         server_side_encryption: told.algorithm,
         ssekms_key_id: told.key_id,
         bucket_key_enabled: told.bucket_key,
+        ssekms_encryption_context: told.context,
         ..Default::default()
     })
 }

@@ -16,6 +16,8 @@ pub(super) struct Sealed {
     pub(super) algorithm: Option<ServerSideEncryption>,
     pub(super) key_id: Option<String>,
     pub(super) bucket_key: Option<bool>,
+    /// Told by what writes alone (documented).
+    pub(super) context: Option<String>,
 }
 
 /// Documented: since January 2023 S3 encrypts every object with SSE-S3 unless told otherwise.
@@ -25,6 +27,7 @@ pub(super) fn sealed(key: Option<&ObjectKey>) -> Sealed {
         algorithm: Some(ServerSideEncryption::from_static(algorithm)),
         key_id: key.map(|key| key.arn.clone()),
         bucket_key: key.map(|key| key.bucket_key).filter(|on| *on),
+        context: key.and_then(|key| key.context.clone()),
     }
 }
 
@@ -33,10 +36,11 @@ pub(super) fn key_of(
     algorithm: Option<&ServerSideEncryption>,
     key_id: Option<String>,
     bucket_key: Option<bool>,
+    context: Option<String>,
 ) -> Option<ObjectKey> {
     let by_kms = algorithm.is_some_and(|algorithm| algorithm.as_str() == ServerSideEncryption::AWS_KMS);
     let arn = key_id.filter(|_| by_kms)?;
-    Some(ObjectKey { arn, bucket_key: bucket_key == Some(true) })
+    Some(ObjectKey { arn, bucket_key: bucket_key == Some(true), context })
 }
 
 pub(super) fn get(store: &Store, key: &BucketKey) -> S3Result<GetBucketEncryptionOutput> {

@@ -48,6 +48,8 @@ pub(super) fn unsupported_checksum() -> S3Error {
 pub(super) const POLICY_ACTION: &str = "Policy has invalid action";
 pub(super) const POLICY_RESOURCE: &str = "Policy has invalid resource";
 pub(super) const POLICY_LEVEL: &str = "Action does not apply to any resource(s) in statement";
+pub(super) const POLICY_CONDITION: &str =
+    "Conditions do not apply to combination of actions and resources in statement";
 pub(super) const POLICY_KEY: &str = "Policy has an invalid condition key";
 /// Documented is the limit, the words are inferred.
 pub(super) const POLICY_SIZE: &str = "Policy exceeds the maximum allowed document size of 20 KB";

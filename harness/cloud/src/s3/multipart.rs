@@ -54,6 +54,7 @@ pub(super) fn create(
         server_side_encryption: told.algorithm,
         ssekms_key_id: told.key_id,
         bucket_key_enabled: told.bucket_key,
+        ssekms_encryption_context: told.context,
         ..Default::default()
     })
 }

@@ -1,11 +1,12 @@
 //! Objects: put, read, deleted.
 
 use s3s::{
-    S3Result,
+    S3Error, S3Result,
     dto::{
-        Checksum, ChecksumMode, DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput,
-        DeleteObjectsOutput, DeletedObject, ETag, GetObjectInput, GetObjectOutput, HeadObjectInput,
-        HeadObjectOutput, ObjectIdentifier, PutObjectInput, PutObjectOutput, Range, StreamingBlob,
+        self, Checksum, ChecksumMode, DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput,
+        DeleteObjectsOutput, DeletedObject, ETag, ETagCondition, GetObjectInput, GetObjectOutput,
+        HeadObjectInput, HeadObjectOutput, ObjectIdentifier, PutObjectInput, PutObjectOutput, Range,
+        StreamingBlob,
     },
 };
 
@@ -49,6 +50,7 @@ macro_rules! attributes {
                 $input.server_side_encryption.as_ref(),
                 $input.ssekms_key_id,
                 $input.bucket_key_enabled,
+                $input.ssekms_encryption_context,
             ),
             storage_class: crate::s3::classes::asked($input.storage_class)?,
             tags: crate::s3::tagging::in_header($input.tagging.as_deref())?,
@@ -81,6 +83,7 @@ pub(super) async fn put(
         server_side_encryption: told.algorithm,
         ssekms_key_id: told.key_id,
         bucket_key_enabled: told.bucket_key,
+        ssekms_encryption_context: told.context,
         checksum_type: sum.checksum_type.clone(),
         version_id,
         ..Default::default()
@@ -254,14 +257,36 @@ pub(super) fn delete_all(
     input: DeleteObjectsInput,
 ) -> S3Result<DeleteObjectsOutput> {
     let quiet = input.delete.quiet == Some(true);
-    let deleted = store.with_mut(bucket, |bucket| {
-        let objects = input.delete.objects.into_iter();
-        objects.map(|named| delete_one(bucket, named)).collect::<S3Result<Vec<_>>>()
+    let (mut deleted, mut errors) = (Vec::new(), Vec::new());
+    store.with_mut(bucket, |bucket| {
+        for named in input.delete.objects {
+            let (key, version) = (named.key.clone(), named.version_id.clone());
+            match delete_one(bucket, named) {
+                Ok(object) => deleted.push(object),
+                Err(error) => errors.push(refusal(key, version, &error)),
+            }
+        }
+        Ok(())
     })?;
-    Ok(DeleteObjectsOutput { deleted: Some(deleted).filter(|_| !quiet), ..Default::default() })
+    Ok(DeleteObjectsOutput {
+        deleted: Some(deleted).filter(|_| !quiet),
+        errors: Some(errors),
+        ..Default::default()
+    })
+}
+
+fn refusal(key: String, version_id: Option<String>, error: &S3Error) -> dto::Error {
+    dto::Error {
+        key: Some(key),
+        version_id,
+        code: Some(error.code().as_str().to_owned()),
+        message: error.message().map(str::to_owned),
+    }
 }
 
 fn delete_one(bucket: &mut Bucket, named: ObjectIdentifier) -> S3Result<DeletedObject> {
+    let matches = named.e_tag.map(ETagCondition::ETag);
+    Conditions { matches, ..Conditions::default() }.write(bucket.objects.current(&named.key))?;
     let Deleted { marker, was_marker } = bucket.objects.delete(&named.key, named.version_id.as_deref())?;
     Ok(DeletedObject {
         key: Some(named.key),

@@ -31,7 +31,9 @@ use s3s::{
 use super::{
     attributes,
     blob::Beside,
-    buckets, copy, encryption, listing, multipart, objects, public_access,
+    buckets,
+    conditions::Conditions,
+    copy, encryption, listing, multipart, objects, public_access,
     service::Origin,
     store::{BucketKey, Store},
     tagging, upload_lists, versioning,
@@ -238,7 +240,8 @@ impl S3 for Operations {
         request: S3Request<CopyObjectInput>,
     ) -> S3Result<S3Response<CopyObjectOutput>> {
         let key = bucket_key(&request, &request.input.bucket)?;
-        copy::copy(&self.store, &key, request.input).await.map(S3Response::new)
+        let conditions = Conditions::on_target(&request.headers)?;
+        copy::copy(&self.store, &key, request.input, conditions).await.map(S3Response::new)
     }
 
     async fn put_object(&self, request: S3Request<PutObjectInput>) -> S3Result<S3Response<PutObjectOutput>> {

@@ -12,61 +12,9 @@ use super::{
 /// Reference, "Actions, resources, and condition keys for Amazon S3").
 const ACTIONS: &str = include_str!("actions.txt");
 
-/// The condition keys of S3 (the same page); a final slash stands for tags.
-const KEYS: [&str; 52] = [
-    "accessgrantscope",
-    "accessgrantsinstancearn",
-    "accessgrantslocationscope",
-    "accesspointnetworkorigin",
-    "accesspointtag/",
-    "authtype",
-    "buckettag/",
-    "dataaccesspointaccount",
-    "dataaccesspointarn",
-    "delimiter",
-    "destinationregion",
-    "existingjoboperation",
-    "existingjobpriority",
-    "existingobjecttag/",
-    "if-match",
-    "if-none-match",
-    "inventoryaccessibleoptionalfields",
-    "isreplicationpauserequest",
-    "jobsuspendedcause",
-    "locationconstraint",
-    "max-keys",
-    "object-lock-legal-hold",
-    "object-lock-mode",
-    "object-lock-remaining-retention-days",
-    "object-lock-retain-until-date",
-    "objectcreationoperation",
-    "prefix",
-    "requestjoboperation",
-    "requestjobpriority",
-    "requestobjecttag/",
-    "requestobjecttagkeys",
-    "resourceaccount",
-    "signatureage",
-    "signatureversion",
-    "tlsversion",
-    "versionid",
-    "x-amz-acl",
-    "x-amz-bucket-namespace",
-    "x-amz-content-sha256",
-    "x-amz-copy-source",
-    "x-amz-grant-full-control",
-    "x-amz-grant-read",
-    "x-amz-grant-read-acp",
-    "x-amz-grant-write",
-    "x-amz-grant-write-acp",
-    "x-amz-metadata-directive",
-    "x-amz-object-ownership",
-    "x-amz-server-side-encryption",
-    "x-amz-server-side-encryption-aws-kms-key-id",
-    "x-amz-server-side-encryption-customer-algorithm",
-    "x-amz-storage-class",
-    "x-amz-website-redirect-location",
-];
+/// The condition keys of S3, each with the actions on buckets and objects that have it (the same page); `*` stands for all
+/// of them, and a key's final slash for tags. That keys on access points go with all actions is inferred.
+const KEYS: &str = include_str!("condition_keys.txt");
 
 /// Documented: the most bytes of a bucket policy.
 const LARGEST: usize = 20 * 1024;
@@ -98,24 +46,43 @@ fn check(statement: &Statement, key: &BucketKey) -> S3Result<()> {
     if !statement.excepts_resources() && !asked.iter().all(applies) {
         return Err(malformed_policy(errors::POLICY_LEVEL));
     }
-    match statement.condition_keys().all(is_known) {
-        true => Ok(()),
-        false => Err(malformed_policy(errors::POLICY_KEY)),
+    let applying: Vec<&str> = asked
+        .into_iter()
+        .flatten()
+        .filter(|line| statement.excepts_resources() || levels.iter().any(|levels| levels.has(line)))
+        .collect();
+    let names_actions = statement.actions().next().is_some();
+    statement.condition_keys().try_for_each(|key| check_key(key, names_actions.then_some(&*applying)))
+}
+
+/// Whether S3 has a key, and one of the actions has it; what `NotAction` leaves always has one that does.
+fn check_key(key: &str, applying: Option<&[&str]>) -> S3Result<()> {
+    let Some(name) = key.strip_prefix("s3:") else { return Ok(()) };
+    let (_, having) = keys()
+        .find(|(known, _)| if known.ends_with('/') { name.starts_with(known) } else { *known == name })
+        .ok_or_else(|| malformed_policy(errors::POLICY_KEY))?;
+    let has_it = |line: &&str| having.split(' ').any(|action| action == "*" || action == name_in(line));
+    match applying {
+        Some(lines) if !lines.iter().any(has_it) => Err(malformed_policy(errors::POLICY_CONDITION)),
+        _ => Ok(()),
     }
+}
+
+fn keys() -> impl Iterator<Item = (&'static str, &'static str)> {
+    KEYS.lines().map(|line| line.split_once(' ').unwrap_or((line, "")))
+}
+
+fn name_in(line: &str) -> &str {
+    line.split(' ').next().unwrap_or_default()
 }
 
 /// The lines of the actions that a pattern stands for.
 fn actions(pattern: &str) -> impl Iterator<Item = &'static str> {
     let pattern = pattern.to_ascii_lowercase();
     ACTIONS.lines().filter(move |line| {
-        let name = line.split(' ').next().unwrap_or_default().to_ascii_lowercase();
+        let name = name_in(line).to_ascii_lowercase();
         pattern == "*" || is_like(&pattern, &format!("s3:{name}"))
     })
-}
-
-fn is_known(key: &str) -> bool {
-    let Some(name) = key.strip_prefix("s3:") else { return true };
-    KEYS.iter().any(|known| if known.ends_with('/') { name.starts_with(known) } else { *known == name })
 }
 
 /// What of a bucket a resource stands for.

@@ -4,8 +4,8 @@ use std::{sync::Arc, time::SystemTime};
 
 use async_trait::async_trait;
 use linchpin_gateway::{
-    AccessKey, BucketFacts, EntityFacts, Identities, IssuerFacts, KeyFacts, Lookup, LookupError, ObjectFacts,
-    ObjectName, PrincipalPolicies, RoleFacts, UploadFacts,
+    AccessKey, BucketFacts, EntityFacts, GrantName, Identities, IssuerFacts, KeyFacts, Lookup, LookupError,
+    ObjectFacts, ObjectName, PrincipalPolicies, RoleFacts, UploadFacts,
 };
 use linchpin_policy::Principal;
 
@@ -95,6 +95,10 @@ impl Identities for UpstreamIdentities {
         self.0.cloud.entity(arn).await
     }
 
+    fn is_service(&self, name: &str) -> bool {
+        self.0.cloud.is_service(name)
+    }
+
     async fn is_known(&self, name: &str) -> Lookup<bool> {
         let account = name.split(':').nth(4).unwrap_or(name);
         if self.0.cloud.read().contains_key(account) {
@@ -113,6 +117,10 @@ impl Identities for UpstreamIdentities {
 
     async fn key_of_ciphertext(&self, ciphertext: &[u8]) -> Lookup<Option<String>> {
         Ok(self.0.key_of_ciphertext(ciphertext))
+    }
+
+    async fn grant_of_token(&self, token: &str) -> Lookup<Option<GrantName>> {
+        Ok(locked(&self.0.grants).get(token).cloned())
     }
 
     async fn object(&self, name: &ObjectName<'_>) -> Lookup<Option<ObjectFacts>> {

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use http::{HeaderValue, Response, StatusCode};
 use linchpin_gateway::{
-    AwsError, Body, Call, KeyFacts, KeyState, Lookup, LookupError, OwnedDocument, Payload, Service,
-    ServiceName, partition_of,
+    AwsError, Body, Call, GrantName, KeyFacts, KeyState, Lookup, LookupError, OwnedDocument, Payload,
+    Service, ServiceName, partition_of,
 };
 use linchpin_policy::{Document, DocumentKind};
 use serde_json::{Map, Value, json};
@@ -59,6 +59,9 @@ impl UpstreamKms {
         let answer = answer_here(place.partition(), asked?);
         if operation == "CreateKey" {
             self.note_new_key(place.region, &answer)?;
+        }
+        if operation == "CreateGrant" {
+            self.0.note_grant(members, &answer);
         }
         Ok(answer)
     }
@@ -264,6 +267,17 @@ impl Upstream {
     fn note_key(&self, arn: &str) {
         if let Some(id) = arn.rsplit('/').next() {
             locked(&self.key_arns).insert(id.to_owned(), arn.to_owned());
+        }
+    }
+
+    fn note_grant(&self, members: &Map<String, Value>, answer: &Value) {
+        let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
+        let id = text(members.get("KeyId")).and_then(|name| name.rsplit('/').next().map(str::to_owned));
+        let key = id.and_then(|id| locked(&self.key_arns).get(&id).cloned());
+        if let (Some(key), Some(id), Some(token)) =
+            (key, text(answer.get("GrantId")), text(answer.get("GrantToken")))
+        {
+            locked(&self.grants).insert(token, GrantName { key, id });
         }
     }
 

@@ -9,6 +9,7 @@ mod details;
 mod endpoint;
 mod iam;
 mod identities;
+mod ignored;
 mod kms;
 mod read_back;
 mod regions;

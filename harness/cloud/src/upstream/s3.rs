@@ -20,6 +20,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use super::{
     body::settled,
     endpoint::{Address, UpstreamError, full, refusal},
+    ignored::{refuse_conditional, refuse_ignored},
     regions::{self, keys_here, keys_there, there},
     state::{Upstream, locked},
     tree::Node,
@@ -56,6 +57,7 @@ impl Service for UpstreamS3 {
         let Payload::Rest(parts, body) = payload else {
             return Err(AwsError::new(StatusCode::BAD_REQUEST, "InvalidRequest", "S3 takes no forms."));
         };
+        refuse_ignored(&operation, &parts.headers)?;
         let account = if account.is_empty() { NOBODY } else { &account };
         let address = Address { service: ServiceName::S3, account, region: there(&region) };
         let path = parts.uri.path().to_owned();
@@ -78,8 +80,11 @@ impl Service for UpstreamS3 {
         let answer = here(&partition, &operation, asked?).await?;
         match (operation.as_str(), answer) {
             ("CreateBucket", answer) => {
-                locked(&self.0.owners).insert(bucket.to_owned(), account.to_owned());
-                self.0.block_public_access(address, bucket).await?;
+                // Documented: in us-east-1, one's own bucket is made again, and stays as it is.
+                let made = locked(&self.0.owners).insert(bucket.to_owned(), account.to_owned()).is_none();
+                if made {
+                    self.0.block_public_access(address, bucket).await?;
+                }
                 if in_eu {
                     locked(&self.0.in_eu).insert(bucket.to_owned());
                 }
@@ -145,7 +150,11 @@ impl UpstreamS3 {
             "PutBucketEncryption" => replaced(&mut parts, translated(body, keys_there).await?),
             "CreateBucket" => replaced(&mut parts, translated(body, location_there).await?),
             // The digests are of the keys that the client named, not of those that it may delete.
-            "DeleteObjects" => replaced(&mut parts, body),
+            "DeleteObjects" => {
+                let bytes = whole(body).await?;
+                refuse_conditional(&bytes)?;
+                replaced(&mut parts, full(bytes))
+            }
             _ => settled(&mut parts, body).await?,
         };
         let names_object = parts.uri.path().trim_matches('/').contains('/');
@@ -295,7 +304,8 @@ fn upload_id(parts: &Parts) -> String {
 fn object_key(headers: &HeaderMap) -> Option<ObjectKey> {
     let arn = header(headers, KEY)?.to_owned();
     let bucket_key = header(headers, "x-amz-server-side-encryption-bucket-key-enabled");
-    Some(ObjectKey { arn, bucket_key: bucket_key.is_some_and(|text| text.eq_ignore_ascii_case("true")) })
+    let bucket_key = bucket_key.is_some_and(|text| text.eq_ignore_ascii_case("true"));
+    Some(ObjectKey { arn, bucket_key, context: None })
 }
 
 impl Upstream {

@@ -6,7 +6,7 @@ use std::{
 };
 
 use linchpin_gateway::{
-    BucketFacts, Identities, KeyFacts, KeyStatus, Lookup, Service, ServiceName, UploadFacts,
+    BucketFacts, GrantName, Identities, KeyFacts, KeyStatus, Lookup, Service, ServiceName, UploadFacts,
 };
 
 use super::{
@@ -51,6 +51,8 @@ pub struct Upstream {
     pub(super) uploads: Mutex<BTreeMap<String, UploadFacts>>,
     /// The ARN of each KMS key that was seen: ciphertexts name the id alone.
     pub(super) key_arns: Mutex<BTreeMap<String, String>>,
+    /// The grants that were made, by their tokens, which are told once.
+    pub(super) grants: Mutex<BTreeMap<String, GrantName>>,
 }
 
 impl Upstream {
@@ -68,6 +70,7 @@ impl Upstream {
             in_eu: Mutex::default(),
             uploads: Mutex::default(),
             key_arns: Mutex::default(),
+            grants: Mutex::default(),
         })
     }
 

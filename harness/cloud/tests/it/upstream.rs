@@ -18,6 +18,7 @@ use linchpin_gateway::{
     ServiceName,
 };
 use linchpin_policy::Principal;
+use serde_json::json;
 use tokio::{net::TcpListener, task::JoinHandle};
 
 use crate::script::{NoBuckets, REGION};
@@ -128,6 +129,7 @@ fn canned(call: &str, account: &str, status: &str) -> Option<String> {
         "DescribeKey" => format!(r#"{{"KeyMetadata":{{"KeyId":"{KEY}","Arn":"{arn}","KeyState":"Disabled"}}}}"#),
         "ListAliases" => r#"{"Aliases":[{"AliasName":"alias/x"}]}"#.to_owned(),
         "ListGrants" => format!(r#"{{"Grants":[{{"GrantId":"g1","GranteePrincipal":"arn:aws:iam::{account}:role/r","Operations":["Decrypt"]}}]}}"#),
+        "CreateGrant" => r#"{"GrantId":"g2","GrantToken":"t2"}"#.to_owned(),
         "ListResourceTags" => r#"{"Tags":[{"TagKey":"team","TagValue":"a"}]}"#.to_owned(),
         "GetKeyPolicy" => serde_json::json!({ "Policy": PUBLIC }).to_string(),
         _ => return None,
@@ -167,7 +169,12 @@ impl Stand {
         operation: &str,
         parameters: &[(&str, &str)],
     ) -> Result<(), AwsError> {
-        let form = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let given = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let form = std::iter::once(("Action".to_owned(), operation.to_owned())).chain(given).collect();
+        self.send(service, operation, Payload::Form(Form(form))).await
+    }
+
+    async fn send(&self, service: ServiceName, operation: &str, payload: Payload) -> Result<(), AwsError> {
         let call = Call {
             principal: Principal::AccountRoot { partition: "aws".to_owned(), account: self.account.clone() },
             account: self.account.clone(),
@@ -177,13 +184,9 @@ impl Stand {
             region: REGION.to_owned(),
             operation: operation.to_owned(),
             request_id: "R".to_owned(),
-            payload: Payload::Form(Form(form)),
+            payload,
         };
-        let services = self.upstream.services();
-        let mut full = vec![("Action".to_owned(), operation.to_owned())];
-        let Payload::Form(Form(given)) = &call.payload else { unreachable!() };
-        full.extend(given.iter().cloned());
-        services[&service].call(Call { payload: Payload::Form(Form(full)), ..call }).await.map(drop)
+        self.upstream.services()[&service].call(call).await.map(drop)
     }
 }
 
@@ -284,6 +287,46 @@ async fn buckets_and_keys_are_read_back() {
     assert_eq!(key.tags["team"], "a");
     let ciphertext = [KEY.as_bytes(), b"sealed"].concat();
     assert_eq!(stand.identities.key_of_ciphertext(&ciphertext).await.unwrap(), Some(arn));
+}
+
+#[tokio::test]
+async fn a_grant_is_known_by_its_token_once_it_is_made() {
+    let stand = stand().await;
+    stand.identities.kms_key(REGION, &stand.account, KEY).await.unwrap();
+    let user = format!("arn:aws:iam::{}:user/x/u", stand.account);
+    let members = json!({ "KeyId": KEY, "GranteePrincipal": user, "Operations": ["Decrypt"] });
+    let members = Payload::Json(members.as_object().unwrap().clone());
+    stand.send(ServiceName::Kms, "CreateGrant", members).await.unwrap();
+    let grant = stand.identities.grant_of_token("t2").await.unwrap().unwrap();
+    let key = format!("arn:aws:kms:{REGION}:{}:key/{KEY}", stand.account);
+    assert_eq!((grant.key, grant.id.as_str()), (key, "g2"));
+    assert_eq!(stand.identities.grant_of_token("g2").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn what_an_emulator_would_ignore_is_refused_by_name() {
+    let stand = stand().await;
+    let context = "x-amz-server-side-encryption-context";
+    for (operation, header, body, named) in [
+        ("PutObject", context, "", "`x-amz-server-side-encryption-context` of PutObject"),
+        ("CopyObject", "if-none-match", "", "`if-none-match` of CopyObject"),
+        ("CopyObject", "if-match", "", "`if-match` of CopyObject"),
+        (
+            "DeleteObjects",
+            "x-amz-meta-a",
+            "<Delete><Object><Key>k</Key><ETag>e</ETag></Object></Delete>",
+            "`ETag`",
+        ),
+    ] {
+        let request = Request::builder().method("PUT").uri("/b/k").header(header, "*");
+        let (parts, ()) = request.body(()).unwrap().into_parts();
+        let body = Full::from(body).map_err(|never| match never {}).boxed_unsync();
+        let payload = Payload::Rest(Box::new(parts), body);
+        let refused = stand.send(ServiceName::S3, operation, payload).await.unwrap_err();
+        assert_eq!(refused.code, "NotImplemented", "{operation}");
+        assert!(refused.message.contains(named), "{}", refused.message);
+        assert_eq!(stand.emulator.count("PUT /b/k"), 0);
+    }
 }
 
 #[tokio::test]

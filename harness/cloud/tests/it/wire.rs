@@ -354,6 +354,63 @@ async fn web_identities() {
 }
 
 #[tokio::test]
+async fn keys_get_new_material_in_time_and_so_often_on_demand() {
+    let mut wire = Wire::start().await;
+    wire.run(
+        r#"kms CreateKey -> save key from KeyId
+kms EnableKeyRotation {"KeyId":"$key","RotationPeriodInDays":90} -> 200
+kms Encrypt {"KeyId":"$key","Plaintext":"YQ=="} -> save blob from CiphertextBlob"#,
+    )
+    .await;
+    wire.cloud.set_clock(&wire.variables["account"], time::Duration::days(181)).unwrap();
+    wire.run(r#"kms ListKeyRotations {"KeyId":"$key","Limit":1} -> 200 "RotationType":"AUTOMATIC" & "Truncated":true
+kms ListKeyRotations {"KeyId":"$key","Marker":"1"} -> 200 "RotationType":"AUTOMATIC" & "Truncated":false
+kms Decrypt {"CiphertextBlob":"$blob"} -> 200 "Plaintext":"YQ==""#)
+        .await;
+    for _ in 0..25 {
+        wire.run(r#"kms RotateKeyOnDemand {"KeyId":"$key"} -> 200"#).await;
+    }
+    wire.run(
+        r#"kms RotateKeyOnDemand {"KeyId":"$key"} -> 400 LimitExceededException & up to 25 times
+kms Decrypt {"CiphertextBlob":"$blob"} -> 200 "Plaintext":"YQ==""#,
+    )
+    .await;
+}
+
+/// Passwords and tokens stand in no event; policies and whom a session is for do.
+#[tokio::test]
+async fn events_tell_what_calls_asked_for() {
+    let mut wire = Wire::start().await;
+    wire.run(
+        r#"iam CreateRole RoleName=r AssumeRolePolicyDocument={"Statement":{"Effect":"Allow","Principal":{"AWS":"$account"},"Action":"sts:AssumeRole"}} -> 200
+iam CreateUser UserName=u -> 200
+iam CreateAccessKey UserName=u -> 200
+iam PutUserPolicy UserName=u PolicyName=p PolicyDocument={"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"sts:*","Resource":"*"}} -> 200
+[user/u] sts AssumeRole RoleArn=arn:aws:iam::$account:role/r RoleSessionName=me DurationSeconds=900 -> as r
+redshift CreateCluster ClusterIdentifier=c MasterUsername=m MasterUserPassword=Passw0rd NodeType=ra3.large -> 200
+kms CreateKey -> save key from KeyId
+kms Encrypt {"KeyId":"$key","Plaintext":"c2VjcmV0","EncryptionContext":{"Table":"a"}} -> 200
+s3 PUT /bkt | <CreateBucketConfiguration><LocationConstraint>eu-west-1</LocationConstraint></CreateBucketConfiguration> -> 200
+s3 PUT /bkt?policy | {"Version":"2012-10-17","Statement":[]} -> 400"#,
+    )
+    .await;
+    let record = wire.gateway.record().json_lines(&Query::default());
+    for secret in ["Passw0rd", "c2VjcmV0", wire.credentials["r"].session_token().unwrap()] {
+        assert!(!record.contains(secret), "`{secret}` stands in {record}");
+    }
+    for part in [
+        r#""roleSessionName":"me","durationSeconds":900}"#,
+        r#""assumedRoleUser":{"#,
+        r#""masterUserPassword":"****""#,
+        r#""encryptionContext":{"Table":"a"}"#,
+        r#""bucketPolicy":{"Version":"2012-10-17","Statement":[]}"#,
+        r#""policyName":"p","policyDocument":"{"#,
+    ] {
+        assert!(record.contains(part), "`{part}` is not in {record}");
+    }
+}
+
+#[tokio::test]
 async fn s3() {
     let mut events = Vec::new();
     for cases in [

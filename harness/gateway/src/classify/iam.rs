@@ -26,7 +26,7 @@ pub(super) fn iam(operation: &str, form: &Form, place: &Place<'_>) -> Vec<Need> 
     set_tags(&mut context, form);
     let resource = match (place.user, form.get("UserName")) {
         (Some(user), None) if OF_ONESELF.contains(&operation) => user.to_owned(),
-        _ => iam_resource(operation, form, place),
+        _ => listed(operation, form, place).unwrap_or_else(|| iam_resource(operation, form, place)),
     };
     let guard = iam_guard(operation, form);
     let right = |action| Need { guard: guard.clone(), ..need(action, resource.clone(), context.clone()) };
@@ -86,6 +86,25 @@ pub(crate) fn moved_need(form: &Form, need: &Need) -> Option<Need> {
     };
     let resource = format!("{kind}{}{}", path.unwrap_or(&old_path), name.unwrap_or(old_name));
     Some(Need { resource, guard: Guard::Account, ..need.clone() })
+}
+
+/// The lists of an account's entities, and what AWS names of them in its refusals (observed): the path that is listed. The
+/// last one is no ARN there, and only `*` stands for it (inferred); the rest of the lists are about `*`.
+const LISTS: [(&str, &str); 5] = [
+    ("ListGroups", "group"),
+    ("ListInstanceProfiles", "instance-profile"),
+    ("ListRoles", "role"),
+    ("ListUsers", "user"),
+    ("ListPolicies", "policy path "),
+];
+
+fn listed(operation: &str, form: &Form, place: &Place<'_>) -> Option<String> {
+    let (_, kind) = LISTS.iter().find(|(name, _)| *name == operation)?;
+    let path = form.get("PathPrefix").unwrap_or("/");
+    Some(match kind.ends_with(' ') {
+        true => format!("{kind}{path}"),
+        false => format!("arn:{}:iam::{}:{kind}{path}", place.partition, place.account),
+    })
 }
 
 /// The entity that a call changes; IAM authorizes `AddUserToGroup` on the group and `AttachUserPolicy` on the user. One

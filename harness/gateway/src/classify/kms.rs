@@ -23,7 +23,7 @@ pub(crate) enum KeyUse {
 const CONTEXT: &str = "EncryptionContext";
 
 /// Calls that take one right on the key in `KeyId` (documented: the table of KMS API permissions).
-const ON_ONE_KEY: [(&str, &str); 22] = [
+const ON_ONE_KEY: [(&str, &str); 24] = [
     ("CancelKeyDeletion", "kms:CancelKeyDeletion"),
     ("CreateGrant", "kms:CreateGrant"),
     ("DescribeKey", "kms:DescribeKey"),
@@ -38,10 +38,12 @@ const ON_ONE_KEY: [(&str, &str); 22] = [
     ("GetKeyRotationStatus", "kms:GetKeyRotationStatus"),
     ("ListGrants", "kms:ListGrants"),
     ("ListKeyPolicies", "kms:ListKeyPolicies"),
+    ("ListKeyRotations", "kms:ListKeyRotations"),
     ("ListResourceTags", "kms:ListResourceTags"),
     ("PutKeyPolicy", "kms:PutKeyPolicy"),
     ("RetireGrant", "kms:RetireGrant"),
     ("RevokeGrant", "kms:RevokeGrant"),
+    ("RotateKeyOnDemand", "kms:RotateKeyOnDemand"),
     ("ScheduleKeyDeletion", "kms:ScheduleKeyDeletion"),
     ("TagResource", "kms:TagResource"),
     ("UntagResource", "kms:UntagResource"),

@@ -259,7 +259,18 @@ mod tests {
             &[("Action", "AddUserToGroup"), ("UserName", "u"), ("GroupName", "g")],
             &[("iam:AddUserToGroup", "arn:aws:iam::111122223333:group/g")],
         );
-        check(Iam, &[("Action", "ListUsers")], &[("iam:ListUsers", "*")]);
+        check(Iam, &[("Action", "ListUsers")], &[("iam:ListUsers", "arn:aws:iam::111122223333:user/")]);
+        check(
+            Iam,
+            &[("Action", "ListRoles"), ("PathPrefix", "/team/")],
+            &[("iam:ListRoles", "arn:aws:iam::111122223333:role/team/")],
+        );
+        check(Iam, &[("Action", "ListPolicies")], &[("iam:ListPolicies", "policy path /")]);
+        check(
+            Iam,
+            &[("Action", "GetAccountAuthorizationDetails")],
+            &[("iam:GetAccountAuthorizationDetails", "*")],
+        );
         check(Iam, &[("Action", "GetUser")], &[("iam:GetUser", "arn:aws:iam::111122223333:user/me")]);
         check(
             Iam,

@@ -10,9 +10,11 @@ use sha2::{Digest, Sha256};
 
 use super::{payload::read_whole, stages::Road, trip::Trip};
 use crate::{
-    AwsError, Body, Form, KeyFacts, Payload, ServiceName,
+    AwsError, Body, Form, GrantName, KeyFacts, Payload, ServiceName,
     authenticate::{Caller, Claim, Credentials},
     classify::{Guard, KeyUse, Need, Place, account_context, classify_form, key_need, moved_need, uses_of},
+    parameters,
+    render::full,
     service::Protocol,
     texts,
 };
@@ -35,7 +37,7 @@ impl Road {
     ) -> Result<Response<Body>, AwsError> {
         let bytes = read_whole(body).await?;
         self.verify(trip, claim, &parts, &hex::encode(Sha256::digest(&bytes))).await?;
-        let form = Form(parameters(&parts, &bytes));
+        let form = Form(given(&parts, &bytes));
         scoped_to(service, &form)?;
         let operation = form.get("Action").ok_or_else(texts::missing_action)?;
         may_call(&trip.caller, service, operation)?;
@@ -53,6 +55,7 @@ impl Road {
         };
         let target = classify_form(service, operation, &form, &place);
         trip.event.operation.clone_from(&target.operation);
+        trip.event.request_parameters = parameters::kept(parameters::of_form(&form));
         if self.services.get(&service).is_some_and(|answering| !answering.offers(&target.operation)) {
             return Err(texts::invalid_action(service, &target.operation));
         }
@@ -60,7 +63,8 @@ impl Road {
         needs.extend(needs.first().and_then(|need| moved_need(&form, need)));
         self.authorize(trip, &parts.headers, &[], &needs).await?;
         self.check_roles(trip, &form).await?;
-        self.dispatch(trip, Payload::Form(form)).await
+        let answer = self.dispatch(trip, Payload::Form(form)).await?;
+        if service == ServiceName::Sts { keep_answer(trip, answer).await } else { Ok(answer) }
     }
 
     /// Rights on entities of IAM that are there: with their paths, and with their tags for policies to see. No policy judges an
@@ -99,9 +103,12 @@ impl Road {
         if target.is_empty() {
             return Err(texts::unknown_operation(target));
         }
-        let input: Map<String, Value> = serde_json::from_slice(&bytes).map_err(|_| texts::not_json())?;
+        let mut input: Map<String, Value> = serde_json::from_slice(&bytes).map_err(|_| texts::not_json())?;
+        let named = self.name_grant(operation, &mut input).await;
         let uses = uses_of(operation, &input).ok_or_else(|| texts::unknown_operation(target))?;
         operation.clone_into(&mut trip.event.operation);
+        trip.event.request_parameters = parameters::kept(parameters::of_json(&input));
+        named?;
         let mut needs = Vec::new();
         for right in uses {
             needs.push(self.key_use(trip, right, &input).await?);
@@ -144,6 +151,21 @@ impl Road {
         }
     }
 
+    /// Puts the key and the id of a grant in the place of its token: whose grant it is, rights depend on.
+    async fn name_grant(&self, operation: &str, input: &mut Map<String, Value>) -> Result<(), AwsError> {
+        let token = input.get("GrantToken").filter(|_| operation == "RetireGrant").cloned();
+        let Some(token) = token else { return Ok(()) };
+        input.remove("GrantToken");
+        if ["KeyId", "GrantId"].iter().any(|name| input.contains_key(*name)) {
+            return Err(texts::grant_named_twice());
+        }
+        let grant = self.identities.grant_of_token(token.as_str().unwrap_or_default()).await?;
+        let GrantName { key, id } = grant.ok_or_else(texts::invalid_grant_token)?;
+        input.insert("KeyId".to_owned(), key.into());
+        input.insert("GrantId".to_owned(), id.into());
+        Ok(())
+    }
+
     async fn key_in(&self, ciphertext: Option<&str>) -> Result<Option<String>, AwsError> {
         let Some(text) = ciphertext else { return Ok(None) };
         let blob = BASE64_STANDARD.decode(text).map_err(|_| texts::not_json())?;
@@ -163,6 +185,14 @@ impl Road {
     }
 }
 
+/// Documented: the events of STS tell whom a call made a session for.
+pub(super) async fn keep_answer(trip: &mut Trip, answer: Response<Body>) -> Result<Response<Body>, AwsError> {
+    let (parts, body) = answer.into_parts();
+    let bytes = read_whole(body).await?;
+    trip.event.response_elements = parameters::of_answer(&bytes);
+    Ok(Response::from_parts(parts, full(bytes)))
+}
+
 /// Documented: `ReEncrypt` tells policies whether both keys are one.
 fn tell_same_key(needs: &mut [Need]) {
     if let [from, to] = needs
@@ -175,7 +205,7 @@ fn tell_same_key(needs: &mut [Need]) {
 }
 
 /// The parameters of the body, and those of the query that are not its signature.
-pub(super) fn parameters(parts: &Parts, body: &[u8]) -> Vec<(String, String)> {
+pub(super) fn given(parts: &Parts, body: &[u8]) -> Vec<(String, String)> {
     let query = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
     let query = query.filter(|(name, _)| !name.starts_with("X-Amz-"));
     query.chain(form_urlencoded::parse(body)).map(|(name, value)| (name.into(), value.into())).collect()

@@ -3,10 +3,7 @@
 use http::{HeaderMap, request::Parts};
 
 use super::uploads::upload_id;
-use crate::{
-    AwsError,
-    classify::{S3Address, Target},
-};
+use crate::{AwsError, classify::S3Address};
 
 /// The conditions of a call, in the order in which they are judged, as errors spell them.
 const CONDITIONS: [(&str, &str); 7] = [
@@ -19,9 +16,8 @@ const CONDITIONS: [(&str, &str); 7] = [
     ("x-amz-copy-source-if-modified-since", "x-amz-copy-source-If-Modified-Since"),
 ];
 
-/// The refusal with what the request itself holds.
-pub(super) fn told(error: AwsError, parts: &Parts, address: &S3Address, target: &Target) -> AwsError {
-    let object = target.source.as_ref().unwrap_or(address);
+/// The refusal with what the request itself holds, and the object that it is about.
+pub(super) fn told(error: AwsError, parts: &Parts, object: &S3Address) -> AwsError {
     let details = match error.code.as_str() {
         "NoSuchKey" => vec![("Key", object.key.clone())],
         "NoSuchVersion" => vec![("Key", object.key.clone()), ("VersionId", object.version.clone())],

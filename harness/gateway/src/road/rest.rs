@@ -25,6 +25,7 @@ use crate::{
         operation_of, with_tags,
     },
     delete_objects::{self, Asked, Named},
+    parameters,
     render::full,
     texts,
 };
@@ -45,6 +46,7 @@ impl Road {
         let address = S3Address::of(&parts);
         self.hosts_region(trip, claim.is_some(), &address)?;
         trip.event.operation = operation_of(&parts, &address);
+        trip.event.request_parameters = parameters::kept(parameters::of_rest(&parts, &address));
         let target = classify_rest(&parts, &address, trip.partition)?;
         let buckets = self.buckets(trip, claim.is_some(), &address, &target).await?;
         for (bucket, header) in buckets.iter().zip([EXPECTED, SOURCE_EXPECTED]) {
@@ -66,26 +68,15 @@ impl Road {
         if target.operation == "DeleteObjects" {
             return road.delete_objects(trip, body).await;
         }
-        let body = self.with_known_principals(&target, body).await?;
+        let body = match target.operation.as_str() {
+            "PutBucketPolicy" => road.with_known_principals(trip, body).await?,
+            _ => body,
+        };
         let answer = self.dispatch(trip, Payload::Rest(Box::new(parts.clone()), body)).await;
-        let answer = answer.map_err(|error| told(error, &parts, &address, &target));
-        road.hide_missing_key(trip, &target, answer).await
-    }
-
-    /// A bucket's policy names whom there is. What else is wrong with it, its service says.
-    async fn with_known_principals(&self, target: &Target, body: Body) -> Result<Body, AwsError> {
-        if target.operation != "PutBucketPolicy" {
-            return Ok(body);
-        }
-        let bytes = read_whole(body).await?;
-        let source = std::str::from_utf8(&bytes).unwrap_or_default();
-        let policy = Document::parse(source, DocumentKind::Resource).ok();
-        for name in policy.iter().flat_map(Document::statements).flat_map(Statement::aws_principals) {
-            if !self.identities.is_known(name).await? {
-                return Err(texts::unknown_principal(name));
-            }
-        }
-        Ok(full(bytes))
+        // Where the source of a copy is there, what is missing is its target.
+        let source = target.source.as_ref().filter(|_| objects.source.is_none());
+        let answer = answer.map_err(|error| told(error, &parts, source.unwrap_or(&address)));
+        road.hide_missing_key(trip, &target, source, answer).await
     }
 
     /// The rights on KMS keys that a call takes besides its own.
@@ -237,11 +228,32 @@ impl RestRoad<'_> {
         self.road.authorize(trip, &self.parts.headers, self.buckets, needs).await
     }
 
+    /// A bucket's policy names whom there is. What else is wrong with it, its service says.
+    async fn with_known_principals(&self, trip: &mut Trip, body: Body) -> Result<Body, AwsError> {
+        let bytes = read_whole(body).await?;
+        let told = parameters::of_policy(self.parts, self.address, &bytes);
+        trip.event.request_parameters = parameters::kept(told);
+        let source = std::str::from_utf8(&bytes).unwrap_or_default();
+        let policy = Document::parse(source, DocumentKind::Resource).ok();
+        let statements = || policy.iter().flat_map(Document::statements);
+        let mut services = statements().flat_map(Statement::service_principals);
+        if let Some(name) = services.find(|name| !self.road.identities.is_service(name)) {
+            return Err(texts::unknown_principal(name));
+        }
+        for name in statements().flat_map(Statement::aws_principals) {
+            if !self.road.identities.is_known(name).await? {
+                return Err(texts::unknown_principal(name));
+            }
+        }
+        Ok(full(bytes))
+    }
+
     /// Documented: without `s3:ListBucket`, a key that is not there is answered like one that is not allowed.
     async fn hide_missing_key(
         &self,
         trip: &mut Trip,
         target: &Target,
+        source: Option<&S3Address>,
         answer: Result<Response<Body>, AwsError>,
     ) -> Result<Response<Body>, AwsError> {
         let action = match &answer {
@@ -250,7 +262,7 @@ impl RestRoad<'_> {
             _ => return answer,
         };
         let reads = target.needs.first().is_some_and(|need| is_about_tags_there(&need.action));
-        let read = if reads { Some(self.address) } else { target.source.as_ref() };
+        let read = if reads { Some(self.address) } else { source };
         if let Some(bucket) = read.and_then(|address| address.bucket.as_ref())
             && self.road.checks.enforce(Check::MissingKeyIsSecret)
         {

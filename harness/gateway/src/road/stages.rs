@@ -97,6 +97,11 @@ impl Road {
         if !is_region(&scope.region) {
             return Err(texts::no_such_region(trip.protocol, &scope.region));
         }
+        if trip.protocol != Protocol::S3
+            && hosts_region(&parts.headers, service).is_some_and(|own| own != scope.region)
+        {
+            return Err(texts::no_such_region(trip.protocol, &scope.region));
+        }
         trip.of_service(service, &scope.region);
         trip.signed = Some((claim.placement, claim.amz_date.clone()));
         match trip.protocol {
@@ -187,6 +192,16 @@ impl Road {
             }
             Some(Fault::Truncate(_)) | None => Ok(()),
         }
+    }
+}
+
+/// The region of a host of AWS's, such as `sts.eu-west-1.amazonaws.com`. Documented: the hosts of IAM and STS that name
+/// none are us-east-1's. S3's are read with their buckets.
+fn hosts_region(headers: &HeaderMap, service: ServiceName) -> Option<&str> {
+    let (front, _) = headers.get("host")?.to_str().ok()?.split_once(".amazonaws.com")?;
+    match (front.strip_prefix(service.prefix())?, service) {
+        ("", ServiceName::Iam | ServiceName::Sts) => Some("us-east-1"),
+        (rest, _) => rest.strip_prefix('.').filter(|region| is_region(region)),
     }
 }
 

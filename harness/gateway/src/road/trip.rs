@@ -58,6 +58,8 @@ impl Trip {
             service: String::new(),
             operation: String::new(),
             region: String::new(),
+            request_parameters: None,
+            response_elements: None,
             decisions: Vec::new(),
             status: 0,
             error: None,

@@ -3,10 +3,15 @@
 use http::{Response, request::Parts};
 use linchpin_policy::Principal;
 
-use super::{calls::parameters, payload::read_whole, stages::Road, trip::Trip};
+use super::{
+    calls::{given, keep_answer},
+    payload::read_whole,
+    stages::Road,
+    trip::Trip,
+};
 use crate::{
     AwsError, Body, Form, Payload, ServiceName, authenticate::Caller, classify::web_identity_need,
-    service::Protocol, texts, web_identity::Token,
+    parameters, service::Protocol, texts, web_identity::Token,
 };
 
 const OPERATION: &str = "AssumeRoleWithWebIdentity";
@@ -19,13 +24,14 @@ impl Road {
         parts: Parts,
         body: Body,
     ) -> Result<Response<Body>, AwsError> {
-        let form = Form(parameters(&parts, &read_whole(body).await?));
+        let form = Form(given(&parts, &read_whole(body).await?));
         let offered = self.services.get(&ServiceName::Sts).is_some_and(|sts| sts.offers(OPERATION));
         if form.get("Action") != Some(OPERATION) || !offered {
             return Err(texts::missing_authentication(Protocol::Query));
         }
         trip.of_service(ServiceName::Sts, "us-east-1");
         OPERATION.clone_into(&mut trip.event.operation);
+        trip.event.request_parameters = parameters::kept(parameters::of_form(&form));
         let role = form.get("RoleArn").unwrap_or_default().to_owned();
         trip.in_partition_of(&role);
         let account = role.split(':').nth(4).unwrap_or_default().to_owned();
@@ -41,6 +47,7 @@ impl Road {
         };
         trip.by(Caller::unsigned(principal, account));
         self.authorize(trip, &parts.headers, &[], &[web_identity_need(&form, claims)]).await?;
-        self.dispatch(trip, Payload::Form(form)).await
+        let answer = self.dispatch(trip, Payload::Form(form)).await?;
+        keep_answer(trip, answer).await
     }
 }

@@ -13,4 +13,4 @@ pub use chunked::Trailers;
 pub(crate) use chunked::{ChunkChain, ChunkedBody};
 pub(crate) use payload::{PayloadHash, VerifiedBody};
 pub(crate) use presigned::{Presigned, take_signature};
-pub(crate) use signature::{Signer, amz_date_of, parse_amz_date};
+pub(crate) use signature::{Signer, amz_date, amz_date_of, parse_amz_date};

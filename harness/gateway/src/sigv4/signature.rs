@@ -74,13 +74,18 @@ pub(crate) fn parse_amz_date(text: &str) -> Option<SystemTime> {
     PrimitiveDateTime::parse(text, format).ok().map(|date| date.assume_utc().into())
 }
 
+/// A time as `20130524T000000Z`.
+pub(crate) fn amz_date(time: SystemTime) -> String {
+    let format = format_description!("[year][month][day]T[hour][minute][second]Z");
+    OffsetDateTime::from(time).format(format).unwrap_or_default()
+}
+
 /// The `Date` header (RFC 9110, or already in the form of `x-amz-date`) as `20130524T000000Z`.
 pub(crate) fn amz_date_of(date: &str) -> Option<String> {
     if parse_amz_date(date).is_some() {
         return Some(date.to_owned());
     }
-    let time = OffsetDateTime::parse(date, &Rfc2822).ok()?.to_offset(UtcOffset::UTC);
-    time.format(format_description!("[year][month][day]T[hour][minute][second]Z")).ok()
+    OffsetDateTime::parse(date, &Rfc2822).ok().map(|time| amz_date(time.to_offset(UtcOffset::UTC).into()))
 }
 
 #[cfg(test)]

@@ -9,9 +9,10 @@ use http::StatusCode;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{
-    AwsError, KeyState, LookupError, ServiceName,
+    AwsError, LookupError, ServiceName,
+    authenticate::Placement,
     service::Protocol,
-    sigv4::{Authorization, Signer},
+    sigv4::{Authorization, Signer, amz_date},
 };
 
 /// Observed (S3) and inferred (the others): nobody holds this key.
@@ -82,7 +83,35 @@ pub(crate) fn unlike_signature(
             .with("StringToSignBytes", bytes(&to_sign))
             .with("CanonicalRequest", canonical)
             .with("CanonicalRequestBytes", bytes(canonical)),
-        Protocol::Query | Protocol::Json => error,
+        Protocol::Query | Protocol::Json => {
+            AwsError { message: explained(&error.message, canonical, &to_sign), ..error }
+        }
+    }
+}
+
+/// Known: the services but S3 tell it in the message.
+fn explained(message: &str, canonical: &str, to_sign: &str) -> String {
+    format!(
+        "{message}\n\nThe Canonical String for this request should have been\n'{canonical}'\n\nThe String-to-Sign should have \
+         been\n'{to_sign}'\n"
+    )
+}
+
+/// Known: the scope is of another day than the request.
+pub(crate) fn other_day(protocol: Protocol, placement: Placement, scope: &str, amz_date: &str) -> AwsError {
+    let day: String = amz_date.chars().take(8).collect();
+    let s3 =
+        format!("Invalid credential date \"{scope}\". This date is not the same as X-Amz-Date: \"{day}\".");
+    match (protocol, placement) {
+        (Protocol::S3, Placement::Header) => malformed_authorization(protocol, &s3),
+        (Protocol::S3, Placement::Query(_)) => malformed_query_authorization(&s3),
+        (Protocol::Query | Protocol::Json, _) => bad_signature(
+            protocol,
+            &format!(
+                "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '{scope}' != \
+                 '{day}', from '{amz_date}'."
+            ),
+        ),
     }
 }
 
@@ -108,7 +137,7 @@ pub(crate) fn wrong_service(protocol: Protocol, given: &str, expected: &str) -> 
     }
 }
 
-/// Known: the scope names a region that AWS has not.
+/// Known: the scope names a region that AWS has not, or that is not the host's.
 pub(crate) fn no_such_region(protocol: Protocol, given: &str) -> AwsError {
     match protocol {
         Protocol::S3 => wrong_region(given, "us-east-1"),
@@ -148,7 +177,7 @@ pub(crate) fn expired_token(protocol: Protocol) -> AwsError {
     }
 }
 
-/// Documented for S3; the others word it as a bad signature: more than 15 minutes off.
+/// Documented for S3; the others word it as a bad signature (known): more than 15 minutes off.
 pub(crate) fn clock_skewed(protocol: Protocol, signed: &str, now: SystemTime) -> AwsError {
     match protocol {
         Protocol::S3 => AwsError::new(
@@ -159,10 +188,19 @@ pub(crate) fn clock_skewed(protocol: Protocol, signed: &str, now: SystemTime) ->
         .with("RequestTime", signed)
         .with("ServerTime", time_text(now))
         .with("MaxAllowedSkewMilliseconds", "900000"),
-        Protocol::Query | Protocol::Json => bad_signature(
-            protocol,
-            "Signature expired: the request time is more than 15 minutes from the current time",
-        ),
+        Protocol::Query | Protocol::Json => bad_signature(protocol, &outdated(signed, now)),
+    }
+}
+
+/// Known: what the services but S3 say of the time of a signature, with the times that they compare.
+fn outdated(signed: &str, now: SystemTime) -> String {
+    let (skew, current) = (Duration::from_secs(15 * 60), amz_date(now));
+    let (earliest, latest) = (amz_date(now - skew), amz_date(now + skew));
+    match signed < &*current {
+        true => format!("Signature expired: {signed} is now earlier than {earliest} ({current} - 15 min.)"),
+        false => {
+            format!("Signature not yet current: {signed} is still later than {latest} ({current} + 15 min.)")
+        }
     }
 }
 
@@ -264,12 +302,6 @@ pub(crate) fn missing_date(protocol: Protocol) -> AwsError {
             "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.",
         ),
     }
-}
-
-/// Known: only what makes an object takes headers on its encryption.
-pub(crate) fn encrypts_nothing(header: &str) -> AwsError {
-    let message = format!("{header} header is not supported for this operation.");
-    AwsError::new(StatusCode::BAD_REQUEST, "InvalidArgument", message).with("ArgumentName", header)
 }
 
 /// Documented (S3: "List of error codes"); inferred for the others: a body whose next piece does not come.
@@ -401,26 +433,6 @@ pub(crate) fn permanent_redirect(bucket: &str, region: &str) -> AwsError {
     .with("Region", region)
 }
 
-/// Known: no key of this name in the account and region.
-pub(crate) fn no_such_key(region: &str, account: &str, partition: &str, name: &str) -> AwsError {
-    let prefix = format!("arn:{partition}:kms:{region}:{account}");
-    let message = if name.starts_with("arn:") && name.contains(":alias/") {
-        format!("Alias {name} is not found.")
-    } else if name.starts_with("alias/") {
-        format!("Alias {prefix}:{name} is not found.")
-    } else if name.starts_with("arn:") {
-        format!("Key '{name}' does not exist")
-    } else {
-        format!("Key '{prefix}:key/{name}' does not exist")
-    };
-    AwsError::new(StatusCode::BAD_REQUEST, "NotFoundException", message)
-}
-
-/// Known: a blob that is no ciphertext of KMS.
-pub(crate) fn invalid_ciphertext() -> AwsError {
-    AwsError::new(StatusCode::BAD_REQUEST, "InvalidCiphertextException", "")
-}
-
 /// Known: a member that every call of the operation has.
 pub(crate) fn missing_member(member: &str) -> AwsError {
     AwsError::new(
@@ -445,24 +457,4 @@ pub(crate) fn unknown_operation(target: &str) -> AwsError {
         "UnknownOperationException",
         format!("linchpin does not offer the operation `{target}`"),
     )
-}
-
-/// Observed (S3): what S3 makes of KMS's refusal to use a key.
-pub(crate) fn key_unusable(state: KeyState, arn: &str) -> Option<AwsError> {
-    let (code, message) = match state {
-        KeyState::Enabled => return None,
-        KeyState::Disabled => ("KMS.DisabledException", format!("{arn} is disabled.")),
-        KeyState::PendingDeletion => ("KMS.KMSInvalidStateException", format!("{arn} is pending deletion.")),
-    };
-    Some(AwsError::new(StatusCode::BAD_REQUEST, code, message))
-}
-
-/// Observed (S3): the key in a request is not there.
-pub(crate) fn s3_unknown_key(error: &AwsError) -> AwsError {
-    AwsError::new(StatusCode::BAD_REQUEST, format!("KMS.{}", error.code), error.message.clone())
-}
-
-/// Known (S3): the key's ARN is of another region than the bucket.
-pub(crate) fn s3_foreign_region(region: &str) -> AwsError {
-    AwsError::new(StatusCode::BAD_REQUEST, "KMS.NotFoundException", format!("Invalid arn {region}"))
 }

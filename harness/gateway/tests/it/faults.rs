@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use linchpin_gateway::{AwsError, Fault, FaultRule, Matching, Query, ServiceName};
+use serde_json::json;
 
 use crate::{
     request::{Draft, exchange},
@@ -89,6 +90,8 @@ async fn the_record_is_asked_by_what_was_decided() {
         Some(vec![8, 4, 4, 4, 12])
     );
     assert_eq!(event["errorCode"], "AccessDenied");
+    assert_eq!(event["requestParameters"], json!({ "bucketName": "b", "key": "k" }));
+    assert_eq!(event["responseElements"], json!(null));
     assert_eq!(event["resources"][0]["ARN"], "arn:aws:s3:::b/k");
     let other = Query { resource: text("arn:aws:s3:::b/other"), ..Query::default() };
     assert_eq!(gateway.record().json_lines(&other), "");

@@ -44,6 +44,10 @@ async fn headers_and_their_canonical_form() {
         (Draft::new("GET", "/b/k").session("ASIA").signed(), "GetObject"),
         (Draft::form("Action=GetCallerIdentity&Version=2011-06-15").signed(), "GetCallerIdentity"),
         (Draft::form("Action=GetCallerIdentity").session("ASIA").signed(), "GetCallerIdentity"),
+        (
+            Draft::form("Action=GetCallerIdentity").host("sts.eu-west-1.amazonaws.com").signed(),
+            "GetCallerIdentity",
+        ),
     ])
     .await;
 }

@@ -10,8 +10,8 @@ use async_trait::async_trait;
 use http::{Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use linchpin_gateway::{
-    AccessKey, AwsError, Body, BodyError, BucketFacts, Call, EntityFacts, Gateway, Identities, IssuerFacts,
-    KeyFacts, KeyStatus, Lookup, ObjectFacts, ObjectName, OwnedDocument, Patience, Payload,
+    AccessKey, AwsError, Body, BodyError, BucketFacts, Call, EntityFacts, Gateway, GrantName, Identities,
+    IssuerFacts, KeyFacts, KeyStatus, Lookup, ObjectFacts, ObjectName, OwnedDocument, Patience, Payload,
     PrincipalPolicies, RoleFacts, Service, ServiceName, Session, UploadFacts,
 };
 use linchpin_policy::{Document, DocumentKind, Principal};
@@ -95,6 +95,10 @@ impl Identities for Keys {
         Ok(true)
     }
 
+    fn is_service(&self, _name: &str) -> bool {
+        true
+    }
+
     async fn issuer(&self, _account: &str, _issuer: &str) -> Lookup<Option<IssuerFacts>> {
         Ok(None)
     }
@@ -104,6 +108,10 @@ impl Identities for Keys {
     }
 
     async fn key_of_ciphertext(&self, _ciphertext: &[u8]) -> Lookup<Option<String>> {
+        Ok(None)
+    }
+
+    async fn grant_of_token(&self, _token: &str) -> Lookup<Option<GrantName>> {
         Ok(None)
     }
 

@@ -2,6 +2,7 @@
 
 mod date;
 mod network;
+mod number;
 mod operator;
 mod test;
 

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use time::OffsetDateTime;
 
-use super::{date, network::Network};
+use super::{date, network::Network, number::Number};
 use crate::{
     Context,
     pattern::{Case, Pattern, Variables, Wildcards},
@@ -38,7 +38,7 @@ pub(crate) enum Comparison {
 #[derive(Clone, Debug)]
 pub(crate) enum Test {
     Text(Pattern, Case),
-    Numeric(Relation, Option<f64>),
+    Numeric(Relation, Option<Number>),
     Date(Relation, Option<OffsetDateTime>),
     Bool(Option<bool>),
     Binary(String),
@@ -53,7 +53,7 @@ impl Test {
             Comparison::Text(case, wildcards) => {
                 Self::Text(Pattern::parse(value, wildcards, variables), case)
             }
-            Comparison::Numeric(relation) => Self::Numeric(relation, number(value)),
+            Comparison::Numeric(relation) => Self::Numeric(relation, Number::parse(value)),
             Comparison::Date(relation) => Self::Date(relation, date::parse(value)),
             Comparison::Bool => Self::Bool(boolean(value)),
             Comparison::Binary => Self::Binary(value.to_owned()),
@@ -67,7 +67,7 @@ impl Test {
     pub(crate) fn accepts(&self, value: &str, context: &Context) -> bool {
         match self {
             Self::Text(pattern, case) => pattern.matches(value, context, *case),
-            Self::Numeric(relation, own) => relation.holds(number(value), *own),
+            Self::Numeric(relation, own) => relation.holds(Number::parse(value), *own),
             Self::Date(relation, own) => relation.holds(date::parse(value), *own),
             Self::Bool(own) => own.is_some() && boolean(value) == *own,
             // Both sides are base64 texts of the same bytes.
@@ -106,12 +106,6 @@ impl Relation {
             Self::GreaterOrEqual => ordering != Ordering::Less,
         }
     }
-}
-
-/// A decimal number; Rust's own `inf` and `nan` are none.
-fn number(text: &str) -> Option<f64> {
-    let decimal = text.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | 'e' | 'E'));
-    if decimal { text.parse().ok() } else { None }
 }
 
 fn boolean(text: &str) -> Option<bool> {

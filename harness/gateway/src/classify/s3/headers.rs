@@ -32,10 +32,11 @@ const ALGORITHM: &str = "x-amz-server-side-encryption";
 const ALGORITHMS: [&str; 4] = ["AES256", "aws:kms", "aws:kms:dsse", "aws:fsx"];
 
 /// How a new object is to be encrypted.
-const ENCRYPTION: [&str; 3] = [
+const ENCRYPTION: [&str; 4] = [
     ALGORITHM,
     "x-amz-server-side-encryption-aws-kms-key-id",
     "x-amz-server-side-encryption-bucket-key-enabled",
+    "x-amz-server-side-encryption-context",
 ];
 
 /// The operations that take them.
@@ -63,8 +64,11 @@ const FROM_SOURCE: &[&str] = &[
 
 /// Preconditions, each with the operations that judge it: they change what a call does.
 const CONDITIONS: [(&str, &[&str]); 4] = [
-    ("if-match", &["GetObject", "HeadObject", "PutObject", "CompleteMultipartUpload", "DeleteObject"]),
-    ("if-none-match", &["GetObject", "HeadObject", "PutObject", "CompleteMultipartUpload"]),
+    (
+        "if-match",
+        &["GetObject", "HeadObject", "PutObject", "CopyObject", "CompleteMultipartUpload", "DeleteObject"],
+    ),
+    ("if-none-match", &["GetObject", "HeadObject", "PutObject", "CopyObject", "CompleteMultipartUpload"]),
     ("if-modified-since", &["GetObject", "HeadObject"]),
     ("if-unmodified-since", &["GetObject", "HeadObject"]),
 ];

@@ -136,6 +136,8 @@ mod tests {
             service: "s3".to_owned(),
             operation: operation.to_owned(),
             region: String::new(),
+            request_parameters: None,
+            response_elements: None,
             decisions: Vec::new(),
             status: 0,
             error: error.map(str::to_owned),
