@@ -8,15 +8,24 @@ CREATE VIEW pg_catalog.svv_external_partitions AS
            NULL::text AS serde_parameters, NULL::int AS compressed, NULL::text AS parameters WHERE false;
 CREATE VIEW pg_catalog.pg_external_schema AS
     SELECT NULL::oid AS esoid, NULL::int AS eskind, NULL::text AS esdbname, NULL::text AS esoptions WHERE false;
--- Materialized views are made anew as a whole (state 0); whether they are stale is not known here.
+-- Materialized views are made anew as a whole (state 0). One is stale when its query has other rows by now; Redshift tells by what was
+-- written, so a change that leaves the rows as they are makes it stale there and not here. Who does not ask for it does not wait for it.
+CREATE FUNCTION pg_internal.is_stale(view oid) RETURNS char(1) LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+    query text := rtrim(pg_get_viewdef(view), ';');
+    stale boolean;
+BEGIN
+    EXECUTE format('SELECT EXISTS ((TABLE %1$s EXCEPT ALL (%2$s)) UNION ALL ((%2$s) EXCEPT ALL TABLE %1$s))', view::regclass, query) INTO stale;
+    RETURN CASE WHEN stale THEN 't' ELSE 'f' END;
+END $$;
 CREATE VIEW pg_catalog.svv_mv_info AS
     SELECT catalog::char(128) AS database_name, nspname::char(128) AS schema_name,
-           pg_catalog.pg_get_userbyid(relowner)::char(128) AS user_name, relname::char(128) AS name, 'f'::char(1) AS is_stale,
+           pg_catalog.pg_get_userbyid(relowner)::char(128) AS user_name, relname::char(128) AS name, pg_internal.is_stale(oid)::char(1) AS is_stale,
            NULL::char(1) AS owner, 0 AS state, 'f'::char(1) AS autorewrite, autorefresh
     FROM pg_internal.materialized_views;
 CREATE VIEW pg_catalog.stv_mv_info AS
     SELECT catalog::char(128) AS db_name, nspname::char(128) AS schema, relname::char(128) AS name, NULL::bigint AS updated_upto_xid,
-           'f'::char(1) AS is_stale, pg_catalog.pg_get_userbyid(relowner)::char(128) AS owner_user_name, 0 AS state, autorefresh,
+           pg_internal.is_stale(oid)::char(1) AS is_stale, pg_catalog.pg_get_userbyid(relowner)::char(128) AS owner_user_name, 0 AS state, autorefresh,
            'f'::char(1) AS autorewrite
     FROM pg_internal.materialized_views;
 CREATE VIEW pg_catalog.stl_error AS

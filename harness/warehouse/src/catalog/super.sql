@@ -76,6 +76,12 @@ CREATE FUNCTION pg_catalog.linchpin_unnest(value pg_catalog.super) RETURNS SETOF
 -- AT tells the position, from 0.
 CREATE FUNCTION pg_catalog.linchpin_unnest_at(value pg_catalog.super) RETURNS TABLE (part pg_catalog.super, at bigint) LANGUAGE sql IMMUTABLE STRICT ROWS 10 AS $$
     SELECT part, at - 1 FROM pg_catalog.linchpin_unnest(value) WITH ORDINALITY AS parts(part, at) $$;
+-- UNPIVOT: the values of an object, and AT their names (documented); anything else has none (inferred).
+CREATE FUNCTION pg_catalog.linchpin_unpivot_at(value pg_catalog.super) RETURNS TABLE (part pg_catalog.super, at varchar) LANGUAGE sql IMMUTABLE STRICT ROWS 10 AS $$
+    SELECT value::pg_catalog.super, key::varchar
+    FROM pg_catalog.json_each(CASE WHEN pg_catalog.is_object($1) THEN $1::json ELSE '{}' END) $$;
+CREATE FUNCTION pg_catalog.linchpin_unpivot(value pg_catalog.super) RETURNS SETOF pg_catalog.super LANGUAGE sql IMMUTABLE STRICT ROWS 10 AS
+    $$ SELECT part FROM pg_catalog.linchpin_unpivot_at(value) $$;
 CREATE FUNCTION pg_internal.from_parts(parts json[]) RETURNS pg_catalog.super LANGUAGE sql IMMUTABLE AS
     $$ SELECT ('[' || coalesce(pg_catalog.array_to_string(parts, ','), '') || ']')::json::pg_catalog.super $$;
 CREATE FUNCTION pg_catalog.array_concat(pg_catalog.super, pg_catalog.super) RETURNS pg_catalog.super LANGUAGE sql IMMUTABLE STRICT AS $$
@@ -159,3 +165,42 @@ END $$;
 CREATE OPERATOR CLASS pg_internal.super_ops DEFAULT FOR TYPE pg_catalog.super USING btree AS
     OPERATOR 1 pg_internal.<, OPERATOR 2 pg_internal.<=, OPERATOR 3 pg_internal.=, OPERATOR 4 pg_internal.>=, OPERATOR 5 pg_internal.>,
     FUNCTION 1 pg_internal.super_order(pg_catalog.super, pg_catalog.super);
+
+-- Arithmetic: what is no number gives NULL (documented, of lax semantics); whole numbers divide as INTEGERs do (inferred).
+CREATE FUNCTION pg_internal.quotient(numeric, numeric) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT AS
+    $$ SELECT CASE WHEN pg_catalog.scale($1) = 0 AND pg_catalog.scale($2) = 0 THEN pg_catalog.div($1, $2) ELSE $1 / $2 END $$;
+CREATE FUNCTION pg_internal.number_of(numeric) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT $1 $$;
+DO $$
+DECLARE
+    symbols text[] := '{+,-,*,/,%}';
+    computed text[] := '{@1 + @2,@1 - @2,@1 * @2,"pg_internal.quotient(@1, @2)",@1 % @2}';
+    operands text[];
+    value text;
+BEGIN
+    FOR n IN 1..5 LOOP
+        FOREACH operands SLICE 1 IN ARRAY
+            '{{super,super},{super,int4},{int4,super},{super,int8},{int8,super},{super,numeric},{numeric,super},{super,float8},{float8,super}}'::text[] LOOP
+            value := computed[n];
+            FOR side IN 1..2 LOOP
+                value := pg_catalog.replace(value, '@' || side, pg_catalog.format('pg_internal.number_of($%s%s)', side,
+                    CASE operands[side] WHEN 'super' THEN '' ELSE '::numeric' END));
+            END LOOP;
+            EXECUTE pg_catalog.format('CREATE FUNCTION pg_internal.computes_%s(%s, %s) RETURNS pg_catalog.super LANGUAGE sql IMMUTABLE STRICT AS '
+                '''SELECT pg_catalog.to_json(%s)::pg_catalog.super''', n, operands[1], operands[2], value);
+            EXECUTE pg_catalog.format('CREATE OPERATOR pg_catalog.%s (LEFTARG = %s, RIGHTARG = %s, FUNCTION = pg_internal.computes_%s)',
+                symbols[n], operands[1], operands[2], n);
+        END LOOP;
+    END LOOP;
+END $$;
+
+-- Aggregates of values that are one by one (inferred): their sum, and the least and the greatest in the order of ORDER BY.
+CREATE FUNCTION pg_internal.sum_step(numeric, pg_catalog.super) RETURNS numeric LANGUAGE sql IMMUTABLE AS
+    $$ SELECT coalesce($1 + pg_internal.number_of($2), $1, pg_internal.number_of($2)) $$;
+CREATE FUNCTION pg_internal.sum_end(numeric) RETURNS pg_catalog.super LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT pg_catalog.to_json($1)::pg_catalog.super $$;
+CREATE AGGREGATE pg_catalog.sum(pg_catalog.super) (SFUNC = pg_internal.sum_step, STYPE = numeric, FINALFUNC = pg_internal.sum_end);
+CREATE FUNCTION pg_internal.lesser(pg_catalog.super, pg_catalog.super) RETURNS pg_catalog.super LANGUAGE sql IMMUTABLE STRICT AS
+    $$ SELECT CASE WHEN pg_internal.super_order($1, $2) <= 0 THEN $1 ELSE $2 END $$;
+CREATE AGGREGATE pg_catalog.min(pg_catalog.super) (SFUNC = pg_internal.lesser, STYPE = pg_catalog.super);
+CREATE FUNCTION pg_internal.greater(pg_catalog.super, pg_catalog.super) RETURNS pg_catalog.super LANGUAGE sql IMMUTABLE STRICT AS
+    $$ SELECT CASE WHEN pg_internal.super_order($1, $2) >= 0 THEN $1 ELSE $2 END $$;
+CREATE AGGREGATE pg_catalog.max(pg_catalog.super) (SFUNC = pg_internal.greater, STYPE = pg_catalog.super);

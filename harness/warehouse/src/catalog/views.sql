@@ -67,7 +67,7 @@ CREATE VIEW pg_internal.materialized_views AS
     SELECT pg_catalog.current_database() AS catalog, n.nspname, c.relname, c.relowner,
            CASE WHEN pg_catalog.pg_has_role(c.relowner, 'USAGE')
                THEN pg_catalog.format('create materialized view %I.%I as ', n.nspname, c.relname) || pg_catalog.pg_get_viewdef(c.oid) END AS definition,
-           CASE k.attributes ->> 'autorefresh' WHEN 'yes' THEN 't' ELSE 'f' END::char(1) AS autorefresh
+           CASE k.attributes ->> 'autorefresh' WHEN 'yes' THEN 't' ELSE 'f' END::char(1) AS autorefresh, c.oid
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     LEFT JOIN pg_internal.table_attributes k ON k.table_id = c.oid
     WHERE c.relkind = 'm' AND (pg_catalog.pg_has_role(c.relowner, 'USAGE') OR pg_catalog.has_table_privilege(c.oid, 'SELECT'));

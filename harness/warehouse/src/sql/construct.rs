@@ -248,9 +248,13 @@ fn table(here: &Token<'_>, around: &Around<'_, '_>) -> Option<Unsupported> {
     if here.is_word("lateral") && in_from {
         return Unsupported::syntax(here, "Redshift has no LATERAL");
     }
-    if (here.is_word("unpivot") && in_from) || (here.is_any_word(&["pivot", "unpivot"]) && around.opens('('))
-    {
-        return Some(Unsupported::NotCarriedOut(here.text.to_uppercase()));
+    if here.is_word("pivot") && around.opens('(') {
+        let hint = "group by the other columns, with an aggregate of CASE for each value";
+        return Some(Unsupported::LeftOut { what: "PIVOT", hint });
+    }
+    if here.is_word("unpivot") && around.opens('(') {
+        let hint = "select each column in a query of its own, and put UNION ALL between them";
+        return Some(Unsupported::LeftOut { what: "UNPIVOT of columns", hint });
     }
     if here.is_word("only") && around.after(&["from", "join", "update", "into"]) {
         return Unsupported::syntax(here, "Redshift has no inheritance, and no ONLY");

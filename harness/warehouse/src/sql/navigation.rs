@@ -1,4 +1,5 @@
-//! Navigation of SUPER: `s.a.b[0].c`, and values of an array that stand for a table: `FROM t, t.items AS x AT i`. PostgreSQL
+//! Navigation of SUPER: `s.a.b[0].c`, and values of an array or an object that stand for a table: `FROM t, t.items AS x AT i`,
+//! `FROM t, UNPIVOT t.s AS x AT name`. PostgreSQL
 //! takes the names for those of schemas and tables, so what is none of the FROM clauses' becomes a call.
 
 use std::collections::HashSet;
@@ -84,14 +85,16 @@ struct Scope {
     relations: HashSet<String>,
     /// Tables without an alias, with their schemas.
     qualified: HashSet<(String, String)>,
-    /// Values of arrays.
+    /// Values of arrays and objects.
     values: HashSet<String>,
     items: Vec<Item>,
 }
 
-/// An array that stands for a table.
+/// An array or an object that stands for a table.
 #[derive(Debug)]
 struct Item {
+    /// What gives its values.
+    function: &'static str,
     chain: Range<usize>,
     whole: Range<usize>,
     alias: String,
@@ -155,7 +158,12 @@ impl Scope {
     }
 
     /// Reads what stands for a table at `at`; returns where it ends.
-    fn item(&mut self, tokens: &[Token<'_>], at: usize) -> usize {
+    fn item(&mut self, tokens: &[Token<'_>], start: usize) -> usize {
+        let unpivots = tokens.get(start).is_some_and(|token| token.is_word("unpivot"))
+            && tokens
+                .get(start + 1)
+                .is_some_and(|token| token.identifier().is_some() && !token.is_word("as"));
+        let at = start + usize::from(unpivots);
         let chain = chain(tokens, at);
         let called = tokens.get(chain.end).is_some_and(|token| token.is_symbol('('));
         let (Some(first), false) = (tokens.get(at).and_then(Token::identifier), called || chain.is_empty())
@@ -164,12 +172,14 @@ impl Scope {
         };
         let (alias, end) = alias(tokens, chain.end);
         let names = names(tokens, chain.clone());
-        let known = self.relations.contains(&first) || self.values.contains(&first);
-        if known && chain.len() > 1 {
+        // A value may be an array itself: `FROM t, t.rows AS line, line AS cell`.
+        let is_value = self.values.contains(&first);
+        if unpivots || is_value || (self.relations.contains(&first) && chain.len() > 1) {
+            let function = if unpivots { "linchpin_unpivot" } else { "linchpin_unnest" };
             let alias = alias.or_else(|| names.last().cloned()).unwrap_or_default();
             let (position, end) = position(tokens, end);
             self.values.insert(alias.clone());
-            self.items.push(Item { chain: chain.clone(), whole: chain.start..end, alias, position });
+            self.items.push(Item { function, chain, whole: start..end, alias, position });
             return end;
         }
         if let ([.., schema, table], None) = (names.as_slice(), &alias) {
@@ -288,18 +298,18 @@ struct Statement<'t, 'a> {
 }
 
 impl Statement<'_, '_> {
-    /// Arrays in FROM become calls.
+    /// Arrays and objects in FROM become calls.
     fn unnest(&self, edits: &mut Edits) {
         for item in &self.scope.items {
             let value = self.call(item.chain.clone()).unwrap_or_else(|| {
                 text_of(self.sql, self.tokens.get(item.chain.clone()).unwrap_or_default()).to_owned()
             });
-            let alias = quoted(&item.alias);
+            let (alias, function) = (quoted(&item.alias), item.function);
             let text = match &item.position {
-                None => format!("LATERAL pg_catalog.linchpin_unnest({value}) AS {alias}({alias})"),
+                None => format!("LATERAL pg_catalog.{function}({value}) AS {alias}({alias})"),
                 Some(position) => {
                     let position = quoted(position);
-                    format!("LATERAL pg_catalog.linchpin_unnest_at({value}) AS {alias}({alias}, {position})")
+                    format!("LATERAL pg_catalog.{function}_at({value}) AS {alias}({alias}, {position})")
                 }
             };
             edits.replace(self.tokens.get(item.whole.clone()).unwrap_or_default(), text);
