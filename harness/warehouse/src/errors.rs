@@ -118,7 +118,7 @@ impl From<Unsupported> for Report {
             Unsupported::Unfinished(hint) => Report::error(SYNTAX_ERROR, message).with_hint(hint),
             Unsupported::NoEquijoin => Report::error(FEATURE_NOT_SUPPORTED, message)
                 .with_hint("compare a column of the target with one of the source by = in ON"),
-            Unsupported::NoFrame => Report::error(FEATURE_NOT_SUPPORTED, message)
+            Unsupported::WindowWithoutRows => Report::error(FEATURE_NOT_SUPPORTED, message)
                 .with_hint("say the frame, such as ROWS UNBOUNDED PRECEDING"),
             Unsupported::Operator(_) => Report::error("42883", message)
                 .with_hint("Redshift has no JSON operators: navigate SUPER, or use JSON_EXTRACT_PATH_TEXT"),

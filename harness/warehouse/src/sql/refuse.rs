@@ -65,7 +65,7 @@ pub(crate) enum Unsupported {
     DistKeys,
     /// Seen in users' questions.
     #[error("Aggregate window functions with an ORDER BY clause require a frame clause")]
-    NoFrame,
+    WindowWithoutRows,
     /// Documented.
     #[error("Target table must be part of an equijoin predicate")]
     NoEquijoin,

@@ -26,7 +26,7 @@ const FRAMED: [&str; 15] = [
 /// An aggregate over an ordered window that does not say its frame (documented).
 pub(super) fn refusal(tokens: &[Token<'_>]) -> Option<Unsupported> {
     let mut overs = (0..tokens.len()).filter(|at| tokens.get(*at).is_some_and(|token| token.is_word("over")));
-    overs.any(|at| lacks_frame(tokens, at) == Some(true)).then_some(Unsupported::NoFrame)
+    overs.any(|at| lacks_frame(tokens, at) == Some(true)).then_some(Unsupported::WindowWithoutRows)
 }
 
 fn lacks_frame(tokens: &[Token<'_>], over: usize) -> Option<bool> {
