@@ -191,7 +191,7 @@ async fn a_load_whose_postgresql_is_killed_leaves_nothing() {
     stand.strike("GetObject", None, Fault::Delay(Duration::from_secs(3)));
     let copy = stand.copy();
     let (copied, killed) = tokio::join!(client.batch_execute(&copy), async {
-        let loading = "select from pg_stat_activity where pid = $1 and query like '%FROM STDIN%'";
+        let loading = "select from pg_stat_activity where procpid = $1 and current_query like '%FROM STDIN%'";
         while other.query(loading, &[&pid]).await.unwrap().is_empty() {}
         other.query_one("select pg_terminate_backend($1)", &[&pid]).await
     });
