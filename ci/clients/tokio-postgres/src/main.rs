@@ -117,7 +117,7 @@ async fn cancelled(session: &Session) -> Result {
     let cancel =
         async { token.cancel_query(MakeRustlsConnect::new(trusted(&TLS13)?)).await.map_err(Into::into) };
     let (ended, sent): (Result, Result) =
-        tokio::join!(session.refused(endless, "57014", "due to user request"), cancel);
+        tokio::join!(session.refused(endless, "57014", "cancelled on user's request"), cancel);
     sent.and(ended)?;
     equal(session.number("select 1").await?, 1, "a session after a cancelled query")
 }
