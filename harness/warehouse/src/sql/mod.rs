@@ -1,5 +1,6 @@
 //! SQL as far as the front reads it: tokens, the statements they form, and what PostgreSQL must be told otherwise.
 
+mod added;
 mod aggregate;
 mod alter;
 mod assume_role;
@@ -13,6 +14,7 @@ mod derived;
 mod edits;
 mod expression;
 mod function;
+mod grant;
 mod key;
 mod lateral;
 mod maintenance;
@@ -20,6 +22,7 @@ mod materialized;
 mod merge;
 mod navigation;
 mod nulls;
+mod principal;
 mod qualifier;
 mod qualify;
 mod refuse;
@@ -28,9 +31,11 @@ mod reserved;
 mod rewrite;
 mod secrets;
 mod setting;
+mod show;
 mod table;
 mod token;
 mod trigger;
+mod udf;
 mod user;
 mod window;
 
