@@ -126,6 +126,9 @@ impl From<Unsupported> for Report {
                 .with_hint("Redshift casts to numbers, text, dates and times, BOOLEAN, SUPER and VARBYTE"),
             Unsupported::NewType { .. } => Report::error(FEATURE_NOT_SUPPORTED, message)
                 .with_hint("only the length of a VARCHAR can be altered: add a column, and copy the values"),
+            Unsupported::Wrong(error) => error.into(),
+            Unsupported::NotAdded(_) | Unsupported::NullAdded => Report::error(FEATURE_NOT_SUPPORTED, message),
+            Unsupported::GrantOption => Report::error("0LP01", message),
             Unsupported::DistKeys => Report::error("42P16", message),
             Unsupported::Length { .. }
             | Unsupported::Precision(_)

@@ -103,33 +103,6 @@ BEGIN
     END IF;
 END $$;
 
--- ALTER TABLE .. APPEND FROM: columns go by name.
-CREATE FUNCTION pg_catalog.linchpin_append(target text, source text, ignore_extra boolean, fill_target boolean)
-RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-    shared text;
-    extra text;
-    missing text;
-BEGIN
-    SELECT pg_catalog.string_agg(pg_catalog.quote_ident(s.attname), ', ' ORDER BY s.attnum) FILTER (WHERE t.attname IS NOT NULL),
-           pg_catalog.min(s.attname) FILTER (WHERE t.attname IS NULL),
-           pg_catalog.min(t.attname) FILTER (WHERE s.attname IS NULL)
-    INTO shared, extra, missing
-    FROM (SELECT * FROM pg_catalog.pg_attribute WHERE attrelid = source::regclass AND attnum > 0 AND NOT attisdropped) s
-    FULL JOIN (SELECT * FROM pg_catalog.pg_attribute WHERE attrelid = target::regclass AND attnum > 0 AND NOT attisdropped) t
-        USING (attname);
-    IF extra IS NOT NULL AND NOT ignore_extra THEN
-        RAISE EXCEPTION 'column "%" of the source table is not in the target table', extra
-            USING ERRCODE = '42P16', HINT = 'specify IGNOREEXTRA';
-    END IF;
-    IF missing IS NOT NULL AND NOT fill_target THEN
-        RAISE EXCEPTION 'column "%" of the target table is not in the source table', missing
-            USING ERRCODE = '42P16', HINT = 'specify FILLTARGET';
-    END IF;
-    EXECUTE pg_catalog.format('INSERT INTO %s (%s) SELECT %s FROM %s', target, shared, shared, source);
-    EXECUTE pg_catalog.format('TRUNCATE %s', source);
-END $$;
-
 -- One cursor at a time (documented; the wording is inferred). The front's own portals are none.
 CREATE FUNCTION pg_internal.is_cursor(name text, statement text) RETURNS boolean LANGUAGE sql IMMUTABLE AS
     $$ SELECT $1 <> 'linchpin' AND $2 ILIKE 'declare%' $$;

@@ -1,7 +1,8 @@
 -- Views WITH NO SCHEMA BINDING. Their text is kept, and they are bound anew after every statement that changes what is there;
 -- nothing depends on what they read, so that it can be dropped and made again. A view that finds nothing to read says so
 -- when it is read. Documented: tables in such a view are named with their schema, and need not be there.
-CREATE TABLE pg_internal.late_binding_views (view_id oid PRIMARY KEY, path text NOT NULL, definition text NOT NULL);
+CREATE TABLE pg_internal.late_binding_views (view_id oid PRIMARY KEY, path text NOT NULL, definition text NOT NULL,
+    given text NOT NULL);
 GRANT SELECT ON pg_internal.late_binding_views TO PUBLIC;
 
 CREATE FUNCTION pg_internal.unbound(message text, state text) RETURNS SETOF int LANGUAGE plpgsql AS $$
@@ -53,13 +54,13 @@ BEGIN
           AND refclassid = 'pg_class'::regclass AND refobjid <> bound;
 END $$;
 
-CREATE FUNCTION pg_internal.keep_late_binding(view_id oid, path text, definition text) RETURNS void LANGUAGE sql
+CREATE FUNCTION pg_internal.keep_late_binding(view_id oid, path text, definition text, given text) RETURNS void LANGUAGE sql
 SECURITY DEFINER AS $$
-    INSERT INTO pg_internal.late_binding_views VALUES ($1, $2, $3)
-    ON CONFLICT (view_id) DO UPDATE SET path = excluded.path, definition = excluded.definition $$;
+    INSERT INTO pg_internal.late_binding_views VALUES ($1, $2, $3, $4)
+    ON CONFLICT (view_id) DO UPDATE SET path = excluded.path, definition = excluded.definition, given = excluded.given $$;
 
 -- CREATE [OR REPLACE] VIEW relation definition: made with the caller's rights, kept and bound with the catalog's.
-CREATE FUNCTION pg_catalog.linchpin_late_binding(replaced boolean, relation text, definition text) RETURNS void
+CREATE FUNCTION pg_catalog.linchpin_late_binding(replaced boolean, relation text, definition text, given text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE made oid := CASE WHEN replaced THEN to_regclass(relation) END;
 BEGIN
@@ -67,7 +68,7 @@ BEGIN
         EXECUTE pg_catalog.format('CREATE VIEW %s AS SELECT', relation);
     END IF;
     made := pg_internal.owned(relation);
-    PERFORM pg_internal.keep_late_binding(made, pg_catalog.current_setting('search_path'), definition);
+    PERFORM pg_internal.keep_late_binding(made, pg_catalog.current_setting('search_path'), definition, given);
     PERFORM pg_internal.bind(made, pg_catalog.current_setting('search_path'), definition);
 END $$;
 
@@ -88,3 +89,15 @@ CREATE EVENT TRIGGER linchpin_late_binding ON ddl_command_end
                  'DROP VIEW', 'CREATE MATERIALIZED VIEW', 'DROP MATERIALIZED VIEW', 'CREATE SCHEMA', 'ALTER SCHEMA',
                  'DROP SCHEMA', 'CREATE FUNCTION', 'DROP FUNCTION', 'DROP OWNED')
     EXECUTE FUNCTION pg_internal.bind_all();
+
+-- Of such a view, its definition is the statement that was given, whole (client source: the tools of AWS that write views anew).
+DO $$
+DECLARE arguments text;
+BEGIN
+    FOREACH arguments IN ARRAY ARRAY['oid', 'oid, boolean'] LOOP
+        EXECUTE pg_catalog.format('ALTER FUNCTION pg_catalog.pg_get_viewdef(%s) RENAME TO linchpin_get_viewdef', arguments);
+        EXECUTE pg_catalog.format('CREATE FUNCTION pg_catalog.pg_get_viewdef(%s) RETURNS text LANGUAGE sql STABLE AS %L', arguments,
+            pg_catalog.format('SELECT coalesce((SELECT given || '';'' FROM pg_internal.late_binding_views WHERE view_id = $1), '
+                'pg_catalog.linchpin_get_viewdef(%s))', CASE arguments WHEN 'oid' THEN '$1' ELSE '$1, $2' END));
+    END LOOP;
+END $$;

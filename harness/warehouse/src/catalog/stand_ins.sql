@@ -69,33 +69,9 @@ CREATE VIEW pg_catalog.stv_inflight AS
     FROM pg_catalog.pg_stat_activity
     WHERE backend_type = 'client backend' AND application_name <> 'linchpin' AND state = 'active' AND pg_internal.sees(usesysid::int);
 
--- Rights.
-CREATE VIEW pg_catalog.svv_relation_privileges AS
-    SELECT n.nspname::text AS namespace_name, c.relname::text AS relation_name, a.privilege_type::text AS privilege_type,
-           a.grantee::bigint::int AS identity_id,
-           CASE a.grantee WHEN 0 THEN 'public' ELSE pg_catalog.pg_get_userbyid(a.grantee)::text END AS identity_name,
-           CASE WHEN a.grantee = 0 THEN 'public' WHEN r.rolcanlogin THEN 'user' ELSE 'group' END AS identity_type, a.is_grantable AS admin_option
-    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-    CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) a LEFT JOIN pg_catalog.pg_roles r ON r.oid = a.grantee
-    WHERE n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_internal', 'pg_toast') AND c.relkind IN ('r', 'v', 'm')
-      AND (pg_catalog.pg_has_role(c.relowner, 'USAGE') OR a.grantee = 0 OR pg_catalog.pg_has_role(a.grantee, 'USAGE'));
-CREATE VIEW pg_catalog.svv_roles AS
-    SELECT oid::bigint::int AS role_id, rolname::text AS role_name, NULL::text AS role_owner, NULL::text AS external_id
-    FROM pg_catalog.pg_roles WHERE NOT rolcanlogin AND rolname NOT LIKE 'pg\_%';
-CREATE VIEW pg_catalog.svv_user_grants AS
-    SELECT u.oid::bigint::int AS user_id, u.rolname::text AS user_name, r.oid::bigint::int AS role_id, r.rolname::text AS role_name,
-           m.admin_option
-    FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles u ON u.oid = m.member JOIN pg_catalog.pg_roles r ON r.oid = m.roleid
-    WHERE u.rolcanlogin AND NOT r.rolcanlogin AND r.rolname NOT LIKE 'pg\_%';
--- PostgreSQL's own roles are no groups.
-CREATE OR REPLACE VIEW pg_catalog.pg_group AS
-    SELECT rolname AS groname, oid AS grosysid,
-           ARRAY(SELECT member FROM pg_catalog.pg_auth_members WHERE roleid = pg_authid.oid) AS grolist
-    FROM pg_catalog.pg_authid WHERE NOT rolcanlogin AND rolname NOT LIKE 'pg\_%';
 GRANT SELECT ON pg_catalog.svv_external_databases, pg_catalog.svv_external_partitions, pg_catalog.pg_external_schema,
     pg_catalog.svv_mv_info, pg_catalog.stl_error, pg_catalog.stl_connection_log, pg_catalog.stl_utilitytext, pg_catalog.stl_ddltext,
-    pg_catalog.svl_statementtext, pg_catalog.svv_transactions, pg_catalog.stv_locks, pg_catalog.stv_slices, pg_catalog.stv_inflight,
-    pg_catalog.svv_relation_privileges, pg_catalog.svv_roles, pg_catalog.svv_user_grants TO PUBLIC;
+    pg_catalog.svl_statementtext, pg_catalog.svv_transactions, pg_catalog.stv_locks, pg_catalog.stv_slices, pg_catalog.stv_inflight TO PUBLIC;
 
 -- More with nothing behind them.
 DO $$
@@ -155,12 +131,4 @@ CREATE VIEW pg_catalog.svv_user_info AS
            CASE WHEN u.usesuper OR pg_internal.has_syslog_access(u.usename) THEN 'UNRESTRICTED' ELSE 'RESTRICTED' END AS syslog_access,
            NULL::timestamp AS last_ddl_timestamp, 0 AS session_timeout, NULL::text AS external_user_id
     FROM pg_catalog.pg_user u JOIN pg_catalog.pg_roles r ON r.oid = u.usesysid;
-CREATE VIEW pg_catalog.svv_schema_privileges AS
-    SELECT n.nspname::text AS namespace_name, a.privilege_type::text AS privilege_type, a.grantee::bigint::int AS identity_id,
-           CASE a.grantee WHEN 0 THEN 'public' ELSE pg_catalog.pg_get_userbyid(a.grantee)::text END AS identity_name,
-           CASE WHEN a.grantee = 0 THEN 'public' WHEN r.rolcanlogin THEN 'user' ELSE 'group' END AS identity_type, a.is_grantable AS admin_option
-    FROM pg_catalog.pg_namespace n CROSS JOIN LATERAL pg_catalog.aclexplode(n.nspacl) a LEFT JOIN pg_catalog.pg_roles r ON r.oid = a.grantee
-    WHERE n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_internal', 'pg_toast')
-      AND (pg_catalog.pg_has_role(n.nspowner, 'USAGE') OR a.grantee = 0 OR pg_catalog.pg_has_role(a.grantee, 'USAGE'));
-GRANT SELECT ON pg_catalog.stv_mv_info, pg_catalog.stv_cursors, pg_catalog.pg_class_info, pg_catalog.pg_attribute_info, pg_catalog.svv_user_info,
-    pg_catalog.svv_schema_privileges TO PUBLIC;
+GRANT SELECT ON pg_catalog.stv_mv_info, pg_catalog.stv_cursors, pg_catalog.pg_class_info, pg_catalog.pg_attribute_info, pg_catalog.svv_user_info TO PUBLIC;

@@ -27,6 +27,8 @@ CREATE VIEW pg_internal.user_columns AS
     LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
     WHERE t.relkind IN ('r', 'v', 'm', 'f', 'p');
 
+GRANT SELECT ON pg_internal.user_tables, pg_internal.user_columns TO PUBLIC;
+
 -- Tables in the search_path only (documented).
 CREATE VIEW pg_catalog.pg_table_def AS
     SELECT nspname AS schemaname, relname AS tablename, attname AS "column", type, encoding::char(32) AS encoding, distkey,
@@ -80,7 +82,7 @@ DECLARE
     identified constant text := ' UNION ALL SELECT catalog::information_schema.sql_identifier, nspname::information_schema.sql_identifier, '
         'relname::information_schema.sql_identifier, ';
 BEGIN
-    EXECUTE 'CREATE OR REPLACE VIEW information_schema.views AS ' || views || identified
+    EXECUTE 'CREATE OR REPLACE VIEW information_schema.views AS ' || pg_catalog.replace(views, 'linchpin_get_viewdef', 'pg_get_viewdef') || identified
         || 'definition::information_schema.character_data, ''NONE''::information_schema.character_data, '
            '''NO''::information_schema.yes_or_no, ''NO''::information_schema.yes_or_no, ''NO''::information_schema.yes_or_no, '
            '''NO''::information_schema.yes_or_no, ''NO''::information_schema.yes_or_no FROM pg_internal.materialized_views';

@@ -23,6 +23,15 @@ pub(crate) fn call(source: &Source<'_>, rest: &[Token<'_>]) -> Option<(String, u
     }
 }
 
+/// Whether `rest` begins with `LISTAGG(DISTINCT ..) .. OVER`, which PostgreSQL has not.
+pub(super) fn is_distinct_window(rest: &[Token<'_>]) -> bool {
+    let inner = rest.get(1..).and_then(parenthesized);
+    inner.is_some_and(|(inner, length)| {
+        let call = Call::new(rest, inner, length + 1);
+        call.window.is_some() && inner.first().is_some_and(|token| token.is_word("distinct"))
+    })
+}
+
 /// Where an order leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Direction {
@@ -100,9 +109,10 @@ impl<'t, 'a> Call<'t, 'a> {
     fn median(&self, source: &Source<'_>) -> (String, usize) {
         let value = source.render(self.inner);
         let text = match self.window {
-            None => format!("percentile_cont(0.5) WITHIN GROUP (ORDER BY {value})"),
+            None => format!("median(percentile_cont(0.5) WITHIN GROUP (ORDER BY {value}))"),
             Some(window) => {
-                format!("linchpin_percentile_cont(({value})::float8, 0.5) OVER ({})", source.render(window))
+                let window = source.render(window);
+                format!("median(linchpin_percentile_cont(({value})::float8, 0.5) OVER ({window}))")
             }
         };
         (text, self.length)
@@ -115,7 +125,8 @@ impl<'t, 'a> Call<'t, 'a> {
         let (value, direction) = self.ordered()?;
         let fraction = if direction == Direction::Down { format!("1 - ({fraction})") } else { fraction };
         let value = source.render(value);
-        let text = format!("linchpin_percentile_cont(({value})::float8, {fraction}) OVER ({window})");
+        let text =
+            format!("percentile_cont(linchpin_percentile_cont(({value})::float8, {fraction}) OVER ({window}))");
         Some((text, self.length))
     }
 
@@ -140,7 +151,9 @@ impl<'t, 'a> Call<'t, 'a> {
     /// `RATIO_TO_REPORT(value) OVER (..)`.
     fn ratio(&self, source: &Source<'_>) -> Option<(String, usize)> {
         let (value, window) = (source.render(self.inner), source.render(self.window?));
-        let text = format!("(({value})::float8 / nullif(sum(({value})::float8) OVER ({window}), 0))");
+        let text = format!(
+            "ratio_to_report(({value})::float8 / nullif(sum(({value})::float8) OVER ({window}), 0))"
+        );
         Some((text, self.length))
     }
 }

@@ -70,7 +70,7 @@ pub(crate) fn name_length(tokens: &[Token<'_>]) -> usize {
     length
 }
 
-fn is_constraint(rest: &[Token<'_>]) -> bool {
+pub(crate) fn is_constraint(rest: &[Token<'_>]) -> bool {
     rest.first().is_some_and(|token| token.is_any_word(&["constraint", "primary", "unique", "foreign"]))
 }
 

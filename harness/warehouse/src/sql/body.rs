@@ -10,7 +10,7 @@ use super::rewrite::{Ending, Rewritten, Script, rewrite};
 use super::token::{Token, TokenKind, tokenize};
 
 /// Statements of a body that are more to PostgreSQL than other names and functions.
-const REWRITTEN: [&str; 5] = ["create", "alter", "delete", "truncate", "merge"];
+const REWRITTEN: [&str; 8] = ["create", "alter", "delete", "drop", "grant", "merge", "revoke", "truncate"];
 
 /// What the front alone carries out, which a body cannot reach.
 const OF_THE_FRONT: [&str; 2] = ["copy", "unload"];

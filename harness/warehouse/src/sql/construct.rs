@@ -177,6 +177,10 @@ fn written(here: &Token<'_>, around: &Around<'_, '_>) -> Option<Unsupported> {
     if here.is_any_word(&["insert", "update", "delete", "merge"]) && around.behind('(') {
         return Unsupported::syntax(here, "Redshift's WITH takes queries only");
     }
+    let follows_query = around.behind(')') && around.verb(&["with"]);
+    if here.is_word("insert") && around.then(&["into"]) && follows_query {
+        return Unsupported::syntax(here, "Redshift's WITH stands behind INSERT INTO, before its SELECT");
+    }
     if here.is_word("merge") && around.then(&["into"]) && around.verb(&["with"]) {
         return Unsupported::syntax(
             here,
@@ -194,6 +198,9 @@ fn written(here: &Token<'_>, around: &Around<'_, '_>) -> Option<Unsupported> {
 
 /// Clauses of a SELECT.
 fn selected(here: &Token<'_>, around: &Around<'_, '_>) -> Option<Unsupported> {
+    if here.is_word("all") && around.after(&["except", "intersect", "minus"]) {
+        return Unsupported::syntax(here, "Redshift's EXCEPT, INTERSECT and MINUS have no ALL");
+    }
     if group::is_by_all(around.tokens, around.at) && group::places(around.tokens, around.at).is_none() {
         let (what, hint) = ("GROUP BY ALL of a star", "name the columns that are selected");
         return Some(Unsupported::LeftOut { what, hint });
@@ -322,6 +329,9 @@ fn function(here: &Token<'_>, around: &Around<'_, '_>) -> Option<Unsupported> {
     }
     if here.is_any_word(&LEFT_OUT) {
         return Some(Unsupported::NotCarriedOut(here.text.to_uppercase()));
+    }
+    if here.is_word("listagg") && super::aggregate::is_distinct_window(around.tokens.get(around.at..)?) {
+        return Some(Unsupported::NotCarriedOut("LISTAGG(DISTINCT ..) OVER".to_owned()));
     }
     if let Some(refused) = super::nulls::refusal(around.tokens.get(around.at..)?) {
         return Some(refused);

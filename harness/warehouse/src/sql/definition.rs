@@ -1,6 +1,7 @@
 //! What `CREATE TABLE` and `ALTER TABLE` say in PostgreSQL and not in Redshift.
 
-use super::alter::name_length;
+use super::added;
+use super::alter::{is_constraint, name_length};
 use super::expression::{list, parenthesized};
 use super::refuse::Unsupported;
 use super::token::{Token, TokenKind};
@@ -186,7 +187,11 @@ pub(crate) fn altered(rest: &[Token<'_>]) -> Option<Unsupported> {
     if verb.is_word("add") {
         let behind =
             behind.split_first().filter(|(word, _)| word.is_word("column")).map_or(behind, |(_, rest)| rest);
-        return element(behind);
+        let added = || added::column(behind.get(1..)?).filter(|_| !is_constraint(behind));
+        return element(behind).or_else(added);
+    }
+    if let Some((_, source)) = behind.split_first().filter(|_| verb.is_word("append")) {
+        return added::append(source);
     }
     if verb.is_word("alter") {
         return altered_column(behind);

@@ -9,6 +9,9 @@ use super::token::{Token, TokenKind};
 /// Functions whose first argument is a part of a date, bare or quoted.
 const DATE_PARTS: [&str; 6] = ["dateadd", "datediff", "date_add", "date_diff", "date_part", "datepart"];
 
+/// What their columns are called, where that is another name (documented examples).
+const COLUMNS: [(&str, &str); 2] = [("dateadd", "date_add"), ("datediff", "date_diff")];
+
 /// Changes the call that `rest` begins with; returns how many tokens are done with.
 pub(crate) fn call(source: &Source<'_>, rest: &[Token<'_>], edits: &mut Edits) -> usize {
     let Some((name, behind)) = rest.split_first() else { return 1 };
@@ -35,6 +38,9 @@ pub(crate) fn call(source: &Source<'_>, rest: &[Token<'_>], edits: &mut Edits) -
         if let Some([part]) = arguments.first()
             && let Some(spelled) = date_part(part)
         {
+            if let Some((_, column)) = COLUMNS.iter().find(|(called, _)| name.is_word(called)) {
+                edits.replace(&[*name], *column);
+            }
             edits.replace(&[*part], format!("'{spelled}'"));
             return 3;
         }

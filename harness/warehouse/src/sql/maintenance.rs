@@ -7,8 +7,9 @@ use super::expression::Source;
 use super::materialized;
 use super::merge;
 use super::navigation::bound_late;
+use super::principal::dropped;
 use super::rewrite::{Ending, Rewritten, Script};
-use super::token::Token;
+use super::token::{Token, text_of};
 use super::user::user;
 
 /// Words of VACUUM that say how, not what.
@@ -46,19 +47,12 @@ pub(crate) fn rewrite(source: &Source<'_>, tokens: &[Token<'_>]) -> Option<Rewri
         let statements = vec![format!("SELECT pg_catalog.linchpin_use({name})")];
         return Some(Rewritten::Script(Script { statements, command: Some("USE"), ending: Ending::Open }));
     }
-    if let [role, .., force] = rest
-        && verb.is_word("drop")
-        && role.is_word("role")
-        && force.is_word("force")
-    {
-        // PostgreSQL takes a role from whom it is granted to anyway.
-        return Some(Rewritten::Text(source.render(tokens.get(..tokens.len() - 1)?)));
-    }
     if verb.is_word("refresh") {
         return materialized::refresh(source, tokens);
     }
     if verb.is_any_word(&["alter", "drop"]) {
-        return materialized::alter(source, tokens).or_else(|| user(source, tokens));
+        let other = || dropped(source, tokens).or_else(|| user(source, tokens));
+        return materialized::alter(source, tokens).or_else(other);
     }
     None
 }
@@ -114,7 +108,8 @@ pub(crate) fn view(source: &Source<'_>, tokens: &[Token<'_>]) -> Option<Rewritte
     let replaced = create.iter().any(|token| token.is_word("replace"));
     let definition = literal(&bound_late(source.render(definition)));
     let name = literal(&source.render(name));
-    let bind = format!("SELECT pg_catalog.linchpin_late_binding({replaced}, {name}, {definition})");
+    let given = literal(text_of(source.sql, tokens));
+    let bind = format!("SELECT pg_catalog.linchpin_late_binding({replaced}, {name}, {definition}, {given})");
     let (statements, command) = (vec![bind], Some("CREATE VIEW"));
     Some(Rewritten::Script(Script { statements, command, ending: Ending::Open }))
 }

@@ -1,5 +1,6 @@
 //! SQL as far as the front reads it: tokens, the statements they form, and what PostgreSQL must be told otherwise.
 
+mod added;
 mod aggregate;
 mod alter;
 mod assume_role;
@@ -14,6 +15,7 @@ mod edits;
 mod expression;
 mod function;
 mod group;
+mod grant;
 mod key;
 mod lateral;
 mod maintenance;
@@ -21,6 +23,7 @@ mod materialized;
 mod merge;
 mod navigation;
 mod nulls;
+mod principal;
 mod qualifier;
 mod qualify;
 mod refuse;
@@ -29,9 +32,11 @@ mod reserved;
 mod rewrite;
 mod secrets;
 mod setting;
+mod show;
 mod table;
 mod token;
 mod trigger;
+mod udf;
 mod user;
 mod window;
 

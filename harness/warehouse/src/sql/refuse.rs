@@ -5,12 +5,16 @@ use thiserror::Error;
 use super::alter::name_length;
 use super::body;
 use super::construct::construct;
+use super::cursor::SyntaxError;
 use super::definition;
+use super::grant;
 use super::merge;
+use super::principal;
 use super::relations::reads_catalog_only;
 use super::reserved;
 use super::setting;
 use super::token::{Token, text_of};
+use super::udf;
 use super::user;
 use super::window;
 
@@ -72,6 +76,9 @@ pub(crate) enum Unsupported {
     /// PostgreSQL's own.
     #[error("syntax error at end of input")]
     Unfinished(&'static str),
+    /// PostgreSQL's own.
+    #[error(transparent)]
+    Wrong(SyntaxError),
     /// PostgreSQL's own, the next two too.
     #[error("parameter \"{0}\" requires a Boolean value")]
     NoSwitch(&'static str),
@@ -79,6 +86,15 @@ pub(crate) enum Unsupported {
     NoNumber { name: &'static str, value: String },
     #[error("{value} is outside the valid range for parameter \"{name}\" ({least} .. {most})")]
     OutOfRange { name: &'static str, value: String, least: u32, most: u32 },
+    /// The rule is documented, the wording inferred.
+    #[error("ALTER TABLE ADD COLUMN cannot define {0}")]
+    NotAdded(&'static str),
+    /// Seen in users' questions.
+    #[error("ALTER TABLE ADD COLUMN defined as NOT NULL must have a non-null default expression")]
+    NullAdded,
+    /// PostgreSQL 8.0's own, of a rule that is documented.
+    #[error("grant options can only be granted to individual users")]
+    GrantOption,
     /// The rule is documented, the wording inferred.
     #[error("password must have 8 to 64 characters, an uppercase letter, a lowercase letter and a number")]
     Password,
@@ -197,9 +213,6 @@ fn left_out(verb: &Token<'_>, rest: &[Token<'_>]) -> Option<Unsupported> {
         let hint = "refresh the materialized views that it reads first, one by one";
         return Some(Unsupported::LeftOut { what: "REFRESH MATERIALIZED VIEW .. CASCADE", hint });
     }
-    if verb.is_any_word(&["grant", "revoke"]) {
-        return granted(verb, rest);
-    }
     if !verb.is_any_word(&["create", "alter", "drop"]) {
         return None;
     }
@@ -224,31 +237,6 @@ fn left_out(verb: &Token<'_>, rest: &[Token<'_>]) -> Option<Unsupported> {
     refused(format!("{} {} .. {}", verb.text, object.text, clause.text).to_uppercase())
 }
 
-/// What GRANT and REVOKE give in Redshift and linchpin does not.
-fn granted(verb: &Token<'_>, rest: &[Token<'_>]) -> Option<Unsupported> {
-    let verb = verb.text.to_uppercase();
-    let refused = |name: String| Some(Unsupported::NotCarriedOut(name));
-    let system =
-        rest.windows(2).any(|two| matches!(two, [sys, colon] if sys.is_word("sys") && colon.is_symbol(':')));
-    if system {
-        return refused(format!("{verb} of a system-defined role"));
-    }
-    let given = rest.split(|token| token.is_any_word(&["on", "to", "from"])).next()?;
-    let on = rest.get(given.len()).is_some_and(|token| token.is_word("on"));
-    let first = given.first()?;
-    if on {
-        let drop = given.iter().any(|token| token.is_word("drop"));
-        return drop.then(|| Unsupported::NotCarriedOut(format!("{verb} DROP")));
-    }
-    let permits = first.is_any_word(&SYSTEM_PERMISSIONS) && given.len() > 1
-        || first.is_any_word(&["analyze", "vacuum"]);
-    permits.then(|| Unsupported::NotCarriedOut(format!("{verb} of system permissions")))
-}
-
-/// What the permissions begin with that a role may have of the whole database.
-const SYSTEM_PERMISSIONS: [&str; 9] =
-    ["access", "alter", "cancel", "create", "drop", "explain", "ignore", "replace", "truncate"];
-
 /// Says why Redshift refuses a statement, if it does.
 pub(crate) fn refusal(sql: &str, tokens: &[Token<'_>]) -> Option<Unsupported> {
     if reads_catalog_only(tokens) {
@@ -270,7 +258,9 @@ fn command(sql: &str, tokens: &[Token<'_>]) -> Option<Unsupported> {
         }
         _ => false,
     };
-    if let Some(refused) = left_out(verb, rest).or_else(|| body::refusal(tokens)) {
+    if let Some(refused) = left_out(verb, rest).or_else(|| grant::refusal(tokens)).or_else(|| body::refusal(tokens))
+        .or_else(|| udf::refusal(tokens))
+    {
         return Some(refused);
     }
     if lacking {
@@ -302,7 +292,10 @@ fn command(sql: &str, tokens: &[Token<'_>]) -> Option<Unsupported> {
         return Unsupported::syntax(analyze, "Redshift's EXPLAIN does not run the query");
     }
     match rest {
-        [kind, _, rest @ ..] if kind.is_word("user") => user::refusal(rest),
+        [kind, _, rest @ ..] if kind.is_word("user") => user::refusal(verb, rest),
+        [role, _, rest @ ..] if role.is_word("role") && verb.is_any_word(&["create", "alter", "drop"]) => {
+            principal::refusal(verb, rest)
+        }
         [table, rest @ ..] if verb.is_word("alter") && table.is_word("table") => definition::altered(rest),
         _ => None,
     }

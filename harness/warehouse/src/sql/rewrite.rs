@@ -3,7 +3,7 @@
 use super::edits::Edits;
 use super::expression::Source;
 use super::token::Token;
-use super::{alter, assume_role, body, maintenance, materialized, setting, table};
+use super::{alter, assume_role, body, grant, maintenance, materialized, setting, table};
 
 /// What becomes of a statement.
 #[derive(Debug, PartialEq, Eq)]
@@ -47,41 +47,30 @@ pub(crate) fn rewrite(source: &Source<'_>, tokens: &[Token<'_>]) -> Rewritten {
             alter::table(source, tokens)
         }
         [verb, ..] if verb.is_any_word(&["grant", "revoke"]) => {
-            assume_role::rewrite(tokens).or_else(|| granted_role(source, tokens))
+            assume_role::rewrite(tokens).or_else(|| grant::rewrite(source, tokens))
+        }
+        [alter, default, ..] if alter.is_word("alter") && default.is_word("default") => {
+            grant::rewrite(source, tokens)
         }
         [delete, table, ..] if delete.is_word("delete") && !table.is_word("from") => {
             Some(delete_from(source, tokens, delete))
         }
         [declare, ..] if declare.is_word("declare") => Some(declared(source, tokens)),
-        [verb, ..] if verb.is_any_word(&["set", "show", "reset"]) => setting::rewrite(tokens, source.sql),
+        [verb, ..] if verb.is_any_word(&["set", "show", "reset"]) => setting::rewrite(source, tokens),
         _ => maintenance::rewrite(source, tokens),
     };
     special.unwrap_or_else(|| plain(source, tokens))
 }
 
-/// `GRANT ROLE r TO ROLE s`: PostgreSQL's grammar has no word for what is a role.
-fn granted_role(source: &Source<'_>, tokens: &[Token<'_>]) -> Option<Rewritten> {
-    let mut edits = Edits::default();
-    for three in tokens.windows(3) {
-        if let [before, role, name] = three
-            && (before.is_any_word(&["grant", "revoke", "to", "from"]) || before.is_symbol(','))
-            && role.is_word("role")
-            && name.identifier().is_some()
-        {
-            edits.remove(&[*role]);
-        }
-    }
-    if edits.is_empty() {
-        return None;
-    }
-    edits.extend(source.edits(tokens));
-    Some(Rewritten::Text(edits.apply(source.sql, tokens)))
-}
-
-/// `DECLARE name CURSOR FOR query`: one at a time (documented).
+/// `DECLARE name CURSOR FOR query`: one at a time, and forward only (documented).
 fn declared(source: &Source<'_>, tokens: &[Token<'_>]) -> Rewritten {
     let check = "SELECT pg_catalog.linchpin_refuse_second_cursor()".to_owned();
-    let statements = vec![check, source.render(tokens)];
+    let mut edits = Edits::default();
+    if let Some(cursor) = tokens.get(2).filter(|token| token.is_word("cursor")) {
+        edits.replace(&[*cursor], "NO SCROLL CURSOR");
+    }
+    edits.extend(source.edits(tokens));
+    let statements = vec![check, edits.apply(source.sql, tokens)];
     Rewritten::Script(Script { statements, command: Some("DECLARE CURSOR"), ending: Ending::Open })
 }
 

@@ -2,9 +2,10 @@
 
 use super::attributes::literal;
 use super::edits::Edits;
-use super::expression::IdentifierCase;
+use super::expression::{IdentifierCase, Source};
 use super::refuse::Unsupported;
 use super::rewrite::Rewritten;
+use super::show::{Shown, show};
 use super::token::Token;
 
 /// A setting that Redshift has and PostgreSQL has not.
@@ -32,7 +33,7 @@ const fn setting(name: &'static str, default: &'static str, values: Values) -> S
 
 /// Settings, their defaults and their values (documented); what they would change about Redshift's work has no counterpart
 /// here, except for `enable_case_sensitive_identifier` and `parse_super_null_on_error`.
-const SETTINGS: [Setting; 24] = [
+const SETTINGS: [Setting; 26] = [
     setting("analyze_threshold_percent", "10", Values::Number(0, 100)),
     setting("auto_analyze", "on", Values::Switch),
     setting("cast_super_null_on_error", "on", Values::Fixed),
@@ -46,6 +47,7 @@ const SETTINGS: [Setting; 24] = [
     setting("enable_result_cache_for_session", "on", Values::Switch),
     setting("enable_vacuum_boost", "off", Values::Switch),
     setting("error_on_nondeterministic_update", "off", Values::Fixed),
+    setting("interval_forbid_composite_literals", "off", Values::Fixed),
     setting("json_parse_dedup_attributes", "off", Values::Fixed),
     setting("json_parse_truncate_strings", "off", Values::Fixed),
     setting("json_serialization_enable", "off", Values::Switch),
@@ -56,6 +58,7 @@ const SETTINGS: [Setting; 24] = [
     setting("navigate_super_null_on_error", "on", Values::Fixed),
     setting("parse_super_null_on_error", "off", Values::Switch),
     setting("query_group", "unset", Values::Text),
+    setting("stored_proc_log_min_messages", "LOG", Values::Text),
     setting("wlm_query_slot_count", "1", Values::Number(1, 50)),
 ];
 
@@ -87,24 +90,6 @@ const SHARED: [&str; 24] = [
     "transaction",
     "authorization",
     "characteristics",
-];
-
-/// What SHOW lists instead of telling a setting, which linchpin does not.
-const LISTS: [&str; 14] = [
-    "columns",
-    "constraints",
-    "databases",
-    "datashares",
-    "external",
-    "grants",
-    "model",
-    "parameters",
-    "procedure",
-    "procedures",
-    "schemas",
-    "table",
-    "tables",
-    "view",
 ];
 
 const CASE_SENSITIVE: &str = "enable_case_sensitive_identifier";
@@ -176,8 +161,13 @@ pub(crate) fn refusal(tokens: &[Token<'_>]) -> Option<Unsupported> {
     if let Some(setting) = find(&known) {
         return value(rest).filter(|_| verb.is_word("set")).and_then(|value| setting.refusal(&value));
     }
-    if verb.is_word("show") && LISTS.contains(&known.as_str()) {
-        return Some(Unsupported::NotCarriedOut(format!("SHOW {}", known.to_uppercase())));
+    if verb.is_word("show") {
+        match show(None, tokens.get(1..)?) {
+            Shown::Setting => {}
+            Shown::Query(_) => return None,
+            Shown::LeftOut(name) => return Some(Unsupported::NotCarriedOut(name)),
+            Shown::Wrong(error) => return Some(Unsupported::Wrong(error)),
+        }
     }
     // A session's own variables have a dot in their name; those of the front are no client's.
     let own =
@@ -189,15 +179,18 @@ pub(crate) fn refusal(tokens: &[Token<'_>]) -> Option<Unsupported> {
 }
 
 /// Rewrites one of these statements if it names such a setting.
-pub(crate) fn rewrite(tokens: &[Token<'_>], sql: &str) -> Option<Rewritten> {
+pub(crate) fn rewrite(source: &Source<'_>, tokens: &[Token<'_>]) -> Option<Rewritten> {
     let (verb, name, _) = named(tokens)?;
     let known = name.identifier()?;
     if verb.is_word("show") {
+        if let Shown::Query(query) = show(Some(source), tokens.get(1..)?) {
+            return Some(Rewritten::Text(query));
+        }
         return shown(&known).map(Rewritten::Text);
     }
     let mut edits = Edits::default();
     edits.replace(&[*name], kept_as(&known)?);
-    Some(Rewritten::Text(edits.apply(sql, tokens)))
+    Some(Rewritten::Text(edits.apply(source.sql, tokens)))
 }
 
 /// The query that shows a setting; `None` if PostgreSQL shows it.
@@ -225,6 +218,10 @@ fn shown(name: &str) -> Option<String> {
 pub(crate) fn call(function: &Token<'_>, arguments: &[&[Token<'_>]], whole: &[Token<'_>], edits: &mut Edits) {
     let Some([name]) = arguments.first() else { return };
     let Some(known) = name.literal().map(|name| name.to_lowercase()) else { return };
+    if function.is_word("current_setting") && known == "server_version" {
+        edits.replace(whole, literal(SERVER_VERSION));
+        return;
+    }
     match (find(&known), kept_as(&known)) {
         (Some(setting), _) if function.is_word("current_setting") => edits.replace(whole, setting.current()),
         (_, Some(kept)) => edits.replace(&[*name], literal(&kept)),

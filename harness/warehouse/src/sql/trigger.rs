@@ -5,6 +5,9 @@
 /// The longest word of `is_trigger`.
 const LONGEST: usize = 25;
 
+/// Words behind which ALL is none of UNION's or SELECT's.
+const BEFORE_ALL: [&[u8]; 3] = [b"by", b"except", b"intersect"];
+
 /// Whether `sql` may need the front. What stands in comments and literals counts too: tokens tell later.
 pub(crate) fn may_need_the_front(sql: &[u8]) -> bool {
     let (mut at, mut before, mut dots) = (0, b' ', 0);
@@ -43,7 +46,8 @@ pub(crate) fn may_need_the_front(sql: &[u8]) -> bool {
         if deletes && !word.eq_ignore_ascii_case(b"from") {
             return true;
         }
-        if last.eq_ignore_ascii_case(b"by") && word.eq_ignore_ascii_case(b"all") {
+        // GROUP BY ALL, EXCEPT ALL, INTERSECT ALL.
+        if word.eq_ignore_ascii_case(b"all") && BEFORE_ALL.iter().any(|word| last.eq_ignore_ascii_case(word)) {
             return true;
         }
         deletes = word.eq_ignore_ascii_case(b"delete");
@@ -207,6 +211,7 @@ mod tests {
             "select 1.5, 'x', $1::int from s.t u where u.b = 2.5;",
             "insert into t (id) values (1, 'two', 3.0)",
             "begin",
+            "select 1 union all select 2 except select 1",
             "select a as x, b as y from t",
             "select a x, b y from t order by a desc, b desc",
             "delete from t using s where t.id = s.id",
@@ -231,6 +236,7 @@ mod tests {
             "select s->'a'",
             "select a, count(*) from t group by all",
             "select * exclude a from t",
+            "select 1 except all select 1",
             "select 1 from t, u where t.a = u.a (+)",
             "with a as (delete from t) select 1",
             "select 1 for update",

@@ -3,19 +3,33 @@
 use super::attributes::literal;
 use super::edits::Edits;
 use super::expression::Source;
+use super::principal::{Kind, Principals};
 use super::refuse::Unsupported;
 use super::rewrite::{Ending, Rewritten, Script};
 use super::setting;
 use super::token::Token;
 
 /// What the client is told has been done, where PostgreSQL says ROLE (PostgreSQL 8.0's words).
-const COMMANDS: [(&str, &str, &str); 6] = [
+const COMMANDS: [(&str, &str, &str); 5] = [
     ("create", "user", "CREATE USER"),
     ("alter", "user", "ALTER USER"),
-    ("drop", "user", "DROP USER"),
     ("create", "group", "CREATE GROUP"),
     ("alter", "group", "ALTER GROUP"),
-    ("drop", "group", "DROP GROUP"),
+    ("alter", "role", "ALTER ROLE"),
+];
+
+/// Options of PostgreSQL's roles that Redshift's users have not.
+const NO_OPTIONS: [&str; 10] = [
+    "bypassrls",
+    "createrole",
+    "inherit",
+    "login",
+    "nobypassrls",
+    "nocreaterole",
+    "noinherit",
+    "nologin",
+    "noreplication",
+    "replication",
 ];
 
 /// PostgreSQL's settings that together end a session that is idle.
@@ -26,7 +40,13 @@ const LEAST: u32 = 60;
 const MOST: u32 = 1_728_000;
 
 /// Why Redshift refuses a statement about a user, if it does; `rest` follows the name.
-pub(crate) fn refusal(rest: &[Token<'_>]) -> Option<Unsupported> {
+pub(crate) fn refusal(verb: &Token<'_>, rest: &[Token<'_>]) -> Option<Unsupported> {
+    if verb.is_word("create") && !rest.iter().any(|token| token.is_word("password")) {
+        return Some(Unsupported::Unfinished("CREATE USER takes PASSWORD, which may be DISABLE"));
+    }
+    if let Some(option) = rest.iter().find(|token| token.is_any_word(&NO_OPTIONS)) {
+        return Unsupported::syntax(option, "Redshift's users have no such option");
+    }
     if let [verb, name, behind @ ..] = rest
         && verb.is_any_word(&["set", "reset"])
         && !name.is_word("session")
@@ -85,8 +105,19 @@ pub(crate) fn user(source: &Source<'_>, tokens: &[Token<'_>]) -> Option<Rewritte
         let taken = changes.option(behind);
         behind = behind.get(taken..).unwrap_or_default();
     }
+    let mut named = Principals::default();
+    if verb.is_word("alter") {
+        named.add(source, Kind::of(kind)?, name);
+    }
+    named.add_options(source, rest);
+    let is_group = verb.is_word("create") && kind.is_word("group");
+    if let Some(last) = tokens.last().filter(|_| is_group) {
+        // What tells a group from a role: it is in no other, and has nothing to inherit.
+        changes.edits.append(last, " NOINHERIT");
+    }
     changes.edits.extend(source.edits(tokens));
-    let mut statements = vec![changes.edits.apply(source.sql, tokens)];
+    let mut statements: Vec<_> = named.statement().into_iter().collect();
+    statements.push(changes.edits.apply(source.sql, tokens));
     statements.extend(
         changes.timeouts.iter().map(|change| format!("ALTER ROLE {} {change}", source.render(&[*name]))),
     );

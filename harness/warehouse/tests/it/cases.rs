@@ -1,7 +1,8 @@
 //! SQL as clients send it, and what it answers: records of `tests/cases`, readable without Rust.
 //!
 //! A record is `statement ok`, `query` or `error CODE [part of the message]`, the statement below, and for a query
-//! `----` and the rows: fields between `|`, NULL as `<null>`. `setting lenient` at the top starts a lenient cluster.
+//! `----` and the rows: fields between `|`, NULL as `<null>`. `setting lenient` at the top starts a lenient cluster,
+//! `setting superuser` makes the user one.
 //! `object PATH [ENCODING]` puts an object into S3, its content below (gzip, bzip2, zstd, utf16le, utf16be, hex: encoded
 //! so); `content PATH [ENCODING]` is what an object must hold, `keys PREFIX` which objects there are, and `notices` what
 //! the client has heard since the last statement.
@@ -23,6 +24,9 @@ async fn check(file: &str) {
     let fixture = Fixture::start_with(strictness).await;
     let admin = fixture.postgres.connect("dev").await;
     admin.batch_execute("grant create on database dev to loader").await.unwrap();
+    if text.starts_with("setting superuser") {
+        admin.batch_execute("alter user loader superuser").await.unwrap();
+    }
     let session = fixture.connect().await;
     let mut wrong = Vec::new();
     for record in text.split("\n\n") {
@@ -53,8 +57,9 @@ async fn run(session: &Session, kind: &str, body: &[&str]) -> Result<(), String>
     match (kind.split_once(' ').unwrap_or((kind, "")), answer) {
         (("statement", "ok"), Ok(_)) => Ok(()),
         (("query", _), Ok(messages)) => {
-            let (rows, expected) =
-                (crate::fixture::text_rows(&messages), &body[end.min(body.len() - 1) + 1..]);
+            let expected = &body[end.min(body.len() - 1) + 1..];
+            let rows = crate::fixture::text_rows(&messages);
+            let rows: Vec<_> = rows.iter().flat_map(|row| row.split('\n')).collect();
             if rows == expected { Ok(()) } else { Err(format!("-> {rows:?}")) }
         }
         (("error", expected), Err(refusal)) => {
@@ -150,7 +155,10 @@ files![
     procedures,
     queries,
     refusals,
+    roles,
     settings,
+    show,
+    tables,
     types,
     unload_formats,
     unload_options,

@@ -171,6 +171,16 @@ impl Session {
     }
 }
 
+impl Fixture {
+    /// Rows that are not in `t` and in `u` as often, as PostgreSQL tells them: Redshift has no EXCEPT ALL.
+    pub async fn differing(&self) -> Vec<String> {
+        let sql = "(select 'lost', * from (select * from t except all select * from u) l) union all \
+            (select 'new', * from (select * from u except all select * from t) n) limit 6";
+        let messages = self.postgres.connect("dev").await.simple_query(sql).await;
+        text_rows(&messages.unwrap_or_else(|error| panic!("{error:?}")))
+    }
+}
+
 /// Rows as text, as [`Session::rows`] has them.
 pub fn text_rows(messages: &[tokio_postgres::SimpleQueryMessage]) -> Vec<String> {
     let rows = messages.iter().filter_map(|message| match message {

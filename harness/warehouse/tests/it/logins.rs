@@ -46,7 +46,7 @@ async fn a_temporary_password_opens_a_session_of_its_user() {
 async fn a_temporary_login_is_refused() {
     let fixture = Fixture::start().await;
     let admin = fixture.postgres.connect("dev").await;
-    admin.batch_execute("create group readers").await.unwrap();
+    admin.batch_execute("create group readers noinherit").await.unwrap();
     fixture.give("IAM:loader", "loader", UserCreation::Never, Some("other"), &[]);
     fixture.give("IAM:ghost", "ghost", UserCreation::Never, None, &[]);
     fixture.give("IAMA:ghost", "ghost", UserCreation::AtLogin, None, &["none"]);
@@ -72,7 +72,7 @@ async fn a_temporary_login_is_refused() {
 async fn groups_are_joined_for_the_session() {
     let fixture = Fixture::start().await;
     let admin = fixture.postgres.connect("dev").await;
-    let setup = "create group readers; create group writers; grant writers to loader; \
+    let setup = "create group readers noinherit; create group writers noinherit; grant writers to loader; \
                  create table t (id int); grant select on t to group readers; grant insert on t to group writers";
     admin.batch_execute(setup).await.unwrap();
     fixture.give("IAM:loader", "loader", UserCreation::Never, None, &["readers", "writers"]);
@@ -168,7 +168,7 @@ async fn roles_are_granted() {
     const ROLE: &str = crate::fixture::ROLE;
     let fixture = Fixture::start().await;
     let admin = fixture.postgres.connect("dev").await;
-    admin.batch_execute("create user boss superuser password 'Secret1'; create group writers").await.unwrap();
+    admin.batch_execute("create user boss superuser password 'Secret1'; create group writers noinherit").await.unwrap();
     let (boss, loader) = (fixture.log_in("boss", "Secret1", "dev").await.unwrap(), fixture.connect().await);
     fixture.s3.put("stage/x", "1\n");
     loader.run("create table t (id int)").await.unwrap();
