@@ -126,7 +126,7 @@ impl<'t, 'a> Grant<'t, 'a> {
         let absent = |token: &&Token<'_>| token.is_any_word(&ABSENT);
         let all = self.object.get(2).filter(|token| token.is_any_word(&["routines", "sequences"]));
         let many = all.filter(|_| kind.is_some_and(|kind| kind.is_word("all")));
-        if let Some(kind) = kind.filter(|kind| absent(&kind)).or(many) {
+        if let Some(kind) = kind.filter(|kind| absent(kind)).or(many) {
             return Unsupported::syntax(
                 kind,
                 "Redshift grants on tables, databases, schemas, functions and procedures",
