@@ -127,7 +127,9 @@ impl From<Unsupported> for Report {
             Unsupported::NewType { .. } => Report::error(FEATURE_NOT_SUPPORTED, message)
                 .with_hint("only the length of a VARCHAR can be altered: add a column, and copy the values"),
             Unsupported::Wrong(error) => error.into(),
-            Unsupported::NotAdded(_) | Unsupported::NullAdded => Report::error(FEATURE_NOT_SUPPORTED, message),
+            Unsupported::NotAdded(_) | Unsupported::NullAdded => {
+                Report::error(FEATURE_NOT_SUPPORTED, message)
+            }
             Unsupported::GrantOption => Report::error("0LP01", message),
             Unsupported::DistKeys => Report::error("42P16", message),
             Unsupported::Length { .. }

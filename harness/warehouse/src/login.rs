@@ -104,7 +104,8 @@ async fn join(
 
 /// A user may log in, and a group inherits nothing (`catalog/principals.sql`).
 const USER: &str = "SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = $1 AND rolcanlogin";
-const GROUP: &str = "SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = $1 AND NOT rolcanlogin AND NOT rolinherit";
+const GROUP: &str =
+    "SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = $1 AND NOT rolcanlogin AND NOT rolinherit";
 const MEMBER: &str = "SELECT 1 FROM pg_catalog.pg_auth_members \
      WHERE member = (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = $1) \
      AND roleid = (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = $2)";

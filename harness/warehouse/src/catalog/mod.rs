@@ -10,6 +10,7 @@ pub const CATALOG_SQL: &str = concat!(
     include_str!("functions.sql"),
     include_str!("aggregates.sql"),
     include_str!("sha1.sql"),
+    include_str!("fnv.sql"),
     include_str!("dialect.sql"),
     include_str!("super.sql"),
     include_str!("varbyte.sql"),

@@ -125,8 +125,9 @@ impl<'t, 'a> Call<'t, 'a> {
         let (value, direction) = self.ordered()?;
         let fraction = if direction == Direction::Down { format!("1 - ({fraction})") } else { fraction };
         let value = source.render(value);
-        let text =
-            format!("percentile_cont(linchpin_percentile_cont(({value})::float8, {fraction}) OVER ({window}))");
+        let text = format!(
+            "percentile_cont(linchpin_percentile_cont(({value})::float8, {fraction}) OVER ({window}))"
+        );
         Some((text, self.length))
     }
 
@@ -151,9 +152,8 @@ impl<'t, 'a> Call<'t, 'a> {
     /// `RATIO_TO_REPORT(value) OVER (..)`.
     fn ratio(&self, source: &Source<'_>) -> Option<(String, usize)> {
         let (value, window) = (source.render(self.inner), source.render(self.window?));
-        let text = format!(
-            "ratio_to_report(({value})::float8 / nullif(sum(({value})::float8) OVER ({window}), 0))"
-        );
+        let text =
+            format!("ratio_to_report(({value})::float8 / nullif(sum(({value})::float8) OVER ({window}), 0))");
         Some((text, self.length))
     }
 }

@@ -71,7 +71,7 @@ pub(crate) const ABSENT: [(&[&str], &str); 4] = [
 ];
 
 /// Functions of Redshift's that linchpin does not have.
-pub(crate) const LEFT_OUT: [&str; 10] = [
+pub(crate) const LEFT_OUT: [&str; 9] = [
     "collate",
     "object_transform",
     "lower_attribute_names",
@@ -79,7 +79,6 @@ pub(crate) const LEFT_OUT: [&str; 10] = [
     "get_number_attributes",
     "checksum",
     "farmfingerprint64",
-    "fnv_hash",
     "murmur3_32_hash",
     "json_serialize_to_varbyte",
 ];

@@ -126,7 +126,7 @@ impl<'t, 'a> Grant<'t, 'a> {
         let absent = |token: &&Token<'_>| token.is_any_word(&ABSENT);
         let all = self.object.get(2).filter(|token| token.is_any_word(&["routines", "sequences"]));
         let many = all.filter(|_| kind.is_some_and(|kind| kind.is_word("all")));
-        if let Some(kind) = kind.filter(|kind| absent(kind)).or(many) {
+        if let Some(kind) = kind.filter(absent).or(many) {
             return Unsupported::syntax(
                 kind,
                 "Redshift grants on tables, databases, schemas, functions and procedures",
@@ -171,7 +171,8 @@ pub(super) fn rewrite(source: &Source<'_>, tokens: &[Token<'_>]) -> Option<Rewri
     // PostgreSQL's grammar has no word for what is a role.
     let listed = |list: &[Token<'_>], edits: &mut Edits| {
         list.iter().enumerate().for_each(|(at, token)| {
-            let begins = at.checked_sub(1).and_then(|before| list.get(before)).is_none_or(|t| t.is_symbol(','));
+            let begins =
+                at.checked_sub(1).and_then(|before| list.get(before)).is_none_or(|t| t.is_symbol(','));
             if begins && token.is_word("role") && list.len() > at + 1 {
                 edits.remove(&[*token]);
             }

@@ -258,7 +258,9 @@ fn command(sql: &str, tokens: &[Token<'_>]) -> Option<Unsupported> {
         }
         _ => false,
     };
-    if let Some(refused) = left_out(verb, rest).or_else(|| grant::refusal(tokens)).or_else(|| body::refusal(tokens))
+    if let Some(refused) = left_out(verb, rest)
+        .or_else(|| grant::refusal(tokens))
+        .or_else(|| body::refusal(tokens))
         .or_else(|| udf::refusal(tokens))
     {
         return Some(refused);

@@ -6,17 +6,8 @@ use super::expression::Source;
 use super::token::Token;
 
 /// What SHOW lists and linchpin does not.
-const LEFT_OUT: [&str; 9] = [
-    "cursors",
-    "datashares",
-    "external",
-    "integrations",
-    "job",
-    "jobs",
-    "model",
-    "parameters",
-    "procedure",
-];
+const LEFT_OUT: [&str; 9] =
+    ["cursors", "datashares", "external", "integrations", "job", "jobs", "model", "parameters", "procedure"];
 
 /// What SHOW lists, by its first word.
 const LISTED: [&str; 9] = [
@@ -103,8 +94,11 @@ impl Reader<'_, '_> {
 
     /// `LIMIT n`, and nothing behind.
     fn ended(&mut self, query: String) -> Result<Shown, SyntaxError> {
-        let limit =
-            if self.cursor.take_word("limit") { format!(" LIMIT {}", self.cursor.number()?) } else { String::new() };
+        let limit = if self.cursor.take_word("limit") {
+            format!(" LIMIT {}", self.cursor.number()?)
+        } else {
+            String::new()
+        };
         match self.cursor.peek() {
             Some(_) => Err(self.cursor.unexpected()),
             None => Ok(Shown::Query(format!("{query}{limit}"))),
@@ -113,7 +107,8 @@ impl Reader<'_, '_> {
 
     fn name(&mut self) -> Result<String, SyntaxError> {
         let source = self.source;
-        let named = |token: &Token<'_>| source.map_or_else(|| token.identifier(), |source| source.name(token));
+        let named =
+            |token: &Token<'_>| source.map_or_else(|| token.identifier(), |source| source.name(token));
         self.cursor.take(named).ok_or_else(|| self.cursor.unexpected())
     }
 
@@ -189,15 +184,24 @@ mod tests {
     #[test]
     fn what_show_lists() {
         for (sql, expected) in [
-            ("databases like 'd%' limit 5", "SELECT * FROM pg_internal.show_databases() WHERE database_name LIKE 'd%' LIMIT 5"),
+            (
+                "databases like 'd%' limit 5",
+                "SELECT * FROM pg_internal.show_databases() WHERE database_name LIKE 'd%' LIMIT 5",
+            ),
             ("tables from schema public", "SELECT * FROM pg_internal.show_tables(NULL, 'public')"),
-            ("columns from table dev.public.t", "SELECT * FROM pg_internal.show_columns('dev', 'public', 't')"),
+            (
+                "columns from table dev.public.t",
+                "SELECT * FROM pg_internal.show_columns('dev', 'public', 't')",
+            ),
             ("table t", "SELECT pg_internal.show_table(NULL, NULL, 't') AS \"Show Table DDL statement\""),
             (
                 "grants on schema s for role r",
                 "SELECT * FROM pg_internal.show_schema_grants(NULL, 's') WHERE identity_name = 'r' AND identity_type = 'role'",
             ),
-            ("constraints foreign keys exported from table t", "SELECT * FROM pg_internal.show_exported_keys(NULL, NULL, 't')"),
+            (
+                "constraints foreign keys exported from table t",
+                "SELECT * FROM pg_internal.show_exported_keys(NULL, NULL, 't')",
+            ),
             ("grants on function f", "left out: SHOW GRANTS ON FUNCTION"),
             ("column grants on table t", "left out: SHOW COLUMN GRANTS"),
             ("tables", "syntax error at end of input"),

@@ -47,7 +47,8 @@ pub(crate) fn may_need_the_front(sql: &[u8]) -> bool {
             return true;
         }
         // GROUP BY ALL, EXCEPT ALL, INTERSECT ALL.
-        if word.eq_ignore_ascii_case(b"all") && BEFORE_ALL.iter().any(|word| last.eq_ignore_ascii_case(word)) {
+        if word.eq_ignore_ascii_case(b"all") && BEFORE_ALL.iter().any(|word| last.eq_ignore_ascii_case(word))
+        {
             return true;
         }
         deletes = word.eq_ignore_ascii_case(b"delete");
@@ -136,7 +137,7 @@ fn is_trigger(word: &[u8], before: u8, casts: bool) -> bool {
         | b"lower_attribute_names"
         | b"upper_attribute_names"
         | b"get_number_attributes" => true,
-        b"checksum" | b"farmfingerprint64" | b"fnv_hash" | b"murmur3_32_hash" => true,
+        b"checksum" | b"farmfingerprint64" | b"murmur3_32_hash" => true,
         b"over" => true,
         b"qualify" | b"try_cast" | b"ignore" | b"respect" | b"percentile_disc" => true,
         b"unnest"

@@ -16,10 +16,14 @@ pub(super) fn refusal(tokens: &[Token<'_>]) -> Option<Unsupported> {
     if !tokens.first()?.is_word("create") {
         return None;
     }
-    let language = tokens.windows(2).find(|pair| pair.first().is_some_and(|word| word.is_word("language")))?;
+    let language =
+        tokens.windows(2).find(|pair| pair.first().is_some_and(|word| word.is_word("language")))?;
     let name = language.last()?;
     if name.is_word("plpgsql") {
-        return Unsupported::syntax(name, "Redshift's functions are written in SQL or Python: use a procedure");
+        return Unsupported::syntax(
+            name,
+            "Redshift's functions are written in SQL or Python: use a procedure",
+        );
     }
     if !name.is_word("sql") {
         return None;

@@ -168,7 +168,10 @@ async fn roles_are_granted() {
     const ROLE: &str = crate::fixture::ROLE;
     let fixture = Fixture::start().await;
     let admin = fixture.postgres.connect("dev").await;
-    admin.batch_execute("create user boss superuser password 'Secret1'; create group writers noinherit").await.unwrap();
+    admin
+        .batch_execute("create user boss superuser password 'Secret1'; create group writers noinherit")
+        .await
+        .unwrap();
     let (boss, loader) = (fixture.log_in("boss", "Secret1", "dev").await.unwrap(), fixture.connect().await);
     fixture.s3.put("stage/x", "1\n");
     loader.run("create table t (id int)").await.unwrap();
