@@ -286,6 +286,17 @@ async fn kms() {
     Wire::start().await.run(include_str!("../cases/kms.calls")).await;
 }
 
+/// Documented: 32 KB.
+#[tokio::test]
+async fn key_policies_that_are_too_long() {
+    let mut wire = Wire::start().await;
+    let statement = r#"{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"kms:*\",\"Resource\":\"*\"}}"#;
+    for (spaces, expected) in [(32_000, "200"), (33_000, "400 LimitExceededException")] {
+        let spaces = " ".repeat(spaces);
+        wire.run(&format!(r#"kms CreateKey {{"Policy":"{statement}{spaces}"}} -> {expected}"#)).await;
+    }
+}
+
 #[tokio::test]
 async fn entities() {
     Wire::start().await.run(include_str!("../cases/entities.calls")).await;
