@@ -159,6 +159,11 @@ impl Entities {
         }
     }
 
+    /// The policies of a group by itself.
+    pub(crate) fn policies_of_group(&self, name: &str) -> Option<PrincipalPolicies> {
+        Some(self.policies(&self.groups.get(name)?.attachments, std::iter::empty()))
+    }
+
     fn policies<'a>(
         &self,
         own: &'a Attachments,
