@@ -73,12 +73,20 @@ pub(crate) struct TemporarySession {
     pub(crate) source_identity: Option<String>,
     /// Whose policies apply, where they are another principal's.
     pub(crate) behind: Option<Principal>,
+    /// The unique id of the user or role that it is of; a root has none.
+    pub(crate) of: Option<String>,
 }
 
 impl TemporarySession {
-    /// A session with nothing but who it is and how long.
-    pub(crate) fn plain(principal: Principal, token: SecretString, expires: OffsetDateTime) -> Self {
+    /// A session of a user, role or root of an account, with nothing but who it is and how long.
+    pub(crate) fn plain(
+        account: &Account,
+        principal: Principal,
+        token: SecretString,
+        expires: OffsetDateTime,
+    ) -> Self {
         Self {
+            of: account.entities.unique_id(&principal).map(str::to_owned),
             principal,
             token,
             expires,
@@ -187,18 +195,21 @@ mod tests {
     #[test]
     fn sessions_that_ended_long_ago_are_forgotten() {
         let mut account = Account::new("111122223333".to_owned(), "aws");
-        let session = |ended: Duration| {
+        let session = |account: &Account, ended: Duration| {
             let root =
                 Principal::AccountRoot { partition: "aws".to_owned(), account: "111122223333".to_owned() };
             let expires = OffsetDateTime::now_utc() - ended;
-            Bearer::Session(Box::new(TemporarySession::plain(root, SecretString::default(), expires)))
+            Bearer::Session(Box::new(TemporarySession::plain(account, root, SecretString::default(), expires)))
         };
         account.issue_key("AKIA", Bearer::Root);
-        let fresh = account.issue_key("ASIA", session(Duration::HOUR));
+        let bearer = session(&account, Duration::HOUR);
+        let fresh = account.issue_key("ASIA", bearer);
         while account.keys.len() < LOOKED_THROUGH - 1 {
-            account.issue_key("ASIA", session(Duration::DAY * 2));
+            let bearer = session(&account, Duration::DAY * 2);
+            account.issue_key("ASIA", bearer);
         }
-        account.issue_key("ASIA", session(Duration::ZERO));
+        let bearer = session(&account, Duration::ZERO);
+        account.issue_key("ASIA", bearer);
         assert_eq!(account.keys.len(), 3, "the root's, the one that ended lately, and the new one");
         assert!(account.keys.contains_key(&fresh));
     }

@@ -109,22 +109,22 @@ pub(crate) fn holder<'a>(accounts: &'a Accounts, id: &str) -> Option<(&'a Accoun
 }
 
 fn access_key(accounts: &Accounts, account: &Account, key: &Key) -> Option<AccessKey> {
-    let principal = principal(account, key)?;
+    let (principal, behind) = principals(account, key)?;
     Some(AccessKey {
         user_id: user_id(accounts, &principal),
-        tags: principal_tags(accounts, key, &principal),
+        tags: principal_tags(accounts, key, behind.as_ref().unwrap_or(&principal)),
         secret: key.secret.clone(),
         status: key.status,
         principal,
         account: account.id.clone(),
-        behind: behind(key),
+        behind,
         session: session(key),
     })
 }
 
-/// Who signs with a key; none for the key of a user that is gone.
-fn principal(account: &Account, key: &Key) -> Option<Principal> {
-    Some(match &key.bearer {
+/// Who signs with a key, and whose policies apply where they are another's; none once the user or role is gone.
+fn principals(account: &Account, key: &Key) -> Option<(Principal, Option<Principal>)> {
+    let principal = match &key.bearer {
         Bearer::Root => {
             Principal::AccountRoot { partition: account.partition.clone(), account: account.id.clone() }
         }
@@ -132,19 +132,26 @@ fn principal(account: &Account, key: &Key) -> Option<Principal> {
             let user = account.entities.users.get(name)?;
             Principal::User { arn: user.identity.arn.clone(), account: account.id.clone() }
         }
-        Bearer::Session(session) => session.principal.clone(),
+        Bearer::Session(session) => {
+            let now = |principal| account.entities.session_principal(principal, session.of.as_deref());
+            let behind = match &session.behind {
+                Some(behind) => Some(now(behind)?),
+                None => None,
+            };
+            return Some((now(&session.principal)?, behind));
+        }
         Bearer::Cluster(_) => Principal::Service { name: "redshift.amazonaws.com".to_owned() },
-    })
+    };
+    Some((principal, None))
 }
 
 /// Documented: session tags stand before those of the role or user, whatever the case of their keys.
-fn principal_tags(accounts: &Accounts, key: &Key, principal: &Principal) -> BTreeMap<String, String> {
+fn principal_tags(accounts: &Accounts, key: &Key, bearer: &Principal) -> BTreeMap<String, String> {
     let session = match &key.bearer {
         Bearer::Session(session) => session.tags.clone(),
         Bearer::Root | Bearer::User(_) | Bearer::Cluster(_) => BTreeMap::new(),
     };
-    let behind = behind(key);
-    let arn = match behind.as_ref().unwrap_or(principal) {
+    let arn = match bearer {
         Principal::User { arn, .. } | Principal::RoleSession { role_arn: arn, .. } => arn,
         _ => return session,
     };
@@ -154,13 +161,6 @@ fn principal_tags(accounts: &Accounts, key: &Key, principal: &Principal) -> BTre
     tags.retain(|key, _| !session.keys().any(|other| other.to_lowercase() == key.to_lowercase()));
     tags.extend(session);
     tags
-}
-
-fn behind(key: &Key) -> Option<Principal> {
-    match &key.bearer {
-        Bearer::Session(session) => session.behind.clone(),
-        Bearer::Root | Bearer::User(_) | Bearer::Cluster(_) => None,
-    }
 }
 
 fn session(key: &Key) -> Option<Session> {

@@ -31,11 +31,17 @@ pub struct Event {
     /// The ARN of the role whose session the caller is.
     #[serde(skip)]
     pub role: Option<String>,
+    /// When the caller's session began, where the caller has one.
+    #[serde(skip)]
+    pub session_began: Option<SystemTime>,
+    /// The source identity that the session was given.
+    #[serde(skip)]
+    pub source_identity: Option<String>,
     /// The key that signed, where one did.
     pub access_key_id: Option<String>,
     /// What the caller's client calls itself; empty where it does not.
     pub user_agent: String,
-    /// `s3`, `iam`, `sts`, `redshift`, `kms`.
+    /// `s3`, `iam`, `sts`, `redshift`, `kms`; empty when the call was refused before that was known.
     pub service: String,
     /// `PutObject`; empty when the call was refused before that was known.
     pub operation: String,
@@ -63,16 +69,15 @@ impl Event {
     /// The event in CloudTrail's field names (documented: "CloudTrail record contents"). What CloudTrail has no
     /// field for stands in `additionalEventData`.
     pub fn cloud_trail(&self) -> Value {
-        let time = OffsetDateTime::from(self.time);
-        let time = time.replace_nanosecond(0).unwrap_or(time).format(&Rfc3339).unwrap_or_default();
+        let source = (!self.service.is_empty()).then(|| format!("{}.amazonaws.com", self.service));
         let resources: Vec<Value> =
             self.decisions.iter().map(|decided| json!({ "ARN": decided.resource })).collect();
         json!({
             "eventVersion": "1.09",
             "userIdentity": self.user_identity(),
             "eventID": self.event_id,
-            "eventTime": time,
-            "eventSource": format!("{}.amazonaws.com", self.service),
+            "eventTime": to_the_second(self.time),
+            "eventSource": source,
             "eventName": self.operation,
             "awsRegion": self.region,
             "sourceIPAddress": "127.0.0.1",
@@ -103,15 +108,30 @@ impl Event {
             "accountId": self.account,
             "accessKeyId": self.access_key_id,
         });
-        let told = match (kind, &self.role) {
-            ("IAMUser", _) => Some(("userName", json!(name_in(&self.principal)))),
-            (_, Some(role)) => Some(("sessionContext", json!({ "sessionIssuer": self.issuer(role) }))),
-            _ => None,
-        };
-        if let (Some(fields), Some((name, value))) = (identity.as_object_mut(), told) {
-            fields.insert(name.to_owned(), value);
+        let name = (kind == "IAMUser").then(|| name_in(&self.principal)).flatten();
+        let told = [("userName", name.map(Value::from)), ("sessionContext", self.session_context())];
+        if let Some(fields) = identity.as_object_mut() {
+            let told = told.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+            fields.extend(told);
         }
         identity
+    }
+
+    /// Documented ("CloudTrail userIdentity element"): whose session it is, when it began, and what it was given. No
+    /// session here is made with MFA.
+    fn session_context(&self) -> Option<Value> {
+        let began = self.session_began?;
+        let mut context = json!({
+            "attributes": { "creationDate": to_the_second(began), "mfaAuthenticated": "false" },
+        });
+        let told = [
+            ("sessionIssuer", self.role.as_deref().map(|role| self.issuer(role))),
+            ("sourceIdentity", self.source_identity.as_deref().map(Value::from)),
+        ];
+        if let Some(fields) = context.as_object_mut() {
+            fields.extend(told.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
+        }
+        Some(context)
     }
 
     /// The role behind a session: its id stands before the session's name.
@@ -125,6 +145,11 @@ impl Event {
             "userName": name_in(role),
         })
     }
+}
+
+fn to_the_second(time: SystemTime) -> String {
+    let time = OffsetDateTime::from(time);
+    time.replace_nanosecond(0).unwrap_or(time).format(&Rfc3339).unwrap_or_default()
 }
 
 fn parsed(text: Option<&str>) -> Option<Value> {
@@ -155,7 +180,7 @@ pub struct Query {
     pub account: Option<String>,
     /// The caller's ARN.
     pub principal: Option<String>,
-    /// A right that was asked for: `s3:PutObject`.
+    /// A right that was asked for, or a call: `s3:PutObject`, in any case, as IAM reads actions.
     pub action: Option<String>,
     /// The resource that it was asked on.
     pub resource: Option<String>,
@@ -167,15 +192,20 @@ impl Query {
     fn wants(&self, event: &Event) -> bool {
         let fits =
             |wanted: &Option<String>, value: &str| wanted.as_deref().is_none_or(|wanted| wanted == value);
-        let about_rights = [&self.action, &self.resource, &self.outcome].iter().any(|part| part.is_some());
+        let is_action = |action: &str| {
+            self.action.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(action))
+        };
+        // A call that was refused before its rights were judged is known by its name alone.
+        let call = || is_action(&format!("{}:{}", event.service, event.operation));
+        let is_named = self.resource.is_none() && self.outcome.is_none() && call();
         let right = |decided: &Decided| {
-            fits(&self.action, &decided.action)
+            is_action(&decided.action)
                 && fits(&self.resource, &decided.resource)
                 && fits(&self.outcome, &decided.outcome)
         };
         fits(&self.account, &event.account)
             && fits(&self.principal, &event.principal)
-            && (!about_rights || event.decisions.iter().any(right))
+            && (is_named || event.decisions.iter().any(right))
     }
 }
 
@@ -270,6 +300,8 @@ mod tests {
             principal: String::new(),
             principal_id: None,
             role: None,
+            session_began: None,
+            source_identity: None,
             access_key_id: None,
             user_agent: String::new(),
             service: String::new(),
@@ -295,10 +327,15 @@ mod tests {
             principal: "arn:aws:sts::1:assumed-role/loader/s".to_owned(),
             principal_id: Some("AROA1:s".to_owned()),
             role: Some("arn:aws:iam::1:role/etl/loader".to_owned()),
+            session_began: Some(SystemTime::UNIX_EPOCH),
+            source_identity: Some("me".to_owned()),
             ..event("1", "GetObject")
         };
         let identity = session.cloud_trail()["userIdentity"].clone();
-        let issuer = &identity["sessionContext"]["sessionIssuer"];
+        let context = &identity["sessionContext"];
+        let issuer = &context["sessionIssuer"];
+        let attributes = json!({ "creationDate": "1970-01-01T00:00:00Z", "mfaAuthenticated": "false" });
+        assert_eq!((&context["attributes"], &context["sourceIdentity"]), (&attributes, &json!("me")));
         assert_eq!((&identity["type"], &identity["principalId"]), (&json!("AssumedRole"), &json!("AROA1:s")));
         let expected = json!({
             "type": "Role",

@@ -19,6 +19,23 @@ pub struct Position {
     pub column: usize,
 }
 
+/// Known: what the resources of IAM begin with.
+pub(crate) const IAM_KINDS: [&str; 13] = [
+    "user/",
+    "federated-user/",
+    "role/",
+    "group/",
+    "instance-profile/",
+    "mfa/",
+    "server-certificate/",
+    "policy/",
+    "sms-mfa/",
+    "saml-provider/",
+    "oidc-provider/",
+    "report/",
+    "access-report/",
+];
+
 impl MalformedPolicy {
     pub(crate) fn at(reason: Reason, position: Position) -> Self {
         Self { reason, position: Some(position) }
@@ -107,6 +124,15 @@ pub enum Reason {
     /// Known: an ARN of no one service.
     #[error("Resource vendor must be fully qualified and cannot contain regexes.")]
     ResourceVendor,
+    /// Known: an ARN of IAM with a region.
+    #[error("IAM resource {0} cannot contain region information.")]
+    IamRegion(String),
+    /// Known: an ARN of IAM's that is of no kind.
+    #[error("IAM resource path must either be \"*\" or start with {kinds}.", kinds = IAM_KINDS.join(", "))]
+    IamPath,
+    /// Known: an ARN of S3's with a region, of a kind that has none.
+    #[error("Resource {0} can not contain region information.")]
+    S3Region(String),
     /// Known: an ARN of an unknown partition.
     #[error("Partition \"{partition}\" is not valid for resource \"{resource}\".")]
     Partition {

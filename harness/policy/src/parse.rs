@@ -4,7 +4,7 @@ use crate::{
     DocumentKind,
     condition::{Condition, Operator},
     json::{Field, Node, arena},
-    malformed::{MalformedPolicy, Reason},
+    malformed::{IAM_KINDS, MalformedPolicy, Reason},
     pattern::{Pattern, Variables, Wildcards, arn_parts},
     principal_element::{PrincipalElement, PrincipalName},
     statement::{Effect, Selection, Statement},
@@ -225,7 +225,11 @@ impl Parser {
     fn resource(&self, text: &str) -> Result<Pattern, Reason> {
         let pattern = Pattern::parse(text, Wildcards::Active, self.variables);
         if text != "*" {
-            check_arn(text, &pattern.wide_text())?;
+            let wide = pattern.wide_text();
+            check_arn(text, &wide)?;
+            if self.kind == DocumentKind::Identity {
+                check_of_service(text, &wide)?;
+            }
         }
         Ok(pattern)
     }
@@ -257,10 +261,39 @@ fn check_arn(text: &str, wide: &str) -> Result<(), Reason> {
         Some(["arn", partition, ..]) if !partition.starts_with("aws") && !partition.contains('*') => {
             Err(Reason::Partition { partition: partition.to_owned(), resource: text.to_owned() })
         }
-        Some(["arn", _, service, ..]) if service.contains(['*', '?']) => Err(Reason::ResourceVendor),
+        Some(["arn", _, service, ..]) if service.is_empty() || service.contains(['*', '?']) => {
+            Err(Reason::ResourceVendor)
+        }
         Some(["arn", ..]) => Ok(()),
         _ => Err(Reason::Resource(text.to_owned())),
     }
+}
+
+/// What of S3's stands in a region (documented: the Service Authorization Reference, "Resource types defined by Amazon S3").
+const S3_IN_REGIONS: [&str; 5] =
+    ["accesspoint/", "job/", "storage-lens", "async-request/", "access-grants/"];
+
+/// Checks a resource by the rules of the service that it is of. Known: IAM has them for its own resources and for S3's. A
+/// region that is a wildcard is let through (inferred: AWS's managed policies have such), and so is the account's root,
+/// which `sts:AssumeRoot` is about (documented).
+fn check_of_service(text: &str, wide: &str) -> Result<(), Reason> {
+    let Some([_, _, service, region, _, resource]) = arn_parts(wide) else { return Ok(()) };
+    let has_region = !region.is_empty() && !region.contains('*');
+    match service {
+        "iam" if has_region => Err(Reason::IamRegion(text.to_owned())),
+        "iam" if resource != "root" && !may_begin(resource, &IAM_KINDS) => Err(Reason::IamPath),
+        "s3" if has_region && !may_begin(resource, &S3_IN_REGIONS) => Err(Reason::S3Region(text.to_owned())),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a text begins with one of these, or may where its first wildcard stands.
+fn may_begin(text: &str, beginnings: &[&str]) -> bool {
+    let literal = text.split(['*', '?']).next().unwrap_or_default();
+    let is_cut = literal.len() < text.len();
+    beginnings.iter().any(|beginning| {
+        text.starts_with(beginning) || (is_cut && beginning.starts_with(literal))
+    })
 }
 
 fn effect(fields: &Fields<'_>) -> Result<Effect, Reason> {

@@ -117,6 +117,28 @@ impl Entities {
     }
 
     /// The policies attached to a user or to the role of a session.
+    /// The id of a user or role by which its sessions know it. Documented: no other of the same name has it.
+    pub(crate) fn unique_id(&self, principal: &Principal) -> Option<&str> {
+        match principal {
+            Principal::User { arn, .. } => Some(&self.users.get(arn.rsplit('/').next()?)?.identity.id),
+            Principal::RoleSession { role_arn, .. } => Some(&self.role_by_arn(role_arn)?.identity.id),
+            _ => None,
+        }
+    }
+
+    /// The principal of a session, by the name that its user has now; none once the user or role is gone. Documented is
+    /// that a session ends with its role and that ids are never given again; that its keys are then unknown is inferred.
+    pub(crate) fn session_principal(&self, principal: &Principal, id: Option<&str>) -> Option<Principal> {
+        match principal {
+            Principal::User { account, .. } => {
+                let user = self.users.values().find(|user| Some(&*user.identity.id) == id)?;
+                Some(Principal::User { arn: user.identity.arn.clone(), account: account.clone() })
+            }
+            Principal::RoleSession { .. } if self.unique_id(principal) != id => None,
+            other => Some(other.clone()),
+        }
+    }
+
     pub(crate) fn policies_of(&self, principal: &Principal) -> Option<PrincipalPolicies> {
         match principal {
             Principal::User { arn, .. } => {
@@ -135,6 +157,11 @@ impl Entities {
             | Principal::Service { .. }
             | Principal::Anonymous => None,
         }
+    }
+
+    /// The policies of a group by itself.
+    pub(crate) fn policies_of_group(&self, name: &str) -> Option<PrincipalPolicies> {
+        Some(self.policies(&self.groups.get(name)?.attachments, std::iter::empty()))
     }
 
     fn policies<'a>(

@@ -160,6 +160,23 @@ pub(super) fn inline_too_long(most: usize, kind: &str, name: &str) -> AwsError {
     limit(format!("Maximum policy size of {most} bytes exceeded for {kind} {name}"))
 }
 
+/// Documented ("SimulateCustomPolicy", errors): the code; the words of these three are inferred.
+pub(super) fn invalid_simulated_action(action: &str) -> AwsError {
+    invalid_input(&format!("Invalid action: {action}. Actions need their service in front, and have no wildcards."))
+}
+
+pub(super) fn not_a_users_arn(arn: &str) -> AwsError {
+    invalid_input(&format!("Invalid CallerArn: {arn}. It must be the ARN of an IAM user."))
+}
+
+pub(super) fn simulated_caller_missing() -> AwsError {
+    invalid_input("CallerArn is required if you specify a ResourcePolicy and the policy source is not a user.")
+}
+
+fn invalid_input(message: &str) -> AwsError {
+    AwsError::new(StatusCode::BAD_REQUEST, "InvalidInput", message)
+}
+
 /// Known: the code; the reason is the policy engine's.
 pub(super) fn malformed(malformed: &MalformedPolicy) -> AwsError {
     AwsError::new(StatusCode::BAD_REQUEST, "MalformedPolicyDocument", malformed.to_string())

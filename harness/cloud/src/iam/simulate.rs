@@ -47,19 +47,42 @@ fn custom(account: &mut Account, request: &Request<'_>) -> Result<Option<Xml>, A
         return Err(validation("PolicyInputList", None, "Member must not be null"));
     }
     let caller = request.params.optional("CallerArn");
+    check_caller(caller)?;
     // Inferred: without a caller the documents are those of some user of the account.
     let caller = caller.map_or_else(|| account.iam_arn("user", "/", "simulated"), str::to_owned);
     simulate(account, request, &caller, PrincipalPolicies::default())
 }
 
-/// Documented: a user or a role; a group's documents alone are not offered.
+/// Documented: the ARN of a caller is a user's.
+fn check_caller(caller: Option<&str>) -> Result<(), AwsError> {
+    match caller {
+        Some(arn) if !arn.contains(":user/") => Err(errors::not_a_users_arn(arn)),
+        _ => Ok(()),
+    }
+}
+
 fn of_principal(account: &mut Account, request: &Request<'_>) -> Result<Option<Xml>, AwsError> {
     let source = request.params.required("PolicySourceArn")?;
-    let principal = principal("PolicySourceArn", source)?;
-    let own = account.entities.policies_of(&principal);
-    let own = own.ok_or_else(|| errors::no_such("entity", source))?;
-    let caller = request.params.optional("CallerArn").unwrap_or(source);
-    simulate(account, request, caller, own)
+    let caller = request.params.optional("CallerArn");
+    check_caller(caller)?;
+    let (known, own) = subject(account, source)?;
+    simulate(account, request, caller.unwrap_or(&known), own)
+}
+
+/// Who calls with the policies of an entity. Documented: it is a user, group or role; the policies of a group are judged as
+/// those of a user who has no others.
+fn subject(account: &Account, source: &str) -> Result<(String, PrincipalPolicies), AwsError> {
+    let found = match source.split_once(":group/") {
+        Some((_, path)) => {
+            let own = account.entities.policies_of_group(path.rsplit('/').next().unwrap_or_default());
+            own.map(|own| (account.iam_arn("user", "/", "simulated"), own))
+        }
+        None => {
+            let own = account.entities.policies_of(&principal("PolicySourceArn", source)?);
+            own.map(|own| (source.to_owned(), own))
+        }
+    };
+    found.ok_or_else(|| errors::no_such("entity", source))
 }
 
 fn principal(parameter: &str, arn: &str) -> Result<Principal, AwsError> {
@@ -93,6 +116,7 @@ fn simulate(
 ) -> Result<Option<Xml>, AwsError> {
     let params = &request.params;
     let principal = principal("CallerArn", caller)?;
+    check_resource_policy(params)?;
     own.identity.extend(documents(params, "PolicyInputList")?);
     let resource = params
         .optional("ResourcePolicy")
@@ -109,10 +133,7 @@ fn simulate(
         principal,
         own,
     };
-    let actions = params.list("ActionNames.member.");
-    if actions.is_empty() {
-        return Err(validation("ActionNames", None, "Member must not be null"));
-    }
+    let actions = actions(params)?;
     let mut resources = params.list("ResourceArns.member.");
     if resources.is_empty() {
         resources.push("*");
@@ -120,6 +141,28 @@ fn simulate(
     let pairs = actions.iter().flat_map(|action| resources.iter().map(move |resource| (*action, *resource)));
     let results = pairs.map(|(action, resource)| simulation.result(action, resource)).collect();
     Ok(Some(Page::read(params)?.list("EvaluationResults", results)))
+}
+
+/// Documented: a resource policy judges a user, who is named one way or the other.
+fn check_resource_policy(params: &Params<'_>) -> Result<(), AwsError> {
+    let is_user = |name| params.optional(name).is_some_and(|arn| arn.contains(":user/"));
+    if params.optional("ResourcePolicy").is_none() || is_user("CallerArn") || is_user("PolicySourceArn") {
+        return Ok(());
+    }
+    Err(errors::simulated_caller_missing())
+}
+
+/// Documented: each action has its service in front, and no wildcards.
+fn actions<'a>(params: &Params<'a>) -> Result<Vec<&'a str>, AwsError> {
+    let actions = params.list("ActionNames.member.");
+    if actions.is_empty() {
+        return Err(validation("ActionNames", None, "Member must not be null"));
+    }
+    let is_whole = |action: &str| action.contains(':') && !action.contains(['*', '?']);
+    match actions.iter().find(|action| !is_whole(action)) {
+        Some(other) => Err(errors::invalid_simulated_action(other)),
+        None => Ok(actions),
+    }
 }
 
 /// Documented: the caller's account owns the resource, where nothing else is said.

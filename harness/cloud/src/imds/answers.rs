@@ -75,7 +75,9 @@ impl Machine {
     }
 
     fn data(&self, path: &str) -> Option<String> {
-        match path {
+        // Known: a slash behind a name changes nothing; botocore asks for the zone with one.
+        let name = if path.starts_with(CREDENTIALS) { path } else { path.trim_end_matches('/') };
+        match name {
             "/latest/meta-data/instance-id" => Some(self.id.clone()),
             "/latest/meta-data/placement/region" => Some(self.region.clone()),
             "/latest/meta-data/placement/availability-zone" => Some(format!("{}a", self.region)),
@@ -142,11 +144,10 @@ impl Machine {
         let role = self.role().filter(|role| role == name)?;
         let mut issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
         self.in_account(|account| {
-            let now = account.now();
-            if !issued.as_ref().is_some_and(|issued| issued.are_fresh(&role, now)) {
+            if !issued.as_ref().is_some_and(|issued| issued.are_fresh(account, &role)) {
                 *issued = Issued::new(account, &role, &self.id, &self.region);
             }
-            let told = issued.as_ref().map_or_else(|| unauthorized(&role, now), Issued::to_json);
+            let told = issued.as_ref().map_or_else(|| unauthorized(&role, account.now()), Issued::to_json);
             Some(told.to_string())
         })
     }

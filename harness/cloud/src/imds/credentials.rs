@@ -7,7 +7,7 @@ use time::{Duration, OffsetDateTime};
 
 use crate::{
     account::{Account, Bearer, TemporarySession},
-    iam::Role,
+    iam::{Identity, Role},
     ids,
     query::timestamp,
 };
@@ -21,6 +21,7 @@ const AHEAD: Duration = Duration::minutes(5);
 /// Credentials as they were handed out last.
 #[derive(Debug)]
 pub(super) struct Issued {
+    /// Its unique id: the keys of a role that is gone are not those of another of its name.
     role: String,
     key: String,
     secret: SecretString,
@@ -30,26 +31,27 @@ pub(super) struct Issued {
 }
 
 impl Issued {
-    /// Whether these will do, for this role and at this time.
-    pub(super) fn are_fresh(&self, role: &str, now: OffsetDateTime) -> bool {
-        self.role == role && now < self.expires - AHEAD
+    /// Whether these will do, for this role and at the account's time.
+    pub(super) fn are_fresh(&self, account: &Account, role: &str) -> bool {
+        let is_same = account.entities.roles.get(role).is_some_and(|role| role.identity.id == self.role);
+        is_same && account.now() < self.expires - AHEAD
     }
 
     /// New credentials; none where the role does not trust EC2.
     pub(super) fn new(account: &mut Account, role: &str, instance: &str, region: &str) -> Option<Self> {
         let now = account.now();
-        let (role_arn, name) = {
+        let Identity { arn: role_arn, name, id, .. } = {
             let role = account.entities.roles.get(role)?;
-            trusts_ec2(role, region).then(|| (role.identity.arn.clone(), role.identity.name.clone()))?
+            trusts_ec2(role, region).then(|| role.identity.clone())?
         };
         let session_arn =
             format!("arn:{}:sts::{}:assumed-role/{name}/{instance}", account.partition, account.id);
         let (token, expires) = (ids::session_token(), now + LIFE);
         let principal = Principal::RoleSession { role_arn, session_arn, account: account.id.clone() };
-        let session = TemporarySession::plain(principal, token.clone(), expires);
+        let session = TemporarySession::plain(account, principal, token.clone(), expires);
         let key = account.issue_key("ASIA", Bearer::Session(Box::new(session)));
         let secret = account.keys.get(&key)?.secret.clone();
-        Some(Self { role: role.to_owned(), key, secret, token, issued: now, expires })
+        Some(Self { role: id, key, secret, token, issued: now, expires })
     }
 
     pub(super) fn to_json(&self) -> Value {

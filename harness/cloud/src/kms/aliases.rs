@@ -1,6 +1,6 @@
 //! Aliases: names that point at keys.
 
-use linchpin_gateway::AwsError;
+use linchpin_gateway::{AwsError, KeyState};
 use serde_json::{Value, json};
 
 use super::{errors, input::Input, keys::page, vault::Alias};
@@ -37,8 +37,12 @@ fn target(account: &Account, input: &Input<'_>) -> Result<String, AwsError> {
     if name.contains("alias/") {
         return Err(errors::validation("TargetKeyId", Some(name), "Aliases must refer to keys. Not aliases"));
     }
-    let key = account.vault.find(&input.call.region, name);
-    key.map(|key| key.id().to_owned()).ok_or_else(|| errors::no_such_key(name))
+    let key = account.vault.find(&input.call.region, name).ok_or_else(|| errors::no_such_key(name))?;
+    // Documented ("Key states of AWS KMS keys").
+    if key.state == KeyState::PendingDeletion {
+        return Err(errors::unusable(&key.arn, key.state));
+    }
+    Ok(key.id().to_owned())
 }
 
 pub(super) fn create(accounts: &mut Accounts, input: &Input<'_>) -> Result<Value, AwsError> {

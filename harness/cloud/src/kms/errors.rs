@@ -135,6 +135,16 @@ pub(super) fn too_many_rotations(most: usize) -> AwsError {
     refused("LimitExceededException", format!("A key can be rotated on demand up to {most} times."))
 }
 
+/// Documented code; the words are inferred.
+pub(super) fn policy_too_long(most: usize) -> AwsError {
+    refused("LimitExceededException", format!("A key policy can have up to {most} bytes."))
+}
+
+/// Documented is that the call takes a key's id or ARN; known is what it says of an alias.
+pub(super) fn alias_for_key(name: &str) -> AwsError {
+    refused("InvalidArnException", format!("Invalid keyId {name}"))
+}
+
 /// Documented: the call is in order, and nothing was done.
 pub(super) fn dry_run() -> AwsError {
     refused("DryRunOperationException", "The request would have succeeded, but the DryRun option is set.")

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use linchpin_gateway::{AwsError, OwnedDocument, invalid_grant_token};
+use linchpin_gateway::{AwsError, KeyState, OwnedDocument, invalid_grant_token};
 use linchpin_policy::{Document, DocumentKind};
 use serde_json::{Map, Value, json};
 
@@ -38,6 +38,10 @@ pub(super) fn create(accounts: &mut Accounts, input: &Input<'_>) -> Result<Value
     let now = accounts.get(&input.call.account).map(crate::account::Account::now);
     input.unless_dry_run()?;
     let key = find_mut(accounts, input, input.required("KeyId")?)?;
+    // Documented ("Key states of AWS KMS keys").
+    if key.state != KeyState::Enabled {
+        return Err(errors::unusable(&key.arn, key.state));
+    }
     let grant = Grant {
         name: input.text("Name")?.map(str::to_owned),
         grantee,

@@ -78,11 +78,7 @@ pub(super) fn disable(accounts: &mut Accounts, input: &Input<'_>) -> Result<Valu
 }
 
 fn switch(accounts: &mut Accounts, input: &Input<'_>, to: KeyState) -> Result<Value, AwsError> {
-    let key = own_key(accounts, input)?;
-    if key.state == KeyState::PendingDeletion {
-        return Err(errors::unusable(&key.arn, key.state));
-    }
-    key.state = to;
+    staying_key(accounts, input)?.state = to;
     Ok(json!({}))
 }
 
@@ -90,10 +86,7 @@ fn switch(accounts: &mut Accounts, input: &Input<'_>, to: KeyState) -> Result<Va
 pub(super) fn schedule_deletion(accounts: &mut Accounts, input: &Input<'_>) -> Result<Value, AwsError> {
     let days = input.number("PendingWindowInDays", 7, 30)?.unwrap_or(30);
     let now = accounts.get(&input.call.account).map(crate::account::Account::now);
-    let key = own_key(accounts, input)?;
-    if key.state == KeyState::PendingDeletion {
-        return Err(errors::unusable(&key.arn, key.state));
-    }
+    let key = staying_key(accounts, input)?;
     let deletion = now.unwrap_or(key.created) + Duration::days(i64::try_from(days).unwrap_or(30));
     key.state = KeyState::PendingDeletion;
     key.deletion = Some(deletion);
@@ -118,8 +111,18 @@ pub(super) fn cancel_deletion(accounts: &mut Accounts, input: &Input<'_>) -> Res
 
 pub(super) fn update_description(accounts: &mut Accounts, input: &Input<'_>) -> Result<Value, AwsError> {
     let description = input.required("Description")?.to_owned();
-    own_key(accounts, input)?.description = description;
+    staying_key(accounts, input)?.description = description;
     Ok(json!({}))
+}
+
+/// A key that its account may change, and that is there to stay. Documented ("Key states of AWS KMS keys"): what is pending
+/// deletion is not described, tagged or named anew.
+pub(super) fn staying_key<'a>(
+    accounts: &'a mut Accounts,
+    input: &Input<'_>,
+) -> Result<&'a mut Key, AwsError> {
+    let key = own_key(accounts, input)?;
+    if key.state == KeyState::PendingDeletion { Err(errors::unusable(&key.arn, key.state)) } else { Ok(key) }
 }
 
 pub(super) fn enabled_key<'a>(

@@ -44,7 +44,13 @@ fn default_policy(partition: &str, account: &str) -> String {
     .to_string()
 }
 
+/// Documented ("Quotas"): the most bytes of a key policy.
+const LONGEST: usize = 32 * 1024;
+
 fn parse(source: &str) -> Result<Document, AwsError> {
+    if source.len() > LONGEST {
+        return Err(errors::policy_too_long(LONGEST));
+    }
     Document::parse(source, DocumentKind::Resource)
         .map_err(|error| errors::malformed_policy(&error.to_string()))
 }

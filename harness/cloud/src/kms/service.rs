@@ -135,6 +135,7 @@ impl Kms {
             account.vault.pass_time(now);
         }
         let input = Input::check(call, members, offered)?;
+        no_alias(&input)?;
         grants::check_tokens(&accounts, &input)?;
         let answer = run(&mut accounts, &input)?;
         input.unless_dry_run()?;
@@ -151,6 +152,7 @@ pub(crate) fn rehearse(
     let operation = OPERATIONS.iter().find(|operation| operation.0 == call.operation);
     let Operation(_, offered, _) = operation.ok_or_else(|| unknown(&call.operation))?;
     let input = Input::check(call, members, offered)?;
+    no_alias(&input)?;
     match call.operation.as_str() {
         "CreateKey" => policies::for_new_key(accounts, &input).and_then(|_| tags::asked(&input)).map(drop),
         "TagResource" => tags::asked(&input).map(drop),
@@ -166,6 +168,20 @@ pub(crate) fn rehearse(
 pub(crate) fn without_dry_run(mut members: Map<String, Value>) -> (Map<String, Value>, Option<AwsError>) {
     let is_dry = members.remove("DryRun").is_some_and(|value| value == Value::Bool(true));
     (members, is_dry.then(errors::dry_run))
+}
+
+/// Documented ("Specify the key ID or key ARN", each operation's `KeyId`): these know a key by any of its names, the others by
+/// its id or ARN alone.
+const KNOWS_ALIASES: [&str; 6] =
+    ["DescribeKey", "Encrypt", "Decrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "ReEncrypt"];
+
+fn no_alias(input: &Input<'_>) -> Result<(), AwsError> {
+    match input.text("KeyId")? {
+        Some(name) if name.contains("alias/") && !KNOWS_ALIASES.contains(&&*input.call.operation) => {
+            Err(errors::alias_for_key(name))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn unknown(operation: &str) -> AwsError {

@@ -9,7 +9,7 @@ use super::{
     crypt::find,
     errors,
     input::Input,
-    keys::{own_key, page},
+    keys::{page, staying_key},
 };
 use crate::cloud::Accounts;
 
@@ -23,7 +23,7 @@ pub(super) fn tag(accounts: &mut Accounts, input: &Input<'_>) -> Result<Value, A
     if asked.is_empty() {
         return Err(errors::validation("Tags", None, "Member must not be null"));
     }
-    let key = own_key(accounts, input)?;
+    let key = staying_key(accounts, input)?;
     let mut tags = key.tags.clone();
     tags.extend(asked);
     if tags.len() > MOST {
@@ -39,7 +39,7 @@ pub(super) fn untag(accounts: &mut Accounts, input: &Input<'_>) -> Result<Value,
     if keys.is_empty() {
         return Err(errors::validation("TagKeys", None, "Member must not be null"));
     }
-    own_key(accounts, input)?.tags.retain(|key, _| !keys.contains(&key.as_str()));
+    staying_key(accounts, input)?.tags.retain(|key, _| !keys.contains(&key.as_str()));
     Ok(json!({}))
 }
 

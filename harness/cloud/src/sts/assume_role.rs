@@ -99,7 +99,7 @@ impl Assumed {
             tags: self.tags,
             transitive: self.transitive,
             source_identity: self.source_identity,
-            ..TemporarySession::plain(self.principal, ids::session_token(), expires)
+            ..TemporarySession::plain(account, self.principal, ids::session_token(), expires)
         };
         let credentials = issue(account, session);
         Xml::new()

@@ -16,9 +16,9 @@ pub(super) fn run(accounts: &Accounts, call: &Call) -> Xml {
 pub(crate) fn user_id(accounts: &Accounts, principal: &Principal) -> Option<String> {
     let entities = &accounts.get(principal.account()?)?.entities;
     match principal {
-        Principal::User { arn, .. } => Some(entities.users.get(arn.rsplit('/').next()?)?.identity.id.clone()),
-        Principal::RoleSession { role_arn, session_arn, .. } => {
-            let role = &entities.role_by_arn(role_arn)?.identity.id;
+        Principal::User { .. } => entities.unique_id(principal).map(str::to_owned),
+        Principal::RoleSession { session_arn, .. } => {
+            let role = entities.unique_id(principal)?;
             Some(format!("{role}:{}", session_arn.rsplit('/').next()?))
         }
         Principal::FederatedUser { arn, account } => Some(format!("{account}:{}", arn.rsplit('/').next()?)),

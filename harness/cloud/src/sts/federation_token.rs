@@ -32,7 +32,8 @@ pub(super) fn run(accounts: &mut Accounts, call: &Call, params: &Params<'_>) -> 
         policies: Some(session_policies(account, params)?.unwrap_or_default()),
         tags: session_tags(params)?,
         behind: Some(call.principal.clone()),
-        ..TemporarySession::plain(principal, ids::session_token(), expires)
+        of: account.entities.unique_id(&call.principal).map(str::to_owned),
+        ..TemporarySession::plain(account, principal, ids::session_token(), expires)
     };
     let user = Xml::new().text("FederatedUserId", format!("{}:{name}", account.id)).text("Arn", arn);
     Ok(Xml::new()

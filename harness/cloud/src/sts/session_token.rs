@@ -21,6 +21,6 @@ pub(super) fn run(accounts: &mut Accounts, call: &Call, params: &Params<'_>) -> 
     let seconds = if is_root { asked.min(3600) } else { asked };
     let account = accounts.get_mut(&call.account).ok_or_else(|| unknown_account(&call.account))?;
     let expires = account.now() + Duration::seconds(seconds.into());
-    let session = TemporarySession::plain(call.principal.clone(), ids::session_token(), expires);
+    let session = TemporarySession::plain(account, call.principal.clone(), ids::session_token(), expires);
     Ok(Xml::new().element("Credentials", &issue(account, session)))
 }

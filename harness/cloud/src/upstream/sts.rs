@@ -74,7 +74,7 @@ impl UpstreamSts {
                 tags: assumed.tags,
                 transitive: assumed.transitive,
                 source_identity: assumed.source_identity,
-                ..TemporarySession::plain(assumed.principal, token, expires)
+                ..TemporarySession::plain(account, assumed.principal, token, expires)
             };
             let created = OffsetDateTime::now_utc();
             let bearer = Bearer::Session(Box::new(session));

@@ -60,6 +60,8 @@ async fn a_role_is_had_with_a_token_alone() {
     let session = format!("arn:aws:sts::{}:assumed-role/r/{}", script.account, instance.id());
     assert_eq!(key.principal.arn(), session);
     assert_eq!(get(&instance, "/meta-data/placement/region").await, (200, REGION.to_owned()));
+    let zone = get(&instance, "/meta-data/placement/availability-zone/").await;
+    assert_eq!(zone, (200, format!("{REGION}a")), "as botocore asks for it");
     assert!(get(&instance, "/meta-data/iam/info").await.1.contains("instance-profile/p"));
     assert!(get(&instance, "/dynamic/instance-identity/document").await.1.contains(&script.account));
     for (request, expected) in [

@@ -197,6 +197,7 @@ fn parse(line: &str) -> Call {
             headers.push(("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned()));
             let mut form = form_urlencoded::Serializer::new(String::new());
             form.append_pair("Action", first);
+            form.append_pair("Version", version_of(service));
             for (name, value) in tail.split(' ').filter_map(|pair| pair.split_once('=')) {
                 form.append_pair(name, value);
             }
@@ -224,6 +225,14 @@ fn parse(line: &str) -> Call {
     }
     call.headers = headers;
     call
+}
+
+fn version_of(service: &str) -> &'static str {
+    match service {
+        "iam" => "2010-05-08",
+        "sts" => "2011-06-15",
+        _ => "2012-12-01",
+    }
 }
 
 fn signed(call: &Call, credentials: &Credentials) -> Vec<(String, String)> {
@@ -275,6 +284,17 @@ fn field_of(answer: &str, name: &str) -> Option<String> {
 #[tokio::test]
 async fn kms() {
     Wire::start().await.run(include_str!("../cases/kms.calls")).await;
+}
+
+/// Documented: 32 KB.
+#[tokio::test]
+async fn key_policies_that_are_too_long() {
+    let mut wire = Wire::start().await;
+    let statement = r#"{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"kms:*\",\"Resource\":\"*\"}}"#;
+    for (spaces, expected) in [(32_000, "200"), (33_000, "400 LimitExceededException")] {
+        let spaces = " ".repeat(spaces);
+        wire.run(&format!(r#"kms CreateKey {{"Policy":"{statement}{spaces}"}} -> {expected}"#)).await;
+    }
 }
 
 #[tokio::test]
@@ -387,6 +407,9 @@ iam CreateUser UserName=u -> 200
 iam CreateAccessKey UserName=u -> 200
 iam PutUserPolicy UserName=u PolicyName=p PolicyDocument={"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"sts:*","Resource":"*"}} -> 200
 [user/u] sts AssumeRole RoleArn=arn:aws:iam::$account:role/r RoleSessionName=me DurationSeconds=900 -> as r
+[r] sts GetFederationToken Name=f -> 403 Cannot call
+[user/u] kms Sign -> 400 UnknownOperationException
+[nobody] s3 GET /nowhere -> 404
 redshift CreateCluster ClusterIdentifier=c MasterUsername=m MasterUserPassword=Passw0rd NodeType=ra3.large -> 200
 kms CreateKey -> save key from KeyId
 kms Encrypt {"KeyId":"$key","Plaintext":"c2VjcmV0","EncryptionContext":{"Table":"a"}} -> 200
@@ -405,9 +428,15 @@ s3 PUT /bkt?policy | {"Version":"2012-10-17","Statement":[]} -> 400"#,
         r#""encryptionContext":{"Table":"a"}"#,
         r#""bucketPolicy":{"Version":"2012-10-17","Statement":[]}"#,
         r#""policyName":"p","policyDocument":"{"#,
+        r#""mfaAuthenticated":"false""#,
     ] {
         assert!(record.contains(part), "`{part}` is not in {record}");
     }
+    let unnamed = wire.gateway.record().matching(&Query::default());
+    let unnamed: Vec<_> = unnamed.iter().filter(|event| event.operation.is_empty()).collect();
+    assert!(unnamed.is_empty(), "{unnamed:?}");
+    let action = Some("STS:getfederationtoken".to_owned());
+    assert_eq!(wire.gateway.record().matching(&Query { action, ..Query::default() }).len(), 1);
 }
 
 #[tokio::test]

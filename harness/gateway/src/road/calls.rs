@@ -36,8 +36,10 @@ impl Road {
         body: Body,
     ) -> Result<Response<Body>, AwsError> {
         let bytes = read_whole(body).await?;
-        self.verify(trip, claim, &parts, &hex::encode(Sha256::digest(&bytes))).await?;
         let form = Form(given(&parts, &bytes));
+        // The record names a call that is refused, whatever it is refused for.
+        trip.name(form.get("Action").unwrap_or_default());
+        self.verify(trip, claim, &parts, &hex::encode(Sha256::digest(&bytes))).await?;
         scoped_to(service, &form)?;
         let operation = form.get("Action").ok_or_else(texts::missing_action)?;
         may_call(&trip.caller, service, operation)?;
@@ -96,17 +98,17 @@ impl Road {
         body: Body,
     ) -> Result<Response<Body>, AwsError> {
         let bytes = read_whole(body).await?;
-        self.verify(trip, claim, &parts, &hex::encode(Sha256::digest(&bytes))).await?;
         let target = parts.headers.get("x-amz-target").and_then(|value| value.to_str().ok());
         let target = target.unwrap_or_default();
         let operation = target.strip_prefix("TrentService.").unwrap_or_default();
+        trip.name(operation);
+        self.verify(trip, claim, &parts, &hex::encode(Sha256::digest(&bytes))).await?;
         if target.is_empty() {
             return Err(texts::unknown_operation(target));
         }
         let mut input: Map<String, Value> = serde_json::from_slice(&bytes).map_err(|_| texts::not_json())?;
         let named = self.name_grant(operation, &mut input).await;
         let uses = uses_of(operation, &input).ok_or_else(|| texts::unknown_operation(target))?;
-        operation.clone_into(&mut trip.event.operation);
         trip.event.request_parameters = parameters::kept(parameters::of_json(&input));
         named?;
         let mut needs = Vec::new();
@@ -234,15 +236,20 @@ fn may_call(caller: &Caller, service: ServiceName, operation: &str) -> Result<()
 }
 
 fn scoped_to(service: ServiceName, form: &Form) -> Result<(), AwsError> {
-    let version = form.get("Version");
-    match VERSIONS.iter().find(|(known, _)| Some(*known) == version) {
-        Some((_, meant)) if *meant != service => {
+    match service_of(form) {
+        Some(meant) if meant != service => {
             Err(texts::wrong_service(service.protocol(), service.prefix(), meant.prefix()))
         }
         Some(_) => Ok(()),
-        None => match version {
-            Some(version) => Err(texts::unknown_version(form.get("Action").unwrap_or_default(), version)),
-            None => Ok(()),
-        },
+        None => {
+            let action = form.get("Action").ok_or_else(texts::missing_action)?;
+            Err(texts::unknown_version(action, form.get("Version")))
+        }
     }
+}
+
+/// The service that a form's version tells.
+pub(super) fn service_of(form: &Form) -> Option<ServiceName> {
+    let version = form.get("Version")?;
+    VERSIONS.iter().find(|(known, _)| *known == version).map(|(_, service)| *service)
 }

@@ -38,14 +38,15 @@ impl Road {
         mut parts: Parts,
         body: Body,
     ) -> Result<Response<Body>, AwsError> {
+        let address = S3Address::of(&parts);
+        // The record names a call that is refused, whatever it is refused for.
+        trip.event.operation = operation_of(&parts, &address);
         let seal = match claim {
             Some(claim) => Some(self.seal(trip, claim, &parts).await?),
             None => None,
         };
         unwrap_query(&mut parts)?;
-        let address = S3Address::of(&parts);
         self.hosts_region(trip, claim.is_some(), &address)?;
-        trip.event.operation = operation_of(&parts, &address);
         trip.event.request_parameters = parameters::kept(parameters::of_rest(&parts, &address));
         let target = classify_rest(&parts, &address, trip.partition)?;
         let buckets = self.buckets(trip, claim.is_some(), &address, &target).await?;

@@ -74,6 +74,10 @@ impl Road {
 
     /// The service is the one in the scope of the signature, as long as the call has its shape.
     async fn answer(&self, trip: &mut Trip, parts: Parts, body: Body) -> Result<Response<Body>, AwsError> {
+        if let Some(service) = service_of_shape(trip.protocol, &parts.headers) {
+            trip.event.service = service.to_string();
+        }
+        check_size(&parts, trip.protocol)?;
         let Some(claim) = Claim::read(&parts, trip.protocol)? else {
             return match trip.protocol {
                 Protocol::S3 => {
@@ -219,6 +223,30 @@ fn protocol_of(parts: &Parts) -> Protocol {
     } else {
         Protocol::S3
     }
+}
+
+/// The service of a request that no signature tells one of; a form's stands in its body.
+fn service_of_shape(protocol: Protocol, headers: &HeaderMap) -> Option<ServiceName> {
+    let is_kms = || headers.get("x-amz-target").is_some_and(|name| name.as_bytes().starts_with(b"TrentService."));
+    match protocol {
+        Protocol::S3 => Some(ServiceName::S3),
+        Protocol::Json => is_kms().then_some(ServiceName::Kms),
+        Protocol::Query => None,
+    }
+}
+
+/// Documented: S3 counts the query too, where signatures and tokens may stand as in headers. How much the others take is
+/// written nowhere (inferred: twice as much, which the longest session tokens fit in).
+fn check_size(parts: &Parts, protocol: Protocol) -> Result<(), AwsError> {
+    let line = |(name, value): (&http::HeaderName, &HeaderValue)| {
+        name.as_str().len() + ": ".len() + value.len() + "\r\n".len()
+    };
+    let headers: usize = parts.headers.iter().map(line).sum();
+    let (size, most) = match protocol {
+        Protocol::S3 => (headers + parts.uri.query().map_or(0, str::len), 8 * 1024),
+        Protocol::Query | Protocol::Json => (headers, 16 * 1024),
+    };
+    if size > most { Err(texts::headers_too_large(protocol)) } else { Ok(()) }
 }
 
 /// The service that errors name where only the protocol is known.

@@ -7,12 +7,15 @@ use linchpin_policy::Principal;
 
 use crate::{
     Call, Fault, Payload, ServiceName,
-    authenticate::{Caller, Placement},
+    authenticate::{Caller, Credentials, Placement},
     partition::partition_of,
     record::Event,
     server::Transport,
     service::Protocol,
 };
+
+/// Ours: the most characters of an operation's name; AWS's longest have about sixty.
+const LONGEST_NAME: usize = 128;
 
 pub(super) struct Trip {
     pub(super) service: Option<ServiceName>,
@@ -53,6 +56,8 @@ impl Trip {
             principal: Principal::Anonymous.arn(),
             principal_id: None,
             role: None,
+            session_began: None,
+            source_identity: None,
             access_key_id: None,
             user_agent: user_agent(headers),
             service: String::new(),
@@ -88,6 +93,13 @@ impl Trip {
         self.partition = partition_of(region);
     }
 
+    /// Tells the record what a call says it is, before that is believed: a text that can be no name is left out.
+    pub(super) fn name(&mut self, operation: &str) {
+        if operation.len() <= LONGEST_NAME && operation.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            operation.clone_into(&mut self.event.operation);
+        }
+    }
+
     /// For calls that no signature tells a region of.
     pub(super) fn in_partition_of(&mut self, arn: &str) {
         self.partition = match arn.split(':').nth(1) {
@@ -105,6 +117,11 @@ impl Trip {
             Principal::RoleSession { role_arn, .. } => Some(role_arn.clone()),
             _ => None,
         };
+        self.event.session_began = match caller.credentials {
+            Credentials::Temporary(began) => Some(began),
+            Credentials::LongLived => None,
+        };
+        self.event.source_identity.clone_from(&caller.source_identity);
         self.event.access_key_id.clone_from(&caller.access_key_id);
         self.caller = caller;
     }

@@ -4,7 +4,7 @@ use http::{Response, request::Parts};
 use linchpin_policy::Principal;
 
 use super::{
-    calls::{given, keep_answer},
+    calls::{given, keep_answer, service_of},
     payload::read_whole,
     stages::Road,
     trip::Trip,
@@ -16,6 +16,9 @@ use crate::{
 
 const OPERATION: &str = "AssumeRoleWithWebIdentity";
 
+/// Documented: nobody signs this one either. It is not offered.
+const WITH_SAML: &str = "AssumeRoleWithSAML";
+
 impl Road {
     /// The only form that needs no signature.
     pub(super) async fn web_identity(
@@ -25,12 +28,19 @@ impl Road {
         body: Body,
     ) -> Result<Response<Body>, AwsError> {
         let form = Form(given(&parts, &read_whole(body).await?));
+        let action = form.get("Action").unwrap_or_default();
+        trip.name(action);
+        if let Some(service) = service_of(&form) {
+            trip.of_service(service, "us-east-1");
+        }
+        if action == WITH_SAML {
+            return Err(texts::invalid_action(ServiceName::Sts, WITH_SAML));
+        }
         let offered = self.services.get(&ServiceName::Sts).is_some_and(|sts| sts.offers(OPERATION));
-        if form.get("Action") != Some(OPERATION) || !offered {
+        if action != OPERATION || !offered {
             return Err(texts::missing_authentication(Protocol::Query));
         }
         trip.of_service(ServiceName::Sts, "us-east-1");
-        OPERATION.clone_into(&mut trip.event.operation);
         trip.event.request_parameters = parameters::kept(parameters::of_form(&form));
         let role = form.get("RoleArn").unwrap_or_default().to_owned();
         trip.in_partition_of(&role);

@@ -332,6 +332,23 @@ pub(crate) fn invalid_action(service: ServiceName, action: &str) -> AwsError {
     )
 }
 
+/// Documented for S3 ("List of error codes"), whose header sections have 8 KB; known of the fronts of others, with no body
+/// that is worth the name.
+pub(crate) fn headers_too_large(protocol: Protocol) -> AwsError {
+    match protocol {
+        Protocol::S3 => AwsError::new(
+            StatusCode::BAD_REQUEST,
+            "RequestHeaderSectionTooLarge",
+            "Your request header section exceeds the maximum allowed size.",
+        ),
+        Protocol::Query | Protocol::Json => AwsError::new(
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            "RequestHeaderFieldsTooLarge",
+            "Request Header Fields Too Large",
+        ),
+    }
+}
+
 /// Documented ("Common errors"): a form that names no action.
 pub(crate) fn missing_action() -> AwsError {
     let message = "The request is missing an action or a required parameter.";
@@ -351,7 +368,8 @@ pub(crate) fn unknown_principal(name: &str) -> AwsError {
 }
 
 /// Known.
-pub(crate) fn unknown_version(operation: &str, version: &str) -> AwsError {
+pub(crate) fn unknown_version(operation: &str, version: Option<&str>) -> AwsError {
+    let version = version.unwrap_or("NO_VERSION_SPECIFIED");
     let message = format!("Could not find operation {operation} for version {version}");
     AwsError::new(StatusCode::BAD_REQUEST, "InvalidAction", message)
 }

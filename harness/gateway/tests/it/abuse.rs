@@ -535,6 +535,47 @@ fn shapes() -> Vec<Row> {
             |_| (),
             "400 Could not find operation GetCallerIdentity for version 1999-01-01",
         ),
+        made(
+            "a form without a version",
+            Draft::form("Action=GetCallerIdentity"),
+            |_| (),
+            "400 Could not find operation GetCallerIdentity for version NO_VERSION_SPECIFIED",
+        ),
+        tampered(
+            "an operation of SAML that nobody signs",
+            Draft::form("Action=AssumeRoleWithSAML&Version=2011-06-15"),
+            |r| r.remove("authorization"),
+            "400 `AssumeRoleWithSAML`",
+        ),
+        made(
+            "headers of 9 KB",
+            get().header("x-foo", &"x".repeat(9 << 10)),
+            |_| (),
+            "400 RequestHeaderSectionTooLarge",
+        ),
+        tampered(
+            "headers of 300 KB that nobody signed",
+            get(),
+            |r| {
+                r.remove("authorization");
+                r.headers.push(("x-foo".into(), "x".repeat(300 << 10)));
+            },
+            "400 RequestHeaderSectionTooLarge",
+        ),
+        made(
+            "a query of 9 KB",
+            Draft::new("GET", &format!("/b?prefix={}", "x".repeat(9 << 10))),
+            |_| (),
+            "400 RequestHeaderSectionTooLarge",
+        ),
+        made("headers of 7 KB", get().header("x-foo", &"x".repeat(7 << 10)), |_| (), "200 "),
+        made(
+            "headers of 17 KB for STS",
+            form().header("x-foo", &"x".repeat(17 << 10)),
+            |_| (),
+            "431 RequestHeaderFieldsTooLarge",
+        ),
+        made("headers of 12 KB for STS", form().header("x-foo", &"x".repeat(12 << 10)), |_| (), "200 "),
         made("a form without an action", Draft::form("Version=2011-06-15"), |_| (), "400 MissingAction"),
         made(
             "nothing but a signature for STS",

@@ -128,6 +128,8 @@ mod tests {
             event_id: String::new(),
             principal_id: None,
             role: None,
+            session_began: None,
+            source_identity: None,
             request_id: String::new(),
             account: String::new(),
             principal: principal.to_owned(),
