@@ -199,7 +199,12 @@ mod tests {
             let root =
                 Principal::AccountRoot { partition: "aws".to_owned(), account: "111122223333".to_owned() };
             let expires = OffsetDateTime::now_utc() - ended;
-            Bearer::Session(Box::new(TemporarySession::plain(account, root, SecretString::default(), expires)))
+            Bearer::Session(Box::new(TemporarySession::plain(
+                account,
+                root,
+                SecretString::default(),
+                expires,
+            )))
         };
         account.issue_key("AKIA", Bearer::Root);
         let bearer = session(&account, Duration::HOUR);

@@ -192,9 +192,8 @@ impl Query {
     fn wants(&self, event: &Event) -> bool {
         let fits =
             |wanted: &Option<String>, value: &str| wanted.as_deref().is_none_or(|wanted| wanted == value);
-        let is_action = |action: &str| {
-            self.action.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(action))
-        };
+        let is_action =
+            |action: &str| self.action.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(action));
         // A call that was refused before its rights were judged is known by its name alone.
         let call = || is_action(&format!("{}:{}", event.service, event.operation));
         let is_named = self.resource.is_none() && self.outcome.is_none() && call();

@@ -270,8 +270,7 @@ fn check_arn(text: &str, wide: &str) -> Result<(), Reason> {
 }
 
 /// What of S3's stands in a region (documented: the Service Authorization Reference, "Resource types defined by Amazon S3").
-const S3_IN_REGIONS: [&str; 5] =
-    ["accesspoint/", "job/", "storage-lens", "async-request/", "access-grants/"];
+const S3_IN_REGIONS: [&str; 5] = ["accesspoint/", "job/", "storage-lens", "async-request/", "access-grants/"];
 
 /// Checks a resource by the rules of the service that it is of. Known: IAM has them for its own resources and for S3's. A
 /// region that is a wildcard is let through (inferred: AWS's managed policies have such), and so is the account's root,
@@ -291,9 +290,9 @@ fn check_of_service(text: &str, wide: &str) -> Result<(), Reason> {
 fn may_begin(text: &str, beginnings: &[&str]) -> bool {
     let literal = text.split(['*', '?']).next().unwrap_or_default();
     let is_cut = literal.len() < text.len();
-    beginnings.iter().any(|beginning| {
-        text.starts_with(beginning) || (is_cut && beginning.starts_with(literal))
-    })
+    beginnings
+        .iter()
+        .any(|beginning| text.starts_with(beginning) || (is_cut && beginning.starts_with(literal)))
 }
 
 fn effect(fields: &Fields<'_>) -> Result<Effect, Reason> {

@@ -162,7 +162,9 @@ pub(super) fn inline_too_long(most: usize, kind: &str, name: &str) -> AwsError {
 
 /// Documented ("SimulateCustomPolicy", errors): the code; the words of these three are inferred.
 pub(super) fn invalid_simulated_action(action: &str) -> AwsError {
-    invalid_input(&format!("Invalid action: {action}. Actions need their service in front, and have no wildcards."))
+    invalid_input(&format!(
+        "Invalid action: {action}. Actions need their service in front, and have no wildcards."
+    ))
 }
 
 pub(super) fn not_a_users_arn(arn: &str) -> AwsError {
@@ -170,7 +172,9 @@ pub(super) fn not_a_users_arn(arn: &str) -> AwsError {
 }
 
 pub(super) fn simulated_caller_missing() -> AwsError {
-    invalid_input("CallerArn is required if you specify a ResourcePolicy and the policy source is not a user.")
+    invalid_input(
+        "CallerArn is required if you specify a ResourcePolicy and the policy source is not a user.",
+    )
 }
 
 fn invalid_input(message: &str) -> AwsError {

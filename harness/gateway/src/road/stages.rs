@@ -227,7 +227,8 @@ fn protocol_of(parts: &Parts) -> Protocol {
 
 /// The service of a request that no signature tells one of; a form's stands in its body.
 fn service_of_shape(protocol: Protocol, headers: &HeaderMap) -> Option<ServiceName> {
-    let is_kms = || headers.get("x-amz-target").is_some_and(|name| name.as_bytes().starts_with(b"TrentService."));
+    let is_kms =
+        || headers.get("x-amz-target").is_some_and(|name| name.as_bytes().starts_with(b"TrentService."));
     match protocol {
         Protocol::S3 => Some(ServiceName::S3),
         Protocol::Json => is_kms().then_some(ServiceName::Kms),

@@ -43,7 +43,10 @@ async fn headers_and_their_canonical_form() {
         (put("/b/k").header("x-amz-meta-r", "1").header("x-amz-meta-r", "2").signed(), "PutObject"),
         (Draft::new("GET", "/b/k").session("ASIA").signed(), "GetObject"),
         (Draft::form("Action=GetCallerIdentity&Version=2011-06-15").signed(), "GetCallerIdentity"),
-        (Draft::form("Action=GetCallerIdentity&Version=2011-06-15").session("ASIA").signed(), "GetCallerIdentity"),
+        (
+            Draft::form("Action=GetCallerIdentity&Version=2011-06-15").session("ASIA").signed(),
+            "GetCallerIdentity",
+        ),
         (
             Draft::form("Action=GetCallerIdentity&Version=2011-06-15")
                 .host("sts.eu-west-1.amazonaws.com")
