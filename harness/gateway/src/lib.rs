@@ -42,8 +42,8 @@ pub use identities::{
 pub use partition::{is_region, partition_of};
 pub use patience::Patience;
 pub use record::{Decided, Event, Query, Record};
-pub use road::{AsSent, CHECKSUMS, read_whole};
+pub use road::{AsSent, CHECKSUMS, is_role_arn, read_whole};
 pub use server::Gateway;
 pub use service::{Body, BodyError, Call, Form, Payload, Service, ServiceName};
 pub use sigv4::Trailers;
-pub use texts::invalid_grant_token;
+pub use texts::{UNPARSABLE_URI, invalid_grant_token, invalid_role_arn};

@@ -15,6 +15,7 @@ use s3s::{
 use super::{
     errors::{invalid_argument, public_policy_blocked, refuse},
     listing::Token,
+    owners::owner,
     policies::checked,
     public_access,
     service::Origin,
@@ -26,6 +27,7 @@ use super::{
 fn region_of(constraint: &str, origin: &Origin) -> S3Result<String> {
     let region = match constraint {
         "" => "us-east-1",
+        "us-east-1" => return Err(refuse(S3ErrorCode::InvalidLocationConstraint)),
         "EU" => "eu-west-1",
         region => region,
     };
@@ -137,6 +139,7 @@ pub(super) fn list(store: &Store, origin: &Origin, input: &ListBucketsInput) -> 
     Ok(ListBucketsOutput {
         continuation_token: last.map(|name| Token::of(name)),
         prefix: input.prefix.clone(),
+        owner: Some(owner(&origin.account)),
         buckets: Some(own),
         ..Default::default()
     })

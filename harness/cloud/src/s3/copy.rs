@@ -36,7 +36,11 @@ pub(super) fn source(store: &Store, to: &BucketKey, named: &CopySource) -> S3Res
     };
     let bucket = BucketKey { partition: to.partition.clone(), name: bucket.to_string() };
     store.with(&bucket, |there| {
-        let (id, object) = there.objects.read(key, version_id.as_deref())?;
+        let found = there.objects.read(key, version_id.as_deref());
+        let (id, object) = found.map_err(|error| match error.code() {
+            S3ErrorCode::MethodNotAllowed => copies_a_marker(),
+            _ => error,
+        })?;
         classes::check_readable(object)?;
         Ok(Source {
             object: object.clone(),
@@ -117,6 +121,13 @@ fn is_current(store: &Store, from: &Source) -> S3Result<bool> {
         let (id, _) = bucket.objects.read(&from.key, None)?;
         Ok(bucket.objects.told(id) == from.version_id)
     })
+}
+
+/// Documented is the status, known are the words.
+fn copies_a_marker() -> S3Error {
+    invalid_request(
+        "The source of a copy request may not specifically refer to a delete marker by version id.",
+    )
 }
 
 /// Documented.

@@ -241,6 +241,10 @@ fn message(code: &S3ErrorCode) -> &'static str {
         S3ErrorCode::InvalidDigest => "The Content-MD5 you specified was invalid",
         S3ErrorCode::InvalidObjectState => "The operation is not valid for the object's storage class",
         S3ErrorCode::InvalidStorageClass => "The storage class you specified is not valid",
+        S3ErrorCode::InvalidURI => linchpin_gateway::UNPARSABLE_URI,
+        S3ErrorCode::MalformedXML => {
+            "The XML you provided was not well-formed or did not validate against our published schema"
+        }
         S3ErrorCode::MethodNotAllowed => "The specified method is not allowed against this resource.",
         S3ErrorCode::NoSuchVersion => "The specified version does not exist.",
         S3ErrorCode::InvalidPart => {

@@ -13,6 +13,7 @@ mod listing;
 mod multipart;
 mod objects;
 mod operations;
+mod owners;
 mod policies;
 mod public_access;
 mod requests;

@@ -295,7 +295,8 @@ fn pick(
     named: &[CompletedPart],
 ) -> S3Result<Vec<(i32, Hashed)>> {
     if named.is_empty() {
-        return Err(refuse(S3ErrorCode::InvalidPart));
+        // Known: a list without parts is not one of the schema's.
+        return Err(refuse(S3ErrorCode::MalformedXML));
     }
     let numbers: Vec<i32> = named.iter().map(|part| part.part_number.unwrap_or_default()).collect();
     if !numbers.is_sorted_by(|first, second| first < second) {

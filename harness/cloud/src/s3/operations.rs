@@ -33,7 +33,9 @@ use super::{
     blob::Beside,
     buckets,
     conditions::Conditions,
-    copy, encryption, listing, multipart, objects, public_access,
+    copy, encryption, listing, multipart, objects,
+    owners::told_with,
+    public_access,
     service::Origin,
     store::{BucketKey, Store},
     tagging, upload_lists, versioning,
@@ -209,7 +211,13 @@ impl S3 for Operations {
         request: S3Request<ListObjectsV2Input>,
     ) -> S3Result<S3Response<ListObjectsV2Output>> {
         let key = bucket_key(&request, &request.input.bucket)?;
-        let page = self.store.with(&key, |bucket| Ok(listing::list_v2(&bucket.objects, &request.input)))?;
+        let page = self.store.with(&key, |bucket| {
+            let mut page = listing::list_v2(&bucket.objects, &request.input);
+            if request.input.fetch_owner == Some(true) {
+                told_with(page.contents.as_mut(), &bucket.account);
+            }
+            Ok(page)
+        })?;
         Ok(S3Response::new(page))
     }
 
@@ -218,7 +226,11 @@ impl S3 for Operations {
         request: S3Request<ListObjectsInput>,
     ) -> S3Result<S3Response<ListObjectsOutput>> {
         let key = bucket_key(&request, &request.input.bucket)?;
-        let page = self.store.with(&key, |bucket| Ok(listing::list_v1(&bucket.objects, &request.input)))?;
+        let page = self.store.with(&key, |bucket| {
+            let mut page = listing::list_v1(&bucket.objects, &request.input);
+            told_with(page.contents.as_mut(), &bucket.account);
+            Ok(page)
+        })?;
         Ok(S3Response::new(page))
     }
 

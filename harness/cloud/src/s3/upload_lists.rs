@@ -4,7 +4,7 @@ use s3s::{
     S3Error, S3ErrorCode, S3Result,
     dto::{
         ETag, ListMultipartUploadsInput, ListMultipartUploadsOutput, ListPartsInput, ListPartsOutput,
-        MultipartUpload, Part,
+        MultipartUpload, Part, StorageClass,
     },
 };
 
@@ -13,6 +13,7 @@ use super::{
     checksums::tell,
     listing::page_size,
     multipart::Named,
+    owners::{initiator, owner},
     store::{Bucket, BucketKey, Store, Upload},
 };
 
@@ -24,10 +25,19 @@ pub(super) fn list_parts(
 ) -> S3Result<ListPartsOutput> {
     let size = page_size(input.max_parts);
     let after = input.part_number_marker.unwrap_or(0);
-    let mut parts: Vec<Part> = store.with_mut(key, |bucket| {
+    let (mut parts, about) = store.with_mut(key, |bucket| {
+        let account = bucket.account.clone();
         let named = Named { bucket: key, key: &input.key, id: &input.upload_id };
-        let parts = &named.within(bucket)?.parts;
-        Ok(parts.range(after.saturating_add(1)..).map(|(number, hashed)| part(*number, hashed)).collect())
+        let upload = named.within(bucket)?;
+        let parts = upload.parts.range(after.saturating_add(1)..);
+        let parts: Vec<Part> = parts.map(|(number, hashed)| part(*number, hashed)).collect();
+        let about = ListPartsOutput {
+            owner: Some(owner(&account)),
+            initiator: Some(initiator(&upload.initiator, &account)),
+            storage_class: Some(StorageClass::from(upload.attributes.storage_class.as_str().to_owned())),
+            ..Default::default()
+        };
+        Ok((parts, about))
     })?;
     let truncated = parts.len() > size;
     parts.truncate(size);
@@ -40,7 +50,7 @@ pub(super) fn list_parts(
         next_part_number_marker: parts.last().filter(|_| truncated).and_then(|part| part.part_number),
         is_truncated: Some(truncated),
         parts: Some(parts),
-        ..Default::default()
+        ..about
     })
 }
 
@@ -104,6 +114,9 @@ fn uploads_after(
         key: Some(upload.key.clone()),
         upload_id: Some(id.clone()),
         initiated: Some(upload.begun.into()),
+        owner: Some(owner(&bucket.account)),
+        initiator: Some(initiator(&upload.initiator, &bucket.account)),
+        storage_class: Some(StorageClass::from(upload.attributes.storage_class.as_str().to_owned())),
         ..Default::default()
     };
     uploads.into_iter().map(entry).collect()

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use linchpin_gateway::{AwsError, Call, OwnedDocument};
+use linchpin_gateway::{AwsError, Call, OwnedDocument, invalid_role_arn, is_role_arn};
 use linchpin_policy::Principal;
 use time::Duration;
 
@@ -105,14 +105,18 @@ impl Assumed {
         Xml::new()
             .element("AssumedRoleUser", &user)
             .element("Credentials", &credentials)
-            .optional("PackedPolicySize", params.optional("Policy").map(packed_size))
+            .optional("PackedPolicySize", packed_size(params))
             .optional("SourceIdentity", told)
     }
 }
 
-/// Inferred: AWS packs the policy in a way it does not tell; we give its share of the longest one.
-pub(super) fn packed_size(policy: &str) -> usize {
-    (policy.chars().count() * 100).div_ceil(LONGEST_POLICY)
+/// Documented: told where a call has policies or tags. Inferred: AWS packs them in a way it does not tell; we give their share
+/// of the longest policy.
+pub(super) fn packed_size(params: &Params<'_>) -> Option<usize> {
+    let tags = params.tags("Tags.member.").into_iter().flat_map(|(key, value)| [key, value]);
+    let texts = params.optional("Policy").into_iter().chain(params.list("PolicyArns.")).chain(tags);
+    let size: usize = texts.map(|text| text.chars().count()).sum();
+    (size > 0).then(|| (size * 100).div_ceil(LONGEST_POLICY))
 }
 
 fn role_arn<'a>(params: &Params<'a>) -> Result<&'a str, AwsError> {
@@ -121,11 +125,7 @@ fn role_arn<'a>(params: &Params<'a>) -> Result<&'a str, AwsError> {
         let constraint = "Member must have length greater than or equal to 20";
         return Err(validation("RoleArn", Some(arn), constraint));
     }
-    let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    match parts.as_slice() {
-        ["arn", _, "iam", "", _, role] if role.starts_with("role/") => Ok(arn),
-        _ => Err(errors::invalid_arn(arn)),
-    }
+    if is_role_arn(arn) { Ok(arn) } else { Err(invalid_role_arn()) }
 }
 
 /// Documented: 2 to 64 letters, digits and `_+=,.@-`.
@@ -192,6 +192,9 @@ pub(super) fn session_tags(params: &Params<'_>) -> Result<BTreeMap<String, Strin
     for (key, value) in &tags {
         if key.is_empty() || key.chars().count() > 128 || value.chars().count() > 256 {
             return Err(validation("Tags", Some(key), "Member must have length between 1 and 128"));
+        }
+        if key.to_lowercase().starts_with("aws:") {
+            return Err(errors::reserved_tag());
         }
         if !seen.insert(key.to_lowercase()) {
             return Err(errors::repeated_tag());

@@ -30,11 +30,6 @@ pub(super) fn longer_than_chain_allows() -> AwsError {
     )
 }
 
-/// Known.
-pub(super) fn invalid_arn(arn: &str) -> AwsError {
-    invalid(&format!("{arn} is invalid"))
-}
-
 /// Inferred: a session policy's ARN that is no policy of the role's account.
 pub(super) fn no_such_policy(arn: &str) -> AwsError {
     AwsError::new(StatusCode::BAD_REQUEST, "MalformedPolicyDocument", format!("Policy {arn} was not found."))
@@ -46,6 +41,15 @@ pub(super) fn repeated_tag() -> AwsError {
         StatusCode::BAD_REQUEST,
         "InvalidParameterValue",
         "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
+    )
+}
+
+/// Inferred; documented is that the prefix is AWS's own.
+pub(super) fn reserved_tag() -> AwsError {
+    AwsError::new(
+        StatusCode::BAD_REQUEST,
+        "InvalidParameterValue",
+        "Tag keys that begin with aws: are reserved for system use.",
     )
 }
 

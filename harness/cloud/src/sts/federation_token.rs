@@ -39,5 +39,5 @@ pub(super) fn run(accounts: &mut Accounts, call: &Call, params: &Params<'_>) -> 
     Ok(Xml::new()
         .element("Credentials", &issue(account, session))
         .element("FederatedUser", &user)
-        .optional("PackedPolicySize", params.optional("Policy").map(packed_size)))
+        .optional("PackedPolicySize", packed_size(params)))
 }

@@ -8,7 +8,7 @@ use linchpin_policy::Principal;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::{payload::read_whole, stages::Road, trip::Trip};
+use super::{payload::read_whole, roles::check_role_arn, stages::Road, trip::Trip};
 use crate::{
     AwsError, Body, Form, GrantName, KeyFacts, Payload, ServiceName,
     authenticate::{Caller, Claim, Credentials},
@@ -43,6 +43,9 @@ impl Road {
         scoped_to(service, &form)?;
         let operation = form.get("Action").ok_or_else(texts::missing_action)?;
         may_call(&trip.caller, service, operation)?;
+        if service == ServiceName::Sts {
+            check_role_arn(&form)?;
+        }
         let account = trip.caller.account.clone();
         let caller = trip.caller.clone();
         let is_user = matches!(caller.principal, Principal::User { .. });

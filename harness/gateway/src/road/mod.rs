@@ -18,4 +18,5 @@ mod web_identity;
 
 pub use checksums::CHECKSUMS;
 pub use payload::{AsSent, read_whole};
+pub use roles::is_role_arn;
 pub(crate) use stages::{Dropped, Road};

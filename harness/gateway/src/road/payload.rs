@@ -1,7 +1,7 @@
 //! Bodies: the signature and the framing come off, so that services see a request as it would be without them.
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Response, StatusCode, Uri, request::Parts};
+use http::{HeaderMap, HeaderValue, Response, Uri, request::Parts};
 use http_body_util::{BodyExt, Limited};
 
 use super::{
@@ -88,9 +88,7 @@ fn join_metadata(headers: &mut HeaderMap) {
 
 fn uri(path: &str, query: &str) -> Result<Uri, AwsError> {
     let text = if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") };
-    text.parse().map_err(|_| {
-        AwsError::new(StatusCode::BAD_REQUEST, "InvalidURI", "Couldn't parse the specified URI.")
-    })
+    text.parse().map_err(|_| texts::unparsable_uri())
 }
 
 fn unframe(

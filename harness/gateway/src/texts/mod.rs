@@ -11,4 +11,5 @@ pub use keys::invalid_grant_token;
 pub(crate) use keys::*;
 pub(crate) use objects::*;
 pub(crate) use requests::*;
+pub use requests::{UNPARSABLE_URI, invalid_role_arn};
 pub(crate) use tokens::*;

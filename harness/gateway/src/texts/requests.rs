@@ -355,6 +355,18 @@ pub(crate) fn missing_action() -> AwsError {
     AwsError::new(StatusCode::BAD_REQUEST, "MissingAction", message)
 }
 
+/// Documented (S3, "List of error codes").
+pub const UNPARSABLE_URI: &str = "Couldn't parse the specified URI.";
+
+pub(crate) fn unparsable_uri() -> AwsError {
+    AwsError::new(StatusCode::BAD_REQUEST, "InvalidURI", UNPARSABLE_URI)
+}
+
+/// Known: STS, of a role that is none.
+pub fn invalid_role_arn() -> AwsError {
+    AwsError::new(StatusCode::BAD_REQUEST, "ValidationError", "Request ARN is invalid")
+}
+
 /// Inferred: a role that a cluster cannot be given.
 pub(crate) fn no_such_role(arn: &str) -> AwsError {
     let message = format!("The IAM role {arn} does not exist.");

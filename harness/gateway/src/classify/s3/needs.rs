@@ -138,9 +138,11 @@ fn parameters(parts: &Parts) -> Vec<(String, String)> {
     form_urlencoded::parse(raw.as_bytes()).into_owned().collect()
 }
 
-/// `x-id` names the operation once more, for proxies' logs; SDKs send it.
+/// Documented ("Custom access log information"): S3 ignores parameters that begin with `x-`; SDKs name the operation in `x-id`.
+/// What begins with `x-amz-` is its own.
 fn refuse_unknown(row: &Row, query: &[(String, String)]) -> Result<(), AwsError> {
-    let known = |name: &str| name == "x-id" || row.marker == Some(name) || row.parameters.contains(&name);
+    let is_custom = |name: &str| name.starts_with("x-") && !name.starts_with("x-amz-");
+    let known = |name: &str| is_custom(name) || row.marker == Some(name) || row.parameters.contains(&name);
     match query.iter().find(|(name, _)| !known(name)) {
         Some((name, _)) => {
             Err(texts::not_implemented(&format!("the parameter `{name}` of {}", row.operation)))
