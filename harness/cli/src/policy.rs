@@ -42,6 +42,8 @@ pub(crate) fn evaluate(arguments: &Evaluate) -> Result<ExitCode, CliError> {
 fn answer(line: &[u8], number: u64) -> Option<Value> {
     let error = |error: String| json!({ "line": number, "error": error });
     let Ok(text) = std::str::from_utf8(line) else { return Some(error("the line is not UTF-8".to_owned())) };
+    // Some editors begin a file with the mark of its byte order.
+    let text = if number == 1 { text.trim_start_matches('\u{feff}') } else { text };
     if text.trim().is_empty() {
         return None;
     }
@@ -56,6 +58,8 @@ mod tests {
     fn lines() {
         let case = br#"{"id": "c", "principal": "anonymous", "action": "s3:GetObject", "resource": "*"}"#;
         let by = json!({ "policy_type": "Resource", "policy": null, "statement": null });
+        let marked = [b"\xef\xbb\xbf", &case[..]].concat();
+        assert_eq!(answer(&marked, 1), answer(case, 1), "the mark of the byte order");
         for (line, expected) in [
             (&case[..], json!({ "id": "c", "decision": "ImplicitDeny", "decided_by": by })),
             (b"\n", Value::Null),

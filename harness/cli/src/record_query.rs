@@ -50,12 +50,19 @@ fn fits(wanted: &Record, event: &Value) -> bool {
     let like = |pattern: &Option<String>, text: &str| pattern.as_ref().is_none_or(|it| is_like(it, text));
     let by = event.pointer("/userIdentity/arn").and_then(Value::as_str).unwrap_or_default();
     let about_rights = wanted.action.is_some() || wanted.resource.is_some() || wanted.decision.is_some();
+    // IAM's actions are the same in any case.
+    let is_action = |action: &str| {
+        let wanted = wanted.action.as_ref().map(|pattern| pattern.to_lowercase());
+        like(&wanted, &action.to_lowercase())
+    };
+    // A call that was refused before its rights were judged is known by its name alone.
+    let is_named = wanted.resource.is_none() && wanted.decision.is_none() && is_action(&called(event));
     let right = |decided: &Value| {
-        like(&wanted.action, text(decided, "action"))
+        is_action(text(decided, "action"))
             && like(&wanted.resource, text(decided, "resource"))
             && wanted.decision.is_none_or(|answered| answered.is(text(decided, "outcome")))
     };
-    like(&wanted.principal, by) && (!about_rights || decisions(event).iter().any(right))
+    like(&wanted.principal, by) && (!about_rights || is_named || decisions(event).iter().any(right))
 }
 
 /// `TIME STATUS s3 PutObject by ARN`, and a line for each right that was asked for.
@@ -77,6 +84,12 @@ fn told(event: &Value) -> String {
         );
     }
     lines
+}
+
+/// The call as an action: `s3:PutObject`.
+fn called(event: &Value) -> String {
+    let service = text(event, "eventSource").split('.').next().unwrap_or_default();
+    format!("{service}:{}", text(event, "eventName"))
 }
 
 fn decisions(event: &Value) -> &[Value] {
@@ -118,6 +131,7 @@ mod tests {
     #[test]
     fn calls_fit_as_in_a_table() {
         let event = json!({
+            "eventSource": "sts.amazonaws.com", "eventName": "AssumeRole",
             "userIdentity": { "arn": "arn:aws:iam::1:user/u" },
             "additionalEventData": { "decisions": [
                 { "action": "s3:PutObject", "resource": "arn:aws:s3:::b/k", "outcome": "Allow" },
@@ -129,6 +143,9 @@ mod tests {
             ("--principal *:user/u", true),
             ("--principal *:user/v", false),
             ("--action s3:Put*", true),
+            ("--action S3:putobject", true),
+            ("--action sts:AssumeRole", true),
+            ("--action sts:AssumeRole --decision deny", false),
             ("--action s3:Put* --decision deny", false),
             ("--action kms:* --decision deny", true),
             ("--action kms:* --decision explicit-deny", false),

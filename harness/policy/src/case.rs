@@ -182,10 +182,16 @@ impl<'a> Fields<'a> {
 
     fn request(&self) -> Result<Request, CaseError> {
         let principal = self.principal()?;
-        let resource = self.required("resource")?.to_owned();
+        let (action, resource) = (self.required("action")?.to_owned(), self.required("resource")?.to_owned());
+        if !action.contains(':') {
+            return Err(invalid("action", "a service and what it does, like `s3:GetObject`"));
+        }
+        if resource.is_empty() {
+            return Err(invalid("resource", "an ARN or `*`"));
+        }
         let owner = self.text("resource_account")?.or_else(|| account_of(&resource)).map(str::to_owned);
         Ok(Request {
-            action: self.required("action")?.to_owned(),
+            action,
             resource_account: owner.or_else(|| principal.account().map(str::to_owned)),
             context: self.context()?,
             principal,
