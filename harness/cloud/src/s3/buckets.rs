@@ -141,7 +141,6 @@ pub(super) fn list(store: &Store, origin: &Origin, input: &ListBucketsInput) -> 
         prefix: input.prefix.clone(),
         owner: Some(owner(&origin.account)),
         buckets: Some(own),
-        ..Default::default()
     })
 }
 
