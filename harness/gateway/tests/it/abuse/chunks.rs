@@ -1,12 +1,12 @@
 //! Bodies in chunks whose framing or signatures are wrong.
 
-use super::row::{Row, check, made, row};
+use super::row::{Row, made, row};
 use crate::{
     oracle::{signed_chunks, unsigned_chunks},
     request::{Draft, Sealed},
 };
 
-fn rows() -> Vec<Row> {
+pub(super) fn rows() -> Vec<Row> {
     let signed = || signed_chunks(&[&"d".repeat(8192), &"t".repeat(8192)], Some("x-amz-checksum-crc32:AA=="));
     let changed = |what, from: &'static str, to: &'static str, expected| {
         let mut draft = signed();
@@ -89,9 +89,4 @@ fn rows() -> Vec<Row> {
             "411 MissingContentLength",
         ),
     ]
-}
-
-#[tokio::test]
-async fn bad_chunks() {
-    check(rows()).await;
 }

@@ -5,3 +5,4 @@ mod presigned_urls;
 mod row;
 mod shapes;
 mod signatures;
+mod table;

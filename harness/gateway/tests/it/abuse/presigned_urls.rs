@@ -1,8 +1,8 @@
 //! Presigned URLs that are none, or of something else.
 
-use super::row::{MISMATCH, QUERY, Row, check, get, made, tampered};
+use super::row::{MISMATCH, QUERY, Row, get, made, tampered};
 
-fn rows() -> Vec<Row> {
+pub(super) fn rows() -> Vec<Row> {
     let url = || get().presigned(60);
     let without =
         |what, name: &'static str| tampered(what, url(), move |r| r.path = r.path.replace(name, "x"), QUERY);
@@ -54,9 +54,4 @@ fn rows() -> Vec<Row> {
             "403 InvalidAccessKeyId",
         ),
     ]
-}
-
-#[tokio::test]
-async fn bad_presigned_urls() {
-    check(rows()).await;
 }

@@ -1,9 +1,6 @@
 //! A bad entry: what is sent, and what comes back.
 
-use crate::{
-    request::{Draft, exchange},
-    stand,
-};
+use crate::request::Draft;
 
 pub(super) struct Row {
     pub(super) what: &'static str,
@@ -61,18 +58,3 @@ pub(super) const MISMATCH: &str = "403 SignatureDoesNotMatch";
 pub(super) const SKEWED: &str = "403 RequestTimeTooSkewed";
 pub(super) const MALFORMED: &str = "400 AuthorizationHeaderMalformed";
 pub(super) const QUERY: &str = "400 AuthorizationQueryParametersError";
-
-pub(super) async fn check(rows: Vec<Row>) {
-    let gateway = stand::start().await;
-    let mut wrong = Vec::new();
-    for Row { what, bytes, expected } in rows {
-        let (status, body) = exchange(&gateway, &bytes).await;
-        let (expected_status, part) = expected.split_once(' ').unwrap();
-        if status.to_string() != expected_status || !body.contains(part) {
-            wrong.push(format!("{what}: expected {expected}, got {status} {body}"));
-        }
-    }
-    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
-    let (status, _) = exchange(&gateway, &get().signed().bytes()).await;
-    assert_eq!(status, 200, "the gateway goes on");
-}
