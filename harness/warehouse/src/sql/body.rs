@@ -44,7 +44,7 @@ pub(super) fn refusal(tokens: &[Token<'_>]) -> Option<Unsupported> {
 }
 
 /// The text behind AS, of a language that the front reads.
-fn body<'t, 'a>(tokens: &'t [Token<'a>]) -> Option<&'t Token<'a>> {
+pub(super) fn body<'t, 'a>(tokens: &'t [Token<'a>]) -> Option<&'t Token<'a>> {
     let is_routine = tokens.iter().take(4).any(|token| token.is_any_word(&["procedure", "function"]));
     let is_read = is_written_in(tokens, "plpgsql") || is_written_in(tokens, "sql");
     let mut pairs = tokens.windows(2).filter(|_| is_routine && is_read);
@@ -126,24 +126,23 @@ enum Open {
 
 /// The END of each block that has handlers, and the WHEN of each handler but the first: before them a handler is done.
 fn ends_of_handlers<'t, 'a>(tokens: &'t [Token<'a>]) -> Vec<&'t Token<'a>> {
-    let (mut open, mut ends, mut handlers): (Vec<Open>, Vec<_>, usize) = (Vec::new(), Vec::new(), 0);
+    let (mut open, mut ends): (Vec<Open>, Vec<_>) = (Vec::new(), Vec::new());
     for (at, token) in tokens.iter().enumerate() {
         let after_end = at
             .checked_sub(1)
             .and_then(|before| tokens.get(before))
             .is_some_and(|before| before.is_word("end"));
-        let opens_if = token.is_word("if") && begins_statement(tokens, at);
+        let begins = begins_statement(tokens, at);
         if token.is_word("begin") {
             open.push(Open::Block);
-        } else if !after_end && (token.is_any_word(&["loop", "case"]) || opens_if) {
+        } else if !after_end && (token.is_any_word(&["loop", "case"]) || (begins && token.is_word("if"))) {
             open.push(Open::Other);
-        } else if token.is_word("exception") && begins_statement(tokens, at) {
+        } else if begins && token.is_word("exception") {
             open.pop();
             open.push(Open::Handlers);
-            handlers = 0;
-        } else if token.is_word("when") && open.last() == Some(&Open::Handlers) {
-            handlers += 1;
-            ends.extend((handlers > 1).then_some(token));
+        } else if begins && token.is_word("when") && open.last() == Some(&Open::Handlers) {
+            // The first one stands behind EXCEPTION, and that of EXIT WHEN behind EXIT.
+            ends.push(token);
         } else if token.is_word("end") && open.pop() == Some(Open::Handlers) {
             ends.push(token);
         }
@@ -190,6 +189,12 @@ mod tests {
             "create procedure p() as $b$ begin if a then b := case when c then 1 end; end if; exception when others then if d then e; end if; end; $b$ language plpgsql",
             Some(
                 "create procedure p() as $b$begin if a then b := case when c then 1 end; end if; exception when others then if d then e; end if; RAISE; end;$b$ language plpgsql",
+            ),
+        );
+        check(
+            "create procedure p() as $$ begin loop begin a; exception when b then begin c; exception when others then d; end; exit when e; when others then f; end; end loop; end $$ language plpgsql",
+            Some(
+                "create procedure p() as $$begin loop begin a; exception when b then begin c; exception when others then d; RAISE; end; exit when e; RAISE; when others then f; RAISE; end; end loop; end$$ language plpgsql",
             ),
         );
         check(

@@ -9,7 +9,7 @@ use super::merge;
 use super::navigation::bound_late;
 use super::principal::dropped;
 use super::rewrite::{Ending, Rewritten, Script};
-use super::token::{Token, text_of};
+use super::token::{Token, TokenKind, text_of};
 use super::user::user;
 
 /// Words of VACUUM that say how, not what.
@@ -34,7 +34,8 @@ pub(crate) fn rewrite(source: &Source<'_>, tokens: &[Token<'_>]) -> Option<Rewri
     }
     if let [process, message @ ..] = rest
         && verb.is_word("cancel")
-        && message.len() < 2
+        && process.kind == TokenKind::Number
+        && matches!(message, [] | [Token { kind: TokenKind::Literal, .. }])
     {
         // The message is for the session's log (documented).
         let statements = vec![format!("SELECT pg_catalog.linchpin_cancel({})", process.text)];
@@ -42,9 +43,9 @@ pub(crate) fn rewrite(source: &Source<'_>, tokens: &[Token<'_>]) -> Option<Rewri
     }
     if let [database] = rest
         && verb.is_word("use")
+        && let Some(name) = source.name(database)
     {
-        let name = literal(&source.name(database).unwrap_or_default());
-        let statements = vec![format!("SELECT pg_catalog.linchpin_use({name})")];
+        let statements = vec![format!("SELECT pg_catalog.linchpin_use({})", literal(&name))];
         return Some(Rewritten::Script(Script { statements, command: Some("USE"), ending: Ending::Open }));
     }
     if verb.is_word("refresh") {

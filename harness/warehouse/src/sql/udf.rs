@@ -1,5 +1,6 @@
 //! `CREATE FUNCTION`: what a user-defined function of Redshift's cannot be. The rules are documented, the wording is inferred.
 
+use super::body::body;
 use super::expression::{list, parenthesized};
 use super::refuse::Unsupported;
 use super::token::{Token, TokenKind, tokenize};
@@ -30,7 +31,7 @@ pub(super) fn refusal(tokens: &[Token<'_>]) -> Option<Unsupported> {
     }
     let open = tokens.iter().skip(at).position(|token| token.is_symbol('('))? + at;
     let (arguments, _) = parenthesized(tokens.get(open..)?)?;
-    named(arguments).or_else(|| body(tokens))
+    named(arguments).or_else(|| clause(tokens))
 }
 
 /// An argument with a name.
@@ -43,11 +44,8 @@ fn named(arguments: &[Token<'_>]) -> Option<Unsupported> {
 }
 
 /// A clause outside of parentheses.
-fn body(tokens: &[Token<'_>]) -> Option<Unsupported> {
-    let text = tokens.windows(2).find_map(|pair| match pair {
-        [before, body] if before.is_word("as") => body.literal(),
-        _ => None,
-    })?;
+fn clause(tokens: &[Token<'_>]) -> Option<Unsupported> {
+    let text = body(tokens)?.literal()?;
     let (inside, mut depth) = (tokenize(&text).ok()?, 0_i32);
     let clause = inside.iter().find(|token| {
         depth += i32::from(token.is_symbol('(')) - i32::from(token.is_symbol(')'));
